@@ -1,0 +1,57 @@
+// The command's side: connects to the daemon, or starts it.
+import { autod } from "@autod/autod";
+import { parseArgs } from "@std/cli";
+
+const USAGE = `A counter that keeps its state in a daemon.
+
+Usage: cmd.ts [--sockfile PATH] add N | get | close
+
+  add N   adds N to the counter and prints it
+  get     prints the counter
+  close   ends the daemon, and the counter with it
+
+  --sockfile PATH   the daemon's socket
+                    (default: counter.sock in $XDG_RUNTIME_DIR, else in /tmp)
+  --help            prints this text`;
+
+const flags = parseArgs(Deno.args, {
+  string: ["sockfile", "_"],
+  boolean: ["help"],
+  alias: { h: "help" },
+  unknown: (arg, key) => key === undefined || usageError(`no option ${arg}`),
+});
+const [command, ...operands] = flags._.map(String);
+
+if (flags.help) {
+  console.log(USAGE);
+  Deno.exit(0);
+}
+const n = Number(operands[0]);
+if (command === "add") {
+  if (operands.length !== 1 || Number.isNaN(n)) {
+    usageError("add takes a number");
+  }
+} else if (command === "get" || command === "close") {
+  if (operands.length > 0) usageError(`${command} takes no argument`);
+} else {
+  usageError(command ? `no command ${command}` : "a command is needed");
+}
+
+await using daemon = await autod<typeof import("./iface.ts")>({
+  rpcfile: import.meta.resolve("./iface.ts"),
+  sockfile: flags.sockfile ?? defaultSockfile(),
+  methods: ["add", "get", "close"],
+});
+
+if (command === "add") console.log(await daemon.rpc.add(n));
+if (command === "get") console.log(await daemon.rpc.get());
+if (command === "close") await daemon.rpc.close();
+
+function defaultSockfile(): string {
+  return `${Deno.env.get("XDG_RUNTIME_DIR") || "/tmp"}/counter.sock`;
+}
+
+function usageError(what: string): never {
+  console.error(`counter: ${what}\n\n${USAGE}`);
+  Deno.exit(2);
+}

@@ -1,0 +1,52 @@
+/**
+ * A daemon in the foreground, for a supervisor or a terminal.
+ *
+ * @example Serve until SIGTERM or Ctrl-C
+ * ```ts no-eval
+ * import { listen } from "@autod/autod/listen";
+ *
+ * let n = 0;
+ * const createIface = () => ({ add: (m: number) => n += m });
+ *
+ * const server = listen(createIface, {
+ *   sockfile: "/run/user/1000/counter.sock",
+ *   pidfile: "/run/user/1000/counter.pid",
+ * });
+ * await server.ready;
+ * console.log("ready");
+ * await server.closed;
+ * ```
+ *
+ * @module
+ */
+
+import type { CreateIface, Server } from "./src/create_iface.ts";
+import type { ServerOptions } from "./src/server.ts";
+import { closeOnSignals } from "./src/signals.ts";
+import { createServer } from "./server.ts";
+
+/** Options for {@linkcode listen}. */
+export interface ListenOptions extends ServerOptions {
+  /** The path of the unix socket. Its directory has to exist. */
+  readonly sockfile: string | URL;
+}
+
+/**
+ * Creates a server and listens on `sockfile`, as the daemon that `autod()`
+ * would start otherwise. SIGTERM and SIGINT close it gracefully.
+ *
+ * @param createIface Makes the iface of each client; what an rpcfile exports as its default.
+ * @param options Where and how to serve.
+ * @returns The server, whose `ready` resolves when it listens and `pidfile` is
+ * written, and rejects if that fails.
+ * @throws {TypeError} If `createIface` is no function.
+ */
+export function listen(
+  createIface: CreateIface,
+  options: ListenOptions,
+): Server {
+  const server = createServer(createIface, options);
+  closeOnSignals(server);
+  server.listen(options.sockfile);
+  return server;
+}

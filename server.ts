@@ -1,0 +1,62 @@
+/**
+ * The daemon's side: the types that an rpcfile is written against, and a
+ * server to run by hand.
+ *
+ * @example An rpcfile, `iface.ts`
+ * ```ts
+ * import type { CreateIface } from "@autod/autod/server";
+ *
+ * let n = 0;
+ * export default ((server, stream, args) => ({
+ *   add: (m: number) => n += m,
+ *   get: () => n,
+ *   close: () => server.close(),
+ * })) satisfies CreateIface;
+ * ```
+ *
+ * @module
+ */
+
+import type { CreateIface, Server } from "./src/create_iface.ts";
+import { DaemonServer, type ServerOptions } from "./src/server.ts";
+
+export { type Callback, callback } from "./src/callback.ts";
+export type {
+  CloseOptions,
+  CreateIface,
+  Server,
+  Session,
+} from "./src/create_iface.ts";
+export type { ServerOptions } from "./src/server.ts";
+
+/**
+ * Makes a server that does not listen yet; see `listen` of the module
+ * `./listen` for one that does.
+ *
+ * @example Serve in the foreground
+ * ```ts no-eval
+ * import { createServer } from "@autod/autod/server";
+ *
+ * await using server = createServer(() => ({ pid: () => Deno.pid }));
+ * await server.listen("/run/user/1000/pid.sock");
+ * await server.closed;
+ * ```
+ *
+ * @param createIface Makes the iface of each client; what an rpcfile exports as its default.
+ * @param options How to serve.
+ * @returns The server.
+ * @throws {TypeError} If `createIface` is no function.
+ */
+export function createServer(
+  createIface: CreateIface,
+  options: ServerOptions = {},
+): Server {
+  if (typeof createIface !== "function") {
+    throw new TypeError(
+      `Cannot create a server: createIface should be a function, and is ${
+        Deno.inspect(createIface)
+      }`,
+    );
+  }
+  return new DaemonServer(createIface, options);
+}

@@ -1,0 +1,109 @@
+import { ConnectionClosedError, RpcError } from "./errors.ts";
+import type { Settings } from "./options.ts";
+import { type DaemonInfo, MAX_MESSAGE_BYTES, PROTOCOL } from "./protocol.ts";
+import { WireClient } from "./wire/client.ts";
+import { ErrorCode, isRecord } from "./wire/message.ts";
+
+/** How long a daemon may take to answer the first request, in milliseconds. */
+export const HELLO_TIMEOUT = 5000;
+
+/** A connection whose daemon has answered. */
+export interface Link {
+  readonly conn: Deno.UnixConn;
+  readonly client: WireClient;
+  readonly info: DaemonInfo;
+}
+
+/**
+ * Connects to the daemon, or resolves to `undefined` if there is none: no
+ * socket, a dead one, or a connection that ended before it was served.
+ *
+ * @throws {AutodError} If there is one that cannot be used, or a permission is missing.
+ */
+export async function connect(settings: Settings): Promise<Link | undefined> {
+  settings.signal?.throwIfAborted();
+  let conn: Deno.UnixConn;
+  try {
+    conn = await Deno.connect({ transport: "unix", path: settings.sockfile });
+  } catch (error) {
+    if (isPassing(error)) return undefined;
+    const { explainConnect } = await import("./explain.ts");
+    throw explainConnect(error, settings);
+  }
+  const client = new WireClient(conn, {
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    onNotification: settings.debug ? printLog : undefined,
+  });
+  const info = await hello(client, settings);
+  if (info === undefined) return undefined;
+  await checkMethods(client, settings, info);
+  return { conn, client, info };
+}
+
+// Everything that a daemon's coming and going can cause: none, a dead socket, a
+// listener that closes just now, a backlog that is full for the moment.
+function isPassing(error: unknown): boolean {
+  return !(error instanceof Deno.errors.NotCapable ||
+    error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotADirectory ||
+    error instanceof TypeError);
+}
+
+async function hello(
+  client: WireClient,
+  settings: Settings,
+): Promise<DaemonInfo | undefined> {
+  const { signal, timeout, debug } = settings;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    client.close();
+  }, Math.min(HELLO_TIMEOUT, timeout));
+  const abort = () => client.close();
+  signal?.addEventListener("abort", abort);
+  try {
+    const params = {
+      protocol: PROTOCOL,
+      client: { pid: Deno.pid },
+      log: debug || undefined,
+    };
+    return await client.call("$/hello", params) as DaemonInfo;
+  } catch (error) {
+    client.close();
+    signal?.throwIfAborted();
+    if (!late && isUnserved(error)) return undefined;
+    const { explainHello } = await import("./explain.ts");
+    throw explainHello(error, settings, late);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+function isUnserved(error: unknown): boolean {
+  if (error instanceof RpcError) return error.code === ErrorCode.closing;
+  // What is no JSON, or too long, was said by somebody: that is no absence.
+  return error instanceof ConnectionClosedError &&
+    !(error.cause instanceof SyntaxError) &&
+    !(error.cause instanceof RangeError);
+}
+
+async function checkMethods(
+  client: WireClient,
+  settings: Settings,
+  info: DaemonInfo,
+): Promise<void> {
+  const has = new Set(info.methods);
+  const missing = settings.methods
+    .map((name) => name.replace(/:s$/, ""))
+    .filter((name) => !has.has(name));
+  if (missing.length === 0) return;
+  client.close();
+  const { explainMissing } = await import("./explain.ts");
+  throw explainMissing(missing, info, settings);
+}
+
+function printLog(method: string, params: unknown): void {
+  if (method !== "$/log" || !isRecord(params)) return;
+  Deno.stderr.writeSync(new TextEncoder().encode(String(params.text)));
+}

@@ -1,0 +1,80 @@
+/** The daemon's server, as an rpcfile sees it. */
+export interface Server extends AsyncDisposable {
+  /** Resolves when the server listens (and `pidfile` is written); rejects if it cannot. */
+  readonly ready: Promise<void>;
+  /** Resolves when the server has ended, with its sessions and their ifaces. */
+  readonly closed: Promise<void>;
+  /** How many connections and holds keep the daemon in use. */
+  readonly refcount: number;
+  /**
+   * Takes the socket at `sockfile`, whose daemon this process becomes, and
+   * listens on it. Resolves as {@linkcode Server.ready} does.
+   *
+   * @throws {Deno.errors.AddrInUse} If another daemon serves or holds the socket.
+   * @throws {TypeError} If the path cannot be that of a socket, or something else is in its place.
+   * @throws {Deno.errors.NotCapable} If a permission is missing.
+   */
+  listen(sockfile: string | URL): Promise<void>;
+  /**
+   * Ends the server gracefully: it stops to listen, answers the calls that it
+   * has begun, refuses later ones, ends the sessions and disposes of their
+   * ifaces. Returns at once; wait for {@linkcode Server.closed} if need be,
+   * but not inside a call, which is one of those that it waits for.
+   */
+  close(options?: CloseOptions): void;
+  /**
+   * Keeps the daemon from closing by `autoclose` until the result is disposed
+   * of: `using _hold = server.ref()`.
+   */
+  ref(): Disposable;
+}
+
+/** Options for {@linkcode Server.close}. */
+export interface CloseOptions {
+  /**
+   * How long to wait for calls in flight and for ifaces to be disposed of, in
+   * milliseconds; what has not ended by then is cut off.
+   *
+   * @default {5000}
+   */
+  readonly drainTimeout?: number;
+}
+
+/** One client's session with the daemon: the `stream` of `createIface`. */
+export interface Session {
+  /** Names the session among those of its daemon. */
+  readonly id: string;
+  /** Aborts when the session ends. */
+  readonly signal: AbortSignal;
+  /**
+   * The signal of the call that is being started, which aborts when the client
+   * cancels that call or goes away. Read it before the first `await` of a
+   * method: later, or outside of a call, it is {@linkcode Session.signal}.
+   */
+  readonly callSignal: AbortSignal;
+  /** Resolves when the session has ended and its iface is disposed of. */
+  readonly closed: Promise<void>;
+  /** Ends the session when its calls in flight have been answered. */
+  close(): void;
+  /** Ends the session at once; its calls in flight are aborted. */
+  destroy(reason?: unknown): void;
+  /** Keeps the daemon from closing by `autoclose`; the same as {@linkcode Server.ref}. */
+  ref(): Disposable;
+}
+
+/**
+ * What an rpcfile exports as its default: called once for each client, it
+ * returns the methods that this client may call. `args` are the option `args`
+ * of whoever started the daemon.
+ *
+ * An object that has `Symbol.asyncDispose` or `Symbol.dispose` is disposed of
+ * when the session ends. One that is an `EventTarget` or a node `EventEmitter`
+ * moves the refcount by its events `ref` and `unref`.
+ *
+ * @typeParam I The iface, whose type `autod<typeof import("./iface.ts")>` takes over.
+ */
+export type CreateIface<I extends object = object> = (
+  server: Server,
+  stream: Session,
+  args: readonly unknown[],
+) => I | Promise<I>;

@@ -1,0 +1,133 @@
+/**
+ * Why `autod()` could not reach or start a daemon.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `not-permitted` | this command lacks a permission that it needs; the message holds the flags |
+ * | `no-directory` | the directory of the socket, or `cwd`, does not exist |
+ * | `not-a-socket` | something else is in the socket's place; it was not touched |
+ * | `spawn-failed` | `execPath` could not be run |
+ * | `start-failed` | the daemon's process ran and said why it failed, or died |
+ * | `iface-failed` | the daemon runs, and the factory of its rpcfile failed |
+ * | `not-responding` | a daemon holds the socket or the lock and does not answer |
+ * | `missing-methods` | the daemon lacks methods that this command lists |
+ * | `protocol` | what answers at the socket does not speak this protocol |
+ * | `timeout` | the whole start-up took longer than `timeout` |
+ */
+export type AutodErrorCode =
+  | "not-permitted"
+  | "no-directory"
+  | "not-a-socket"
+  | "spawn-failed"
+  | "start-failed"
+  | "iface-failed"
+  | "not-responding"
+  | "missing-methods"
+  | "protocol"
+  | "timeout";
+
+/** What an {@linkcode AutodError} knows besides its message. */
+export interface AutodErrorOptions extends ErrorOptions {
+  /** The path of the socket. */
+  readonly sockfile: string;
+  /** The file that the daemon's output goes to. */
+  readonly logfile?: string;
+  /** The end of what the daemon's process printed before it was ready. */
+  readonly stderr?: string;
+}
+
+/**
+ * No daemon could be reached or started. `cause` is the daemon's own error
+ * where it had one, with its name, message and stack.
+ */
+export class AutodError extends Error {
+  /** The name of the class. */
+  override readonly name = "AutodError";
+  /** The kind of failure, for programs. */
+  readonly code: AutodErrorCode;
+  /** The path of the socket. */
+  readonly sockfile: string;
+  /** The file that the daemon's output goes to, where there is one. */
+  readonly logfile?: string;
+  /** The end of what the daemon's process printed before it was ready. */
+  readonly stderr?: string;
+
+  /** Made by this library; public for `instanceof` and tests. */
+  constructor(
+    code: AutodErrorCode,
+    message: string,
+    options: AutodErrorOptions,
+  ) {
+    super(message, options);
+    this.code = code;
+    this.sockfile = options.sockfile;
+    this.logfile = options.logfile;
+    this.stderr = options.stderr;
+  }
+}
+
+/** What an {@linkcode RpcError} knows besides its message. */
+export interface RpcErrorOptions extends ErrorOptions {
+  /** See {@linkcode RpcError.remoteName}. */
+  readonly remoteName?: string;
+  /** See {@linkcode RpcError.remoteStack}. */
+  readonly remoteStack?: string;
+  /** See {@linkcode RpcError.data}. */
+  readonly data?: Record<string, unknown>;
+}
+
+/**
+ * The daemon answered a call with an error: the method threw (`code` is
+ * -32000), or the call could not be made (the other codes of PROTOCOL.md).
+ */
+export class RpcError extends Error {
+  /** The name of the class. */
+  override readonly name = "RpcError";
+  /** The JSON-RPC error code, https://www.jsonrpc.org/specification#error_object. */
+  readonly code: number;
+  /** The name of the error in the daemon, such as `"TypeError"` or one of its author's own. */
+  readonly remoteName?: string;
+  /** The stack of the error in the daemon. */
+  readonly remoteStack?: string;
+  /** The error's own properties that can be written as JSON, such as a `code` of `"ENOENT"`. */
+  readonly data: Record<string, unknown>;
+
+  /** Made by this library; public for `instanceof` and tests. */
+  constructor(code: number, message: string, options: RpcErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.remoteName = options.remoteName;
+    this.remoteStack = options.remoteStack;
+    this.data = options.data ?? {};
+    if (options.remoteStack) {
+      this.stack += `\n  in the daemon:\n    ${
+        options.remoteStack.replaceAll("\n", "\n    ")
+      }`;
+    }
+  }
+}
+
+/** The connection ended before a call was answered. */
+export class ConnectionClosedError extends Error {
+  /** The name of the class. */
+  override readonly name = "ConnectionClosedError";
+  /** The method that was called. */
+  readonly method: string;
+  /**
+   * Whether the daemon may have run the method. `false` means that it
+   * certainly did not, and that the call can be made again.
+   */
+  readonly maybeExecuted: boolean;
+
+  /** Made by this library; public for `instanceof` and tests. */
+  constructor(method: string, maybeExecuted: boolean, options?: ErrorOptions) {
+    super(
+      `Cannot finish the call of "${method}": the connection to the daemon ended, and ${
+        maybeExecuted ? "the call may have been executed" : "it was not sent"
+      }`,
+      options,
+    );
+    this.method = method;
+    this.maybeExecuted = maybeExecuted;
+  }
+}

@@ -1,0 +1,237 @@
+// The errors of autod(): what happened, where, and what to do. Loaded when
+// there is one, so that a command that works does not pay for it.
+import { AutodError, type AutodErrorCode, RpcError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+import type { Settings } from "./options.ts";
+import { dirname } from "./paths.ts";
+import { clientFlags } from "./permissions.ts";
+import type { DaemonInfo } from "./protocol.ts";
+import type { StartStage } from "./readiness.ts";
+import { readClaim } from "./socket_claim.ts";
+import { ErrorCode } from "./wire/message.ts";
+import { toError } from "./wire/error_data.ts";
+
+/** Why the socket could not be connected to, for good. */
+export function explainConnect(cause: unknown, settings: Settings): Error {
+  const { sockfile } = settings;
+  const cannot = `Cannot connect to "${sockfile}"`;
+  if (cause instanceof Deno.errors.NotCapable) {
+    return notPermitted(cannot, cause, settings);
+  }
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return make(
+      "not-permitted",
+      `${cannot}: the system denies it; the socket and "${
+        dirname(sockfile)
+      }" should belong to you`,
+      settings,
+      cause,
+    );
+  }
+  if (cause instanceof Deno.errors.NotADirectory) {
+    return make(
+      "no-directory",
+      `${cannot}: "${dirname(sockfile)}" is no directory; choose another path`,
+      settings,
+      cause,
+    );
+  }
+  return cause as Error;
+}
+
+/** What a command that lacks a permission should be run with. */
+export function notPermitted(
+  cannot: string,
+  cause: Error | undefined,
+  settings: Settings,
+): AutodError {
+  const { sockfile, execPath } = settings;
+  const lacks = cause === undefined
+    ? "there is no daemon, and this command may not start one"
+    : `this command lacks a permission (${cause.message.split(",")[0]})`;
+  return make(
+    "not-permitted",
+    `${cannot}: ${lacks}; run it with ${
+      clientFlags(sockfile, execPath ?? Deno.execPath())
+    }`,
+    settings,
+    cause,
+  );
+}
+
+/** Why a daemon that took the connection cannot be used. */
+export function explainHello(
+  cause: unknown,
+  settings: Settings,
+  late: boolean,
+): Error {
+  const { sockfile } = settings;
+  if (late) return notResponding(settings);
+  if (cause instanceof RpcError && cause.code === ErrorCode.internal) {
+    const error = remoteError(cause);
+    return make(
+      "iface-failed",
+      `Cannot use the daemon at "${sockfile}": the factory of its rpcfile failed: ${error}${
+        remedy(error)
+      }`,
+      settings,
+      error,
+    );
+  }
+  const said = cause instanceof RpcError ? cause.message : String(cause);
+  return make(
+    "protocol",
+    `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${said}); choose another path, or end that program`,
+    settings,
+    cause,
+  );
+}
+
+/** A daemon that holds the socket and says nothing. */
+function notResponding(settings: Settings): AutodError {
+  const { sockfile } = settings;
+  const pid = readClaim(sockfile)?.pid;
+  return make(
+    "not-responding",
+    `Cannot use the daemon at "${sockfile}": it took the connection and does not answer; ${
+      pid === undefined
+        ? `find it with: fuser "${sockfile}"`
+        : `if it is not just busy, end it with: kill -9 ${pid}`
+    }`,
+    settings,
+  );
+}
+
+/** The daemon has not all the methods that the command lists. */
+export function explainMissing(
+  missing: readonly string[],
+  info: DaemonInfo,
+  settings: Settings,
+): AutodError {
+  const names = missing.map((name) => {
+    const near = nearest(name, info.methods);
+    return `"${name}"${near === undefined ? "" : ` (it has "${near}")`}`;
+  });
+  return make(
+    "missing-methods",
+    `Cannot use the daemon at "${settings.sockfile}": it has no method ${
+      names.join(", ")
+    }; correct the option "methods", or add them to "${settings.rpcfile}"`,
+    settings,
+  );
+}
+
+/** What a daemon said of its own failing start. */
+export function explainStart(
+  stage: StartStage,
+  data: unknown,
+  settings: Settings,
+  stderr: string,
+): AutodError {
+  const { sockfile, rpcfile, logfile } = settings;
+  const error = toError(data) ?? new Error("It did not say why");
+  const cannot = `Cannot start the daemon for "${sockfile}"`;
+  if (error.name === "AutodError") {
+    // It is in this library's words already.
+    const { code } = error as unknown as { code: AutodErrorCode };
+    return make(code, error.message, settings, error.cause);
+  }
+  const happened = {
+    claim: `its lock "${sockfile}.lock" cannot be had`,
+    log: `its log "${logfile}" cannot be written`,
+    import: `its rpcfile "${rpcfile}" failed while it was imported`,
+    default:
+      `its rpcfile "${rpcfile}" needs: export default (server, stream, args) => ({ … })`,
+    listen: "it cannot listen",
+  }[stage];
+  return make(
+    "start-failed",
+    `${cannot}: ${happened}: ${error}${remedy(error)}`,
+    settings,
+    error,
+    stderr,
+  );
+}
+
+/** A daemon's process that ended without a word. */
+export function explainExit(
+  status: Deno.CommandStatus,
+  program: string,
+  settings: Settings,
+  stderr: string,
+): AutodError {
+  const how = status.signal
+    ? `was ended by ${status.signal}`
+    : `ended with code ${status.code}`;
+  const said = stderr.trim();
+  return make(
+    "start-failed",
+    `Cannot start the daemon for "${settings.sockfile}": its process "${program}" ${how} before it was ready, and ${
+      said === "" ? "said nothing" : `said: ${said}`
+    }`,
+    settings,
+    undefined,
+    stderr,
+  );
+}
+
+/** A program that could not be run at all. */
+export function explainSpawn(
+  cause: Error,
+  program: string,
+  cwd: string,
+  settings: Settings,
+): AutodError {
+  const cannot = `Cannot start the daemon for "${settings.sockfile}"`;
+  if (cause instanceof Deno.errors.NotCapable) {
+    return notPermitted(cannot, cause, settings);
+  }
+  if (cause.message.includes("No such cwd")) {
+    const origin = settings.cwd === undefined
+      ? `the directory of the rpcfile "${settings.rpcfile}"`
+      : 'the option "cwd"';
+    return make(
+      "no-directory",
+      `${cannot}: its working directory "${cwd}" does not exist; correct ${origin}`,
+      settings,
+      cause,
+    );
+  }
+  return make(
+    "spawn-failed",
+    `${cannot}: "${program}" cannot be run (${cause.message}); correct the option "execPath", which is to be a deno`,
+    settings,
+    cause,
+  );
+}
+
+/** The whole start took too long. */
+export function explainTimeout(what: string, settings: Settings): AutodError {
+  return make(
+    "timeout",
+    `Cannot reach a daemon at "${settings.sockfile}" within ${settings.timeout} ms: ${what}`,
+    settings,
+  );
+}
+
+/** An error of the kind `code`; it names the log where a daemon's output may be. */
+export function make(
+  code: AutodErrorCode,
+  message: string,
+  { sockfile, logfile }: Settings,
+  cause?: unknown,
+  stderr?: string,
+): AutodError {
+  return new AutodError(code, message, { sockfile, logfile, stderr, cause });
+}
+
+function remedy(error: Error): string {
+  return error.name === "NotCapable"
+    ? `; grant it with the option "permissions"`
+    : "";
+}
+
+function remoteError(error: RpcError): Error {
+  const { message, remoteName: name, remoteStack: stack, data, cause } = error;
+  return toError({ ...data, name, message, stack, cause })!;
+}

@@ -1,0 +1,93 @@
+import { toErrorData } from "./wire/error_data.ts";
+
+const encoder = new TextEncoder();
+
+/** Gets each line that the daemon prints, with its line feed. */
+export type LogListener = (text: string) => void;
+
+/**
+ * The daemon's log: each line with the time and the pid. Until the daemon is
+ * ready it is copied to stderr as well, which its starter reads.
+ */
+export class Log {
+  readonly #file: Deno.FsFile;
+  readonly #listeners = new Set<LogListener>();
+
+  /** Opens the log to append to it. */
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, {
+      append: true,
+      create: true,
+      mode: 0o600,
+    });
+  }
+
+  /** Adds a listener; the result removes it. */
+  listen(listener: LogListener): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Writes `text`, which may have several lines. Never throws: a full disk must not end the daemon. */
+  write(text: string): void {
+    const stamp = `${new Date().toISOString()} ${Deno.pid} `;
+    const lines = text.replace(/\n$/, "").split("\n");
+    const stamped = lines.map((line) => `${stamp}${line}\n`).join("");
+    writeSafely(this.#file, stamped);
+    for (const listener of this.#listeners) listener(`${text}\n`);
+  }
+
+  /** Lets `console` write here, as stdout and stderr lead nowhere. */
+  captureConsole(): void {
+    const print = (...values: unknown[]) => this.write(format(values));
+    for (const level of ["log", "info", "debug", "warn", "error"] as const) {
+      console[level] = print;
+    }
+    console.trace = (...values) => print(...values, new Error("Trace").stack);
+    console.dir = (value) => print(value);
+    console.assert = (condition, ...values) => {
+      if (!condition) print("Assertion failed:", ...values);
+    };
+  }
+}
+
+/** Writes `text` to `file`, whatever comes of it. */
+export function writeSafely(
+  file: { writeSync(bytes: Uint8Array): number },
+  text: string,
+): void {
+  try {
+    const bytes = encoder.encode(text);
+    for (let at = 0; at < bytes.length;) {
+      at += file.writeSync(bytes.subarray(at));
+    }
+  } catch {
+    // Nobody reads, or nothing fits: what the daemon does is worth more than what it says.
+  }
+}
+
+/** What `console.log(...values)` prints, https://console.spec.whatwg.org/#formatter. */
+function format(values: unknown[]): string {
+  const [first, ...rest] = values;
+  if (typeof first !== "string") return values.map(inspect).join(" ");
+  const text = first.replace(/%([sdifoOjc%])/g, (match, kind) => {
+    if (kind === "%") return "%";
+    if (rest.length === 0) return match;
+    const value = rest.shift();
+    if (kind === "c") return "";
+    if (kind === "s") return String(value);
+    if (kind === "d" || kind === "i") return `${Math.trunc(Number(value))}`;
+    if (kind === "f") return `${Number(value)}`;
+    return kind === "j" ? JSON.stringify(value) : Deno.inspect(value);
+  });
+  return [text, ...rest.map(inspect)].join(" ");
+}
+
+function inspect(value: unknown): string {
+  if (typeof value === "string") return value;
+  try {
+    return Deno.inspect(value);
+  } catch (error) {
+    return toErrorData(error).message;
+  }
+}

@@ -1,0 +1,247 @@
+import { toFileUrl, toGrantedPath, toPath, toSockfile } from "./paths.ts";
+import type { PermissionsOption } from "./permissions.ts";
+
+/** How long a start may take by default, in milliseconds. */
+export const START_TIMEOUT = 30_000;
+
+/** Options for `autod`. */
+export interface AutodOptions<M extends readonly string[] = readonly string[]> {
+  /**
+   * The file whose default export makes the iface: a path (relative to the
+   * working directory) or a `file:` or `https:` URL, best from
+   * `import.meta.resolve("./iface.ts")`.
+   */
+  readonly rpcfile: string | URL;
+  /** The methods of `rpc`; `name:s` is one that returns a stream. */
+  readonly methods: M;
+  /** The path of the unix socket. Its directory has to exist. */
+  readonly sockfile: string | URL;
+  /**
+   * Close the daemon when its refcount has been 0 for a second, or for this
+   * many milliseconds; also when no client ever came.
+   *
+   * @default {false}
+   */
+  readonly autoclose?: boolean | number;
+  /**
+   * Show what the daemon prints on this command's stderr, as long as the
+   * command lives.
+   *
+   * @default {false}
+   */
+  readonly debug?: boolean;
+  /**
+   * The third argument of the daemon's `createIface`. They must survive JSON.
+   *
+   * @default {[]}
+   */
+  readonly args?: readonly unknown[];
+  /**
+   * The program that runs the daemon, which takes the arguments of `deno`.
+   *
+   * @default {Deno.execPath()}
+   */
+  readonly execPath?: string;
+  /**
+   * The daemon's working directory, where Deno looks for its `deno.json` or
+   * `package.json`.
+   *
+   * @default {the directory of `rpcfile`}
+   */
+  readonly cwd?: string | URL;
+  /**
+   * The daemon's whole environment.
+   *
+   * @default {the environment of the command that starts it}
+   */
+  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * End the daemon's process when its server has closed, whatever still runs
+   * in it. Otherwise it ends when nothing is left to do.
+   *
+   * @default {true}
+   */
+  readonly exit?: boolean;
+  /** A file that holds the daemon's process id as long as it serves. */
+  readonly pidfile?: string | URL;
+  /**
+   * Where the daemon's output goes.
+   *
+   * @default {`${sockfile}.log`}
+   */
+  readonly logfile?: string | URL;
+  /**
+   * What the daemon may do beyond its own socket, lock and log: nothing, all,
+   * or one key for each `--allow-*` flag of Deno.
+   *
+   * @default {"none"}
+   */
+  readonly permissions?: PermissionsOption;
+  /**
+   * How long the whole start-up may take, in milliseconds: connecting, or
+   * starting the daemon and connecting. Calls have no time limit; see
+   * `withSignal`.
+   *
+   * @default {30000}
+   */
+  readonly timeout?: number;
+  /**
+   * Aborts the start-up. A daemon that is ready by then goes on.
+   */
+  readonly signal?: AbortSignal;
+  /** Gets the daemon's process if this call starts one, before it is ready. */
+  readonly onProcess?: (process: Deno.ChildProcess) => void;
+}
+
+/** The options of `autod`, checked and complete. */
+export interface Settings {
+  readonly rpcfile: string;
+  readonly methods: readonly string[];
+  readonly sockfile: string;
+  readonly autoclose: boolean | number;
+  readonly debug: boolean;
+  readonly args: readonly unknown[];
+  readonly execPath: string | undefined;
+  readonly cwd: string | undefined;
+  readonly env: Readonly<Record<string, string>> | undefined;
+  readonly exit: boolean;
+  readonly pidfile: string | undefined;
+  readonly logfile: string;
+  readonly permissions: PermissionsOption;
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onProcess: ((process: Deno.ChildProcess) => void) | undefined;
+}
+
+/**
+ * Checks the options of `autod` before anything is done.
+ *
+ * @throws {TypeError} If an option is missing, unknown or of the wrong type.
+ * @throws {RangeError} If a number is out of range.
+ */
+export function checkOptions(options: AutodOptions): Settings {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError("Cannot start: autod() takes an object of options");
+  }
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(EXPECTED, name)) {
+      throw new TypeError(
+        `Cannot take the option "${name}": there is none of that name, only ${
+          Object.keys(EXPECTED).join(", ")
+        }`,
+      );
+    }
+  }
+  for (const [name, [expected, test]] of Object.entries(EXPECTED)) {
+    const value = (options as unknown as Record<string, unknown>)[name];
+    if (value === undefined && !REQUIRED.includes(name)) continue;
+    if (!test(value)) {
+      throw new TypeError(
+        `Cannot take the option "${name}": it should be ${expected}, and is ${
+          describe(value)
+        }`,
+      );
+    }
+  }
+  checkDuration("timeout", options.timeout);
+  if (typeof options.autoclose === "number") {
+    checkDuration("autoclose", options.autoclose);
+  }
+  const sockfile = toSockfile(options.sockfile);
+  return {
+    rpcfile: toRpcUrl(options.rpcfile),
+    methods: options.methods,
+    sockfile,
+    autoclose: options.autoclose ?? false,
+    debug: options.debug ?? false,
+    args: options.args ?? [],
+    execPath: options.execPath,
+    cwd: options.cwd === undefined ? undefined : toPath(options.cwd, "cwd"),
+    env: options.env,
+    exit: options.exit ?? true,
+    pidfile: options.pidfile === undefined
+      ? undefined
+      : toGrantedPath(options.pidfile, "pidfile"),
+    logfile: options.logfile === undefined
+      ? `${sockfile}.log`
+      : toGrantedPath(options.logfile, "logfile"),
+    permissions: options.permissions ?? "none",
+    timeout: options.timeout ?? START_TIMEOUT,
+    signal: options.signal,
+    onProcess: options.onProcess,
+  };
+}
+
+const REQUIRED = ["rpcfile", "methods", "sockfile"];
+
+const isBoolean = (value: unknown) => typeof value === "boolean";
+const isString = (value: unknown) => typeof value === "string" && value !== "";
+const isFile = (value: unknown) => isString(value) || value instanceof URL;
+const isStrings = (value: unknown) =>
+  typeof value === "object" && value !== null &&
+  Object.values(value).every((item) => typeof item === "string");
+
+// What each option should be, in words and as a test.
+const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
+  rpcfile: ["a path or URL", isFile],
+  methods: [
+    "an array of names, each once",
+    (value) =>
+      Array.isArray(value) && value.every(isString) &&
+      new Set(value.map((name) => name.replace(/:s$/, ""))).size ===
+        value.length,
+  ],
+  sockfile: ["a path or file: URL", isFile],
+  autoclose: [
+    "a boolean or milliseconds",
+    (value) => isBoolean(value) || typeof value === "number",
+  ],
+  debug: ["a boolean", isBoolean],
+  args: ["an array of JSON values", isJsonArray],
+  execPath: ["a path", isString],
+  cwd: ["a path or file: URL", isFile],
+  env: ["an object of strings", isStrings],
+  exit: ["a boolean", isBoolean],
+  pidfile: ["a path or file: URL", isFile],
+  logfile: ["a path or file: URL", isFile],
+  permissions: [
+    '"none", "all" or an object',
+    (value) =>
+      value === "none" || value === "all" ||
+      typeof value === "object" && value !== null,
+  ],
+  timeout: ["milliseconds", (value) => typeof value === "number"],
+  signal: ["an AbortSignal", (value) => value instanceof AbortSignal],
+  onProcess: ["a function", (value) => typeof value === "function"],
+};
+
+function isJsonArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value) && JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (value === "") return "empty";
+  const text = Deno.inspect(value, { depth: 1 });
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+// The longest delay of setTimeout; it takes a longer one for none.
+const MAX_DURATION = 2 ** 31 - 1;
+
+function checkDuration(name: string, value: number | undefined): void {
+  if (value === undefined || value > 0 && value <= MAX_DURATION) return;
+  throw new RangeError(
+    `Cannot take the option "${name}": it should be milliseconds above 0 and up to ${MAX_DURATION}, and is ${value}`,
+  );
+}
+
+function toRpcUrl(rpcfile: string | URL): string {
+  if (rpcfile instanceof URL) return rpcfile.href;
+  if (/^[a-z][a-z0-9+.-]*:/i.test(rpcfile)) return new URL(rpcfile).href;
+  return toFileUrl(toPath(rpcfile, "rpcfile"));
+}

@@ -1,0 +1,72 @@
+/** The longest path that a socket may have, in bytes; the file that is bound adds four. */
+export const MAX_SOCKFILE_BYTES = Deno.build.os === "linux" ? 103 : 99;
+
+/**
+ * The absolute path of a socket. Dots are resolved, as Deno compares the paths
+ * of permissions letter by letter.
+ *
+ * @throws {TypeError} If there can be no socket at that path.
+ */
+export function toSockfile(sockfile: string | URL): string {
+  const path = toGrantedPath(sockfile, "sockfile");
+  const bytes = new TextEncoder().encode(path).length;
+  if (bytes > MAX_SOCKFILE_BYTES) {
+    throw new TypeError(
+      `Cannot use the sockfile "${path}": its path has ${bytes} bytes, and the system takes ${MAX_SOCKFILE_BYTES} at most; choose a shorter directory, such as $XDG_RUNTIME_DIR`,
+    );
+  }
+  return path;
+}
+
+/**
+ * The absolute, normalized path of a file that a permission has to name.
+ *
+ * @throws {TypeError} As {@linkcode toPath}, and if it holds a comma.
+ */
+export function toGrantedPath(file: string | URL, option: string): string {
+  const path = toPath(file, option);
+  if (!path.includes(",")) return path;
+  // Deno splits the lists of its permission flags at commas.
+  throw new TypeError(
+    `Cannot use the ${option} "${path}": a path with a comma cannot be named in a permission; choose another`,
+  );
+}
+
+/**
+ * The absolute, normalized path of a file.
+ *
+ * @throws {TypeError} If it is empty, holds NUL, or is no `file:` URL.
+ */
+export function toPath(file: string | URL, option: string): string {
+  if (file instanceof URL && file.protocol !== "file:") {
+    throw new TypeError(
+      `Cannot use the ${option} "${file}": it should be a path or a file: URL`,
+    );
+  }
+  const path = file instanceof URL ? decodeURIComponent(file.pathname) : file;
+  if (typeof path !== "string" || path === "" || path.includes("\0")) {
+    throw new TypeError(
+      `Cannot use the ${option} ${
+        Deno.inspect(path)
+      }: it should be a path or a file: URL`,
+    );
+  }
+  if (path.startsWith("/") && !/\/\.|\/\/|\/$/.test(path)) return path;
+  const absolute = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+  const names: string[] = [];
+  for (const name of absolute.split("/")) {
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  }
+  return `/${names.join("/")}`;
+}
+
+/** The `file:` URL of an absolute path. */
+export function toFileUrl(path: string): string {
+  return `file://${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** The directory of an absolute path. */
+export function dirname(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}

@@ -1,0 +1,20 @@
+/** The version of PROTOCOL.md that this library speaks. */
+export const PROTOCOL = 1;
+/** How many bytes a message may have by default, either way. */
+export const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
+
+/** What a daemon says of itself in answer to `$/hello`. */
+export interface DaemonInfo {
+  /** The daemon's process id. */
+  readonly pid: number;
+  /** Names this run of the daemon: its successor has another. */
+  readonly instance: string;
+  /** When it started, as ISO 8601. */
+  readonly startedAt: string;
+  /** The version that it was started as, if any. */
+  readonly version?: string;
+  /** Names this connection's session. */
+  readonly session: string;
+  /** The methods of its iface. */
+  readonly methods: readonly string[];
+}

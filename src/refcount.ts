@@ -1,0 +1,52 @@
+/** How long a count of 0 has to last before an idle daemon closes, in milliseconds. */
+export const AUTOCLOSE_DELAY = 1000;
+
+/**
+ * Counts what keeps a daemon in use: connections, streams, and the holds of
+ * its author. Tells once the count has been 0 for a while.
+ */
+export class Refcount {
+  readonly #onIdle: () => void;
+  readonly #delay: number | undefined;
+  #count = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `delay` is in milliseconds; without one, `onIdle` is never called. */
+  constructor(delay: number | undefined, onIdle: () => void) {
+    this.#delay = delay;
+    this.#onIdle = onIdle;
+  }
+
+  /** How many holds there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds a hold, and returns its release, which counts once. */
+  hold(): Disposable {
+    this.#count++;
+    this.stop();
+    let held = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (!held) return;
+        held = false;
+        this.#count--;
+        this.start();
+      },
+    };
+  }
+
+  /** Starts to wait for idleness; a count that never rises is idle as well. */
+  start(): void {
+    if (this.#delay === undefined || this.#count > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#onIdle, this.#delay);
+  }
+
+  /** Stops waiting. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,304 @@
+import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
+import type { Log } from "./log.ts";
+import { toSockfile } from "./paths.ts";
+import { MAX_MESSAGE_BYTES } from "./protocol.ts";
+import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
+import { DaemonSession } from "./session.ts";
+import { readClaim, removeIfThere, SocketClaim } from "./socket_claim.ts";
+
+/** How long a closing daemon waits for what it has begun, in milliseconds. */
+export const DRAIN_TIMEOUT = 5000;
+
+/** How long what was cut off may take to be disposed of, in milliseconds. */
+const DISPOSE_TIMEOUT = 500;
+/** How long to wait when the process is out of descriptors, in milliseconds. */
+const ACCEPT_PAUSE = 100;
+/** How long `listen()` waits for a daemon that is closing, in milliseconds. */
+const CLAIM_TIMEOUT = 10_000;
+
+/** Options for `createServer`. */
+export interface ServerOptions {
+  /**
+   * The third argument of `createIface`.
+   *
+   * @default {[]}
+   */
+  readonly args?: readonly unknown[];
+  /**
+   * Close the server when its refcount has been 0 for a second, or for this
+   * many milliseconds; also when no client ever came.
+   *
+   * @default {false}
+   */
+  readonly autoclose?: boolean | number;
+  /**
+   * End the process with `Deno.exit(0)` when the server has closed, whatever
+   * still runs in it.
+   *
+   * @default {false}
+   */
+  readonly exit?: boolean;
+  /** A file that holds the process's id as long as the server listens. */
+  readonly pidfile?: string;
+  /** What the server tells clients of its version. */
+  readonly version?: string;
+  /**
+   * How many bytes a message may have, either way.
+   *
+   * @default {10485760}
+   */
+  readonly maxMessageBytes?: number;
+  /**
+   * Gets the errors that no client hears of, such as what a notification
+   * threw; `what` says where.
+   *
+   * @default {(error, what) => console.error(`Error in ${what}:`, error)}
+   */
+  readonly onError?: (error: unknown, what: string) => void;
+}
+
+/** What `createServer` makes; the daemon's process also hands it its claim. */
+export class DaemonServer implements Server {
+  readonly #createIface: CreateIface;
+  readonly #options: ServerOptions;
+  readonly #log: Log | undefined;
+  readonly #refcount: Refcount;
+  readonly #instance = crypto.randomUUID();
+  readonly #startedAt = new Date().toISOString();
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #sessions = new Map<DaemonSession, Promise<void>>();
+  #sessionCount = 0;
+  #claim: SocketClaim | undefined;
+  #listener: Deno.UnixListener | undefined;
+  #listening = false;
+  #closing = false;
+  #ifaceMade = false;
+  #pidfile: string | undefined;
+
+  /** Used by `createServer`, `listen` and the daemon. */
+  constructor(createIface: CreateIface, options: ServerOptions, log?: Log) {
+    this.#log = log;
+    this.#createIface = createIface;
+    this.#options = options;
+    const { autoclose } = options;
+    const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || undefined;
+    this.#refcount = new Refcount(delay, () => this.close());
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  get refcount(): number {
+    return this.#refcount.count;
+  }
+
+  ref(): Disposable {
+    return this.#refcount.hold();
+  }
+
+  listen(sockfile: string | URL): Promise<void> {
+    return this.start(async () => {
+      const path = toSockfile(sockfile);
+      const claim = await SocketClaim.take(path, CLAIM_TIMEOUT);
+      if (claim !== undefined) return claim;
+      const pid = readClaim(path)?.pid;
+      throw new Deno.errors.AddrInUse(
+        `Cannot listen on "${path}": the daemon ${
+          pid === undefined ? "" : `with the pid ${pid} `
+        }serves it already`,
+      );
+    });
+  }
+
+  /** Listens with a claim on the socket. Returns `ready`, so that a failure is one rejection. */
+  start(
+    takeClaim: () => SocketClaim | Promise<SocketClaim>,
+  ): Promise<void> {
+    if (this.#listening) {
+      throw new TypeError("Cannot listen: the server listens already");
+    }
+    this.#listening = true;
+    this.#start(takeClaim).then(this.#ready.resolve, (error) => {
+      this.#ready.reject(error);
+      this.close();
+    });
+    return this.ready;
+  }
+
+  async #start(
+    takeClaim: () => SocketClaim | Promise<SocketClaim>,
+  ): Promise<void> {
+    const claim = await takeClaim();
+    if (this.#closing) {
+      claim.release();
+      throw new TypeError("Cannot listen: the server was closed");
+    }
+    this.#claim = claim;
+    this.#bind(claim);
+    this.#writePidfile();
+    this.#refcount.start();
+    claim.watch(() => this.#rebind(), () => this.close());
+  }
+
+  close(options: CloseOptions = {}): void {
+    const drainTimeout = options.drainTimeout ?? DRAIN_TIMEOUT;
+    if (this.#closing) {
+      if (drainTimeout === 0) this.#destroySessions();
+      return;
+    }
+    this.#closing = true;
+    this.#refcount.stop();
+    // In this order: whoever finds no socket waits for the claim, and whoever
+    // had come to the old socket before is turned away by its end.
+    this.#claim?.unbind();
+    this.#listener?.close();
+    this.#end(drainTimeout);
+  }
+
+  async #end(drainTimeout: number): Promise<void> {
+    for (const session of this.#sessions.keys()) session.close();
+    if (!await this.#sessionsEnd(drainTimeout)) {
+      this.#destroySessions();
+      await this.#sessionsEnd(DISPOSE_TIMEOUT);
+    }
+    this.#removePidfile();
+    this.#claim?.release();
+    this.#closed.resolve();
+    if (this.#options.exit) Deno.exit(0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.closed;
+  }
+
+  #destroySessions(): void {
+    const reason = new DOMException("The daemon has closed", "AbortError");
+    for (const session of this.#sessions.keys()) session.destroy(reason);
+  }
+
+  /** Resolves to whether all sessions ended within `timeout` milliseconds. */
+  async #sessionsEnd(timeout: number): Promise<boolean> {
+    if (this.#sessions.size === 0) return true;
+    const late = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => late.resolve(false), timeout);
+    const ended = Promise.all(this.#sessions.values()).then(() => true);
+    const inTime = await Promise.race([ended, late.promise]);
+    clearTimeout(timer);
+    return inTime;
+  }
+
+  // A pidfile that a killed daemon left is replaced, never written through: it
+  // could be a link by now.
+  #writePidfile(): void {
+    const { pidfile } = this.#options;
+    if (pidfile === undefined) return;
+    removeIfThere(pidfile);
+    Deno.writeTextFileSync(pidfile, `${Deno.pid}\n`, {
+      createNew: true,
+      mode: 0o600,
+    });
+    this.#pidfile = pidfile;
+  }
+
+  #removePidfile(): void {
+    try {
+      if (this.#pidfile !== undefined) removeIfThere(this.#pidfile);
+    } catch (error) {
+      this.#report(error, "removing the pidfile");
+    }
+  }
+
+  #bind(claim: SocketClaim): void {
+    const old = this.#listener;
+    this.#listener = claim.bind();
+    old?.close();
+    this.#accept(this.#listener);
+  }
+
+  #rebind(): void {
+    try {
+      this.#bind(this.#claim!);
+    } catch (error) {
+      this.#report(error, "putting the socket back");
+    }
+  }
+
+  async #accept(listener: Deno.UnixListener): Promise<void> {
+    while (this.#listener === listener && !this.#closing) {
+      try {
+        this.#serve(await listener.accept());
+      } catch (error) {
+        if (this.#listener !== listener || this.#closing) return;
+        // Out of descriptors, most likely: others are served all the while.
+        this.#report(error, "accepting a connection");
+        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE));
+      }
+    }
+  }
+
+  #serve(conn: Deno.UnixConn): void {
+    const { maxMessageBytes = MAX_MESSAGE_BYTES, args = [] } = this.#options;
+    const session = new DaemonSession(
+      `${this.#instance}/${++this.#sessionCount}`,
+      conn,
+      {
+        server: this,
+        createIface: this.#createIface,
+        args,
+        maxMessageBytes,
+        isClosing: () => this.#closing,
+        hold: () => this.ref(),
+        hello: () => this.#hello(),
+        status: () => this.#status(),
+        onIface: (made) => this.#onIface(made),
+        onLostError: (error, what) => this.#report(error, what),
+        followLog: (listener) => this.#log?.listen(listener),
+      },
+    );
+    const ended = session.run().then(() => void this.#sessions.delete(session));
+    this.#sessions.set(session, ended);
+    if (this.#closing) session.close();
+  }
+
+  // A spawned daemon that never got as far as an iface has nothing to keep, and
+  // would go on to fail when its rpcfile has been mended.
+  #onIface(made: boolean): void {
+    if (made) this.#ifaceMade = true;
+    else if (this.#log && !this.#ifaceMade) this.close();
+  }
+
+  #hello(): Record<string, unknown> {
+    return {
+      pid: Deno.pid,
+      instance: this.#instance,
+      startedAt: this.#startedAt,
+      version: this.#options.version,
+    };
+  }
+
+  #status(): Record<string, unknown> {
+    let calls = 0;
+    for (const session of this.#sessions.keys()) calls += session.calls;
+    return {
+      ...this.#hello(),
+      refcount: this.refcount,
+      sessions: this.#sessions.size,
+      calls,
+      sockfile: this.#claim?.sockfile,
+      memory: Deno.memoryUsage(),
+    };
+  }
+
+  #report(error: unknown, what: string): void {
+    const { onError } = this.#options;
+    if (onError) onError(error, what);
+    else console.error(`Error in ${what}:`, error);
+  }
+}

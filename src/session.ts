@@ -1,0 +1,241 @@
+import type { CreateIface, Server, Session } from "./create_iface.ts";
+import { exposedMethods, isReserved, type Method } from "./methods.ts";
+import { nearest } from "./nearest.ts";
+import { PROTOCOL } from "./protocol.ts";
+import type { Call } from "./wire/call.ts";
+import type { Duplex } from "./wire/duplex.ts";
+import { toErrorData } from "./wire/error_data.ts";
+import { ErrorCode, isRecord, type Request } from "./wire/message.ts";
+import { RefusedError, WireServer } from "./wire/server.ts";
+
+/** What a session needs of the daemon that it belongs to. */
+export interface SessionHost {
+  readonly server: Server;
+  readonly createIface: CreateIface;
+  readonly args: readonly unknown[];
+  readonly maxMessageBytes: number;
+  isClosing(): boolean;
+  hold(): Disposable;
+  /** What the daemon says of itself in `$/hello`. */
+  hello(): Record<string, unknown>;
+  status(): Record<string, unknown>;
+  onLostError(error: unknown, what: string): void;
+  /** Told whether the factory gave a client its iface. */
+  onIface(made: boolean): void;
+  /** Hands on what the daemon prints, if it has a log; the result ends that. */
+  followLog(listener: (text: string) => void): Disposable | undefined;
+}
+
+/** One client of the daemon: makes its iface when it is first needed, and dispatches to it. */
+export class DaemonSession implements Session {
+  readonly id: string;
+  readonly #host: SessionHost;
+  readonly #wire: WireServer;
+  readonly #controller = new AbortController();
+  readonly #closed = Promise.withResolvers<void>();
+  #methods: Map<string, Method> | undefined;
+  #opening: Promise<Map<string, Method>> | undefined;
+  #iface: object | undefined;
+  #current: Call | undefined;
+  #closing = false;
+  #log: Disposable | undefined;
+
+  constructor(id: string, duplex: Duplex, host: SessionHost) {
+    this.id = id;
+    this.#host = host;
+    this.#wire = new WireServer(duplex, {
+      maxMessageBytes: host.maxMessageBytes,
+      handle: (request, call) => this.#handle(request, call),
+      onLostError: (error, method) =>
+        host.onLostError(error, `the notification "${method}"`),
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get callSignal(): AbortSignal {
+    return this.#current?.signal ?? this.signal;
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** How many calls are being waited for. */
+  get calls(): number {
+    return this.#wire.calls;
+  }
+
+  ref(): Disposable {
+    return this.#host.hold();
+  }
+
+  close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#wire.drained().then(() => this.destroy());
+  }
+
+  destroy(reason?: unknown): void {
+    this.#wire.destroy(reason);
+  }
+
+  /** Serves the client, and resolves when everything of the session has ended. */
+  async run(): Promise<void> {
+    using _hold = this.#host.hold();
+    const reason = await this.#wire.run();
+    this.#log?.[Symbol.dispose]();
+    this.#controller.abort(
+      reason ?? new DOMException("The session has ended", "AbortError"),
+    );
+    await this.#disposeIface();
+    this.#closed.resolve();
+  }
+
+  #handle(request: Request, call: Call): unknown {
+    const { method } = request;
+    if (isReserved(method)) return this.#handleReserved(request);
+    if (this.#closing || this.#host.isClosing()) throw refuseAsClosing(method);
+    if (this.#methods) return this.#dispatch(this.#methods, request, call);
+    return this.#open().then((methods) =>
+      this.#dispatch(methods, request, call)
+    );
+  }
+
+  #dispatch(
+    methods: Map<string, Method>,
+    { method, args }: Request,
+    call: Call,
+  ): unknown {
+    const run = methods.get(method);
+    if (run === undefined) {
+      const near = nearest(method.slice(0, 100), methods.keys());
+      throw new RefusedError(
+        ErrorCode.methodNotFound,
+        `The daemon has no method "${method.slice(0, 100)}"${
+          near === undefined ? "" : `; did you mean "${near}"?`
+        }`,
+      );
+    }
+    this.#current = call;
+    try {
+      return run(...args);
+    } finally {
+      this.#current = undefined;
+    }
+  }
+
+  #handleReserved({ id, method, args }: Request): unknown {
+    const params = isRecord(args[0]) ? args[0] : {};
+    switch (method) {
+      case "$/hello":
+        return this.#hello(params);
+      case "$/cancelRequest":
+        return this.#wire.cancel(
+          params.id,
+          new DOMException("The client cancelled the call", "AbortError"),
+        );
+      case "$/status":
+        return this.#host.status();
+      case "$/shutdown":
+        return this.#host.server.close(
+          params.force === true ? { drainTimeout: 0 } : {},
+        );
+      case "rpc.discover":
+        return this.#open().then((methods) => ({
+          methods: Array.from(methods.keys(), (name) => ({ name })),
+        }));
+    }
+    if (id === undefined) return;
+    throw new RefusedError(
+      ErrorCode.methodNotFound,
+      `The protocol has no method "${method.slice(0, 100)}"`,
+    );
+  }
+
+  async #hello(params: Record<string, unknown>): Promise<unknown> {
+    const { protocol, log } = params;
+    if (protocol !== PROTOCOL) {
+      throw new RefusedError(
+        ErrorCode.invalidParams,
+        `The daemon speaks version ${PROTOCOL} of the protocol alone`,
+        { protocol: PROTOCOL },
+      );
+    }
+    if (this.#closing || this.#host.isClosing()) {
+      throw refuseAsClosing("$/hello");
+    }
+    if (log === true) {
+      this.#log ??= this.#host.followLog((text) =>
+        this.#wire.notify("$/log", { text })
+      );
+    }
+    const methods = await this.#open();
+    return {
+      protocol: PROTOCOL,
+      session: this.id,
+      ...this.#host.hello(),
+      methods: Array.from(methods.keys()),
+    };
+  }
+
+  #open(): Promise<Map<string, Method>> {
+    this.#opening ??= this.#createIface();
+    return this.#opening;
+  }
+
+  async #createIface(): Promise<Map<string, Method>> {
+    const { createIface, server, args } = this.#host;
+    try {
+      const iface = await createIface(server, this, args);
+      this.#methods = exposedMethods(iface);
+      this.#iface = iface;
+      this.#followEvents(iface);
+    } catch (error) {
+      this.#host.onIface(false);
+      const data = toErrorData(error);
+      throw new RefusedError(ErrorCode.internal, data.message, data);
+    }
+    this.#host.onIface(true);
+    // It came too late for the client: nobody else will dispose of it.
+    if (this.signal.aborted) await this.#disposeIface();
+    return this.#methods;
+  }
+
+  // The original's way to hold the daemon, which outlasts the session: work
+  // that a client began goes on when the client has left.
+  #followEvents(iface: object): void {
+    const holds: Disposable[] = [];
+    const ref = () => void holds.push(this.ref());
+    const unref = () => holds.pop()?.[Symbol.dispose]();
+    if (iface instanceof EventTarget) {
+      iface.addEventListener("ref", ref);
+      iface.addEventListener("unref", unref);
+    } else if (
+      "on" in iface && typeof iface.on === "function" && "emit" in iface
+    ) {
+      iface.on("ref", ref);
+      iface.on("unref", unref);
+    }
+  }
+
+  async #disposeIface(): Promise<void> {
+    const iface: Partial<AsyncDisposable & Disposable> = this.#iface ?? {};
+    this.#iface = undefined;
+    try {
+      const dispose = iface[Symbol.asyncDispose] ?? iface[Symbol.dispose];
+      await dispose?.call(iface);
+    } catch (error) {
+      this.#host.onLostError(error, "the disposal of an iface");
+    }
+  }
+}
+
+function refuseAsClosing(method: string): RefusedError {
+  return new RefusedError(
+    ErrorCode.closing,
+    `The daemon is closing and did not start "${method}"`,
+  );
+}

@@ -1,0 +1,16 @@
+import type { Server } from "./create_iface.ts";
+
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+/** Closes `server` gracefully at SIGTERM or SIGINT; a second one ends the process. */
+export function closeOnSignals(server: Server): void {
+  const close = () => {
+    stop();
+    server.close();
+  };
+  const stop = () => {
+    for (const name of SIGNALS) Deno.removeSignalListener(name, close);
+  };
+  for (const name of SIGNALS) Deno.addSignalListener(name, close);
+  server.closed.then(stop);
+}

@@ -1,0 +1,259 @@
+import { AutodError } from "./errors.ts";
+import { dirname } from "./paths.ts";
+
+/** What the holder of a claim writes into its lock file, for people and for `doctor`. */
+export interface ClaimState {
+  readonly pid: number;
+  readonly state: "starting" | "serving" | "closing";
+}
+
+/** How often a claim that is about to be free is asked for, in milliseconds. */
+const POLL_INTERVAL = 20;
+
+/**
+ * The right to be the daemon of a socket: an exclusive lock on `<sockfile>.lock`,
+ * held as long as the process serves. The kernel frees it when the process
+ * dies, however it dies, and the file is never removed: whoever waits for a
+ * lock on a removed file would share the socket with the holder of a new one.
+ */
+export class SocketClaim {
+  readonly sockfile: string;
+  readonly #lock: Deno.FsFile;
+  #socketInode: number | null = null;
+  #watcher: Deno.FsWatcher | undefined;
+  #released = false;
+
+  private constructor(sockfile: string, lock: Deno.FsFile) {
+    this.sockfile = sockfile;
+    this.#lock = lock;
+    this.#writeState("starting");
+  }
+
+  /**
+   * Takes the claim, or resolves to `undefined` if another process has it.
+   *
+   * @throws {AutodError} If the directory does not exist, or something that is no socket is in the place.
+   */
+  static async tryTake(sockfile: string): Promise<SocketClaim | undefined> {
+    checkPlace(sockfile);
+    for (;;) {
+      const lock = openLock(sockfile);
+      try {
+        if (!await lock.tryLock(true)) {
+          lock.close();
+          return undefined;
+        }
+        if (isAt(lockfile(sockfile), lock.statSync().ino)) {
+          return new SocketClaim(sockfile, lock);
+        }
+        lock.close(); // removed by somebody between the two steps
+      } catch (error) {
+        lock.close();
+        throw error;
+      }
+    }
+  }
+
+  /**
+   * Takes the claim as soon as its holder lets go. Resolves to `undefined` if
+   * the holder turns out to serve the socket instead.
+   *
+   * @throws {AutodError} If the holder does neither within `timeout` milliseconds.
+   */
+  static async take(
+    sockfile: string,
+    timeout: number,
+  ): Promise<SocketClaim | undefined> {
+    const deadline = Date.now() + timeout;
+    for (;;) {
+      // Each look also touches the lock file, which tells a holder whose
+      // socket was removed that somebody misses it.
+      const claim = await SocketClaim.tryTake(sockfile);
+      if (claim !== undefined) return claim;
+      if (await accepts(sockfile)) return undefined;
+      if (Date.now() > deadline) throw holderStuck(sockfile);
+      // Polled, as a lock that is waited for cannot be given up any more.
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+    }
+  }
+
+  /** Starts to listen, in place of a dead socket if there is one. */
+  bind(): Deno.UnixListener {
+    checkPlace(this.sockfile);
+    const fresh = `${this.sockfile}.new`;
+    removeIfThere(fresh);
+    // Bound beside its place and moved there whole: nobody ever connects to a
+    // socket that does not listen yet, and closing the listener, which removes
+    // the path that it bound, cannot remove a successor's socket.
+    const listener = Deno.listen({ transport: "unix", path: fresh });
+    try {
+      Deno.chmodSync(fresh, 0o600);
+      this.#socketInode = Deno.lstatSync(fresh).ino;
+      Deno.renameSync(fresh, this.sockfile);
+    } catch (error) {
+      listener.close();
+      throw error;
+    }
+    this.#writeState("serving");
+    return listener;
+  }
+
+  /**
+   * Watches over the place: `onSocketLost` when a client misses the socket
+   * (cleaners of temporary files remove it), `onClaimLost` when the lock file
+   * itself was removed, so that this process is no longer the daemon.
+   */
+  watch(onSocketLost: () => void, onClaimLost: () => void): void {
+    this.#watcher = Deno.watchFs(lockfile(this.sockfile));
+    this.#follow(this.#watcher, onSocketLost, onClaimLost);
+  }
+
+  async #follow(
+    watcher: Deno.FsWatcher,
+    onSocketLost: () => void,
+    onClaimLost: () => void,
+  ): Promise<void> {
+    for await (const _event of watcher) {
+      if (this.#released) return;
+      if (!isAt(lockfile(this.sockfile), this.#lock.statSync().ino)) {
+        return onClaimLost();
+      }
+      if (!isAt(this.sockfile, this.#socketInode)) onSocketLost();
+    }
+  }
+
+  /** Takes the socket out of its place, so that nobody finds it any more. */
+  unbind(): void {
+    if (this.#released) return;
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    if (isAt(this.sockfile, this.#socketInode)) removeIfThere(this.sockfile);
+    this.#socketInode = null;
+    this.#writeState("closing");
+  }
+
+  /** Lets the next daemon start. */
+  release(): void {
+    if (this.#released) return;
+    this.unbind();
+    this.#released = true;
+    this.#lock.close();
+  }
+
+  #writeState(state: ClaimState["state"]): void {
+    const text = JSON.stringify({ pid: Deno.pid, state } satisfies ClaimState);
+    try {
+      this.#lock.truncateSync(0);
+      this.#lock.seekSync(0, Deno.SeekMode.Start);
+      this.#lock.writeSync(new TextEncoder().encode(text + "\n"));
+    } catch {
+      // A full disk: the lock holds without its note.
+    }
+  }
+}
+
+/** Who holds the claim of a socket, as far as its lock file tells. */
+export function readClaim(sockfile: string): ClaimState | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(lockfile(sockfile)));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes sure that nothing but a socket is in the socket's place.
+ *
+ * @throws {AutodError} If something else is.
+ */
+export function checkPlace(sockfile: string): void {
+  const info = lstat(sockfile);
+  if (info === undefined || info.isSocket) return;
+  const kind = info.isSymlink
+    ? "a symbolic link"
+    : info.isDirectory
+    ? "a directory"
+    : info.isFile
+    ? "a file"
+    : "a device or pipe";
+  throw new AutodError(
+    "not-a-socket",
+    `Cannot use the sockfile "${sockfile}": ${kind} is in its place, and was not touched; remove it or choose another path`,
+    { sockfile },
+  );
+}
+
+/**
+ * Opens or makes a lock file, which nobody else may read.
+ *
+ * @throws {AutodError} If its directory does not exist.
+ */
+export function openLockfile(path: string, sockfile: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path, {
+      read: true,
+      write: true,
+      create: true,
+      mode: 0o600,
+    });
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    const directory = dirname(sockfile);
+    throw new AutodError(
+      "no-directory",
+      `Cannot use the sockfile "${sockfile}": the directory "${directory}" does not exist; make it with: mkdir -m 700 "${directory}"`,
+      { sockfile, cause },
+    );
+  }
+}
+
+function openLock(sockfile: string): Deno.FsFile {
+  return openLockfile(lockfile(sockfile), sockfile);
+}
+
+function lockfile(sockfile: string): string {
+  return `${sockfile}.lock`;
+}
+
+async function accepts(sockfile: string): Promise<boolean> {
+  try {
+    const conn = await Deno.connect({ transport: "unix", path: sockfile });
+    conn.close();
+    return true;
+  } catch (error) {
+    return error instanceof Deno.errors.WouldBlock; // its backlog is full
+  }
+}
+
+function holderStuck(sockfile: string): AutodError {
+  const pid = readClaim(sockfile)?.pid ?? "that fuser names";
+  return new AutodError(
+    "not-responding",
+    `Cannot take the sockfile "${sockfile}": the process ${pid} holds "${
+      lockfile(sockfile)
+    }" and does not serve; end it with: kill ${pid}`,
+    { sockfile },
+  );
+}
+
+function isAt(path: string, inode: number | null): boolean {
+  return inode !== null && lstat(path)?.ino === inode;
+}
+
+function lstat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Removes a file; it may be gone already. */
+export function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import { connect, type Link } from "./connect.ts";
+import { explainTimeout, make, notPermitted } from "./explain.ts";
+import type { Settings } from "./options.ts";
+import { daemonFlags } from "./permissions.ts";
+import { startProcess } from "./process.ts";
+import { checkPlace, openLockfile } from "./socket_claim.ts";
+
+/** How often the lock of another starter is asked for, in milliseconds. */
+const LOCK_INTERVAL = 10;
+/** How many daemons may die between being ready and answering. */
+const MAX_STARTS = 3;
+
+/** A connection to a daemon, and its process if it was started for it. */
+export interface Started {
+  readonly link: Link;
+  readonly process?: Deno.ChildProcess;
+}
+
+/**
+ * Starts the daemon and connects to it. One command at a time starts a daemon;
+ * the others wait for it.
+ *
+ * @throws {AutodError} If it cannot be started, with its own reason.
+ */
+export async function start(
+  settings: Settings,
+  deadline: number,
+): Promise<Started> {
+  checkPlace(settings.sockfile);
+  const program = findProgram(settings);
+  const flags = daemonFlags(settings.permissions, settings);
+  using lock = openLockfile(`${settings.sockfile}.spawn`, settings.sockfile);
+  // Polled, as a lock that is waited for cannot be given up any more; and
+  // whoever waits needs no lock once the daemon is there.
+  while (!await lock.tryLock(true)) {
+    const link = await connect(settings);
+    if (link !== undefined) return { link };
+    if (Date.now() > deadline) {
+      throw explainTimeout("another command is starting it", settings);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOCK_INTERVAL));
+  }
+  let process: Deno.ChildProcess | undefined;
+  for (let starts = 0;; starts++) {
+    const link = await connect(settings);
+    if (link !== undefined) {
+      return link.info.pid === process?.pid ? { link, process } : { link };
+    }
+    if (starts === MAX_STARTS) {
+      throw make(
+        "start-failed",
+        `Cannot reach the daemon at "${settings.sockfile}": it was started ${starts} times and ended each time before it answered; see "${settings.logfile}"`,
+        settings,
+      );
+    }
+    process = await startProcess(program, flags, settings, deadline);
+  }
+}
+
+function findProgram(settings: Settings): string {
+  if (settings.execPath !== undefined) return settings.execPath;
+  // `--allow-run=deno` does not cover the path that a link of that name leads to.
+  for (const command of [Deno.execPath(), "deno"]) {
+    const { state } = Deno.permissions.querySync({ name: "run", command });
+    if (state === "granted") return command;
+  }
+  const cannot = `Cannot connect to "${settings.sockfile}"`;
+  throw notPermitted(cannot, undefined, settings);
+}

@@ -1,0 +1,193 @@
+import { ConnectionClosedError } from "../errors.ts";
+import type { Duplex } from "./duplex.ts";
+import { toRpcError } from "./error_data.ts";
+import { LineReader } from "./line_reader.ts";
+import { isLonger, LineWriter } from "./line_writer.ts";
+import { type Id, isRecord, requestText } from "./message.ts";
+
+interface PendingCall {
+  readonly method: string;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** What a {@linkcode WireClient} can be told. */
+export interface WireClientOptions {
+  /** How many bytes a message may have, either way. */
+  readonly maxMessageBytes: number;
+  /** Gets what the daemon says without being asked. */
+  readonly onNotification?: (method: string, args: unknown) => void;
+}
+
+/** The calling side of one connection: requests out, answers in. */
+export class WireClient {
+  readonly #duplex: Duplex;
+  readonly #options: WireClientOptions;
+  readonly #reader: LineReader;
+  readonly #writer: LineWriter;
+  readonly #pending = new Map<Id, PendingCall>();
+  #nextId = 1;
+  #ended = false;
+  #reason: unknown;
+  readonly #closed = Promise.withResolvers<void>();
+  #controller: AbortController | undefined;
+
+  /** Starts to read `duplex`, and owns it from now on. */
+  constructor(duplex: Duplex, options: WireClientOptions) {
+    this.#duplex = duplex;
+    this.#options = options;
+    this.#reader = new LineReader(duplex, options.maxMessageBytes);
+    this.#writer = new LineWriter(duplex, (error) => this.#end(error));
+    this.#read();
+  }
+
+  /** Resolves when the connection has ended, for whatever reason. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** Aborts when the connection ends. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#ended) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  /**
+   * Calls a method with positional arguments, or one of the protocol with
+   * named ones, and resolves to its result. Aborting `signal` rejects at
+   * once and tells the daemon, whose method may have done its work by then.
+   *
+   * @throws {RpcError} If the daemon answers with an error.
+   * @throws {ConnectionClosedError} If the connection ends before the answer.
+   * @throws {TypeError} If `args` cannot be written as JSON.
+   * @throws {RangeError} If `args` take more than `maxMessageBytes`.
+   */
+  call(
+    method: string,
+    args: unknown[] | object,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#ended) {
+      const cause = this.#reason;
+      return Promise.reject(
+        new ConnectionClosedError(method, false, { cause }),
+      );
+    }
+    const id = this.#nextId++;
+    let text: string;
+    try {
+      text = this.#text(id, method, args);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#writer.send(text);
+    return new Promise((resolve, reject) => {
+      const call = { method, resolve, reject };
+      this.#pending.set(
+        id,
+        signal ? this.#cancellable(id, call, signal) : call,
+      );
+    });
+  }
+
+  /** Sends a notification, which nobody answers. */
+  notify(method: string, params: object): void {
+    this.#writer.send(requestText(undefined, method, params));
+  }
+
+  /** Ends the connection; calls without an answer are rejected. */
+  close(): void {
+    this.#end(undefined);
+  }
+
+  #text(id: Id, method: string, args: unknown[] | object): string {
+    let text: string;
+    try {
+      const params = Array.isArray(args) ? trim(args) : args;
+      text = requestText(id, method, params);
+    } catch (cause) {
+      throw new TypeError(
+        `Cannot call "${method}": its arguments cannot be written as JSON`,
+        { cause },
+      );
+    }
+    if (isLonger(text, this.#options.maxMessageBytes)) {
+      throw new RangeError(
+        `Cannot call "${method}": its arguments take more than ${this.#options.maxMessageBytes} bytes`,
+      );
+    }
+    return text;
+  }
+
+  #cancellable(id: Id, call: PendingCall, signal: AbortSignal): PendingCall {
+    const cancel = () => {
+      this.#pending.delete(id);
+      this.notify("$/cancelRequest", { id });
+      call.reject(signal.reason);
+    };
+    signal.addEventListener("abort", cancel, { once: true });
+    const release = () => signal.removeEventListener("abort", cancel);
+    return {
+      method: call.method,
+      resolve: (result) => (release(), call.resolve(result)),
+      reject: (error) => (release(), call.reject(error)),
+    };
+  }
+
+  async #read(): Promise<void> {
+    try {
+      while (await this.#reader.fill()) {
+        for (const line of this.#reader.lines()) {
+          if (line !== "" && line !== "\r") this.#receive(JSON.parse(line));
+        }
+      }
+      this.#end(undefined);
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  #receive(message: unknown): void {
+    if (!isRecord(message)) {
+      throw new SyntaxError("Cannot read an answer: it is not an object");
+    }
+    if (typeof message.method === "string") {
+      this.#options.onNotification?.(message.method, message.params);
+      return;
+    }
+    const call = this.#pending.get(message.id as Id);
+    if (call !== undefined) {
+      // A cancelled call is no longer here, and its answer is not missed.
+      this.#pending.delete(message.id as Id);
+      if (message.error === undefined) call.resolve(message.result);
+      else call.reject(toRpcError(message.error));
+    } else if (message.id === null) {
+      // The daemon could not read something, and says so before it hangs up.
+      throw toRpcError(message.error);
+    }
+  }
+
+  #end(reason: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#reason = reason;
+    this.#duplex.close();
+    for (const call of this.#pending.values()) {
+      call.reject(
+        new ConnectionClosedError(call.method, true, { cause: reason }),
+      );
+    }
+    this.#pending.clear();
+    this.#controller?.abort(reason);
+    this.#closed.resolve();
+  }
+}
+
+// JSON would make null of a missing argument, which no default stands in for.
+function trim(args: unknown[]): unknown[] {
+  let count = args.length;
+  while (count > 0 && args[count - 1] === undefined) count--;
+  return args.slice(0, count);
+}

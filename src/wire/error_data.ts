@@ -1,0 +1,131 @@
+import { RpcError } from "../errors.ts";
+import { isRecord } from "./message.ts";
+
+/** How deep causes and `AggregateError.errors` are followed, on both sides. */
+export const MAX_ERROR_DEPTH = 8;
+const MAX_ERRORS = 32;
+
+/** What travels of an error in `error.data`. */
+export type ErrorData = Record<string, unknown> & {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+};
+
+/** Makes what a method threw, which can be anything, fit for the wire. */
+export function toErrorData(thrown: unknown, depth = 0): ErrorData {
+  if (!(thrown instanceof Error)) {
+    const value = isJson(thrown) ? { value: thrown } : {};
+    return { ...value, name: "Error", message: describe(thrown) };
+  }
+  const data: Record<string, unknown> = {};
+  for (const key of Object.keys(thrown)) {
+    const value = property(thrown, key);
+    if (value !== undefined && isJson(value)) data[key] = value;
+  }
+  data.name = describe(property(thrown, "name"));
+  data.message = describe(property(thrown, "message"));
+  const stack = property(thrown, "stack");
+  if (typeof stack === "string") data.stack = stack;
+  delete data.cause;
+  delete data.errors;
+  if (depth < MAX_ERROR_DEPTH) {
+    const cause = property(thrown, "cause");
+    if (cause !== undefined) data.cause = toErrorData(cause, depth + 1);
+    const errors = property(thrown, "errors");
+    if (Array.isArray(errors)) {
+      data.errors = errors.slice(0, MAX_ERRORS)
+        .map((error) => toErrorData(error, depth + 1));
+    }
+  }
+  return data as ErrorData;
+}
+
+/** The error that a call is rejected with. Nothing of `error` is trusted. */
+export function toRpcError(error: unknown): RpcError {
+  const { code, message, data } = isRecord(error)
+    ? error
+    : {} as Record<string, unknown>;
+  const remote = isRecord(data) ? data : {};
+  return new RpcError(
+    typeof code === "number" ? code : 0,
+    typeof message === "string" ? message : "The daemon gave no message",
+    {
+      remoteName: text(remote.name),
+      remoteStack: text(remote.stack),
+      data: ownProperties(remote),
+      cause: toError(remote.cause, 1),
+    },
+  );
+}
+
+/** Rebuilds an error with its name, message, stack, causes and own properties. */
+export function toError(data: unknown, depth = 0): Error | undefined {
+  if (!isRecord(data) || depth > MAX_ERROR_DEPTH) return undefined;
+  const cause = toError(data.cause, depth + 1);
+  const error = new Error(text(data.message), cause && { cause });
+  define(error, "name", text(data.name) ?? "Error");
+  define(error, "stack", text(data.stack) ?? `${error.name}: ${error.message}`);
+  if (Array.isArray(data.errors)) {
+    const errors = data.errors.slice(0, MAX_ERRORS)
+      .map((item) => toError(item, depth + 1));
+    define(error, "errors", errors.filter((item) => item !== undefined));
+  }
+  return Object.assign(error, ownProperties(data));
+}
+
+// Members that have a place of their own, or that would change what an object is.
+const NOT_OWN = new Set([
+  "name",
+  "message",
+  "stack",
+  "cause",
+  "errors",
+  "__proto__",
+  "constructor",
+  "prototype",
+]);
+
+function ownProperties(data: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(data).filter(([key]) => !NOT_OWN.has(key)),
+  );
+}
+
+function define(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, {
+    value,
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  });
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+// A getter or a toString of the author's may throw as well.
+function property(object: object, key: string): unknown {
+  try {
+    return (object as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(value: unknown): string {
+  try {
+    return typeof value === "object" ? JSON.stringify(value) : String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
+}

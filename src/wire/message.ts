@@ -1,0 +1,108 @@
+/** The codes of JSON-RPC 2.0, https://www.jsonrpc.org/specification#error_object, and ours. */
+export const ErrorCode = {
+  /** The line is not JSON, or not UTF-8. */
+  parse: -32700,
+  /** The JSON is not a request, or not one that this connection can take. */
+  invalidRequest: -32600,
+  /** The iface has no such method. */
+  methodNotFound: -32601,
+  /** A method of the protocol was given wrong parameters. */
+  invalidParams: -32602,
+  /** The iface itself could not be made. */
+  internal: -32603,
+  /** The method threw. */
+  threw: -32000,
+  /** What the method returned cannot be written as JSON. */
+  notJson: -32003,
+  /** The call was cancelled. */
+  cancelled: -32800,
+  /** The daemon is closing and did not start the call. */
+  closing: -32802,
+} as const;
+
+/** What links an answer to its request; a notification has none. */
+export type Id = string | number;
+
+/** A request, or a notification where `id` is undefined. */
+export interface Request {
+  readonly id: Id | undefined;
+  readonly method: string;
+  /** The positional arguments; named parameters arrive as one object. */
+  readonly args: unknown[];
+  /** The session whose iface a stream method is called on. */
+  readonly session?: string;
+}
+
+/** The `error` of an answer. */
+export interface ErrorObject {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** Why a JSON value is not a request, and the id to answer with. */
+export class InvalidRequest {
+  /** Public for the server's answer alone. */
+  constructor(readonly reason: string, readonly id: Id | null) {}
+}
+
+/** Whether `value` is an object in the JSON sense. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Checks one decoded message of a client. */
+export function toRequest(value: unknown): Request | InvalidRequest {
+  if (!isRecord(value)) {
+    return new InvalidRequest("a message is an object", null);
+  }
+  const { id, method, params, session } = value;
+  // An id that was rounded could answer another request: it is refused.
+  const validId = typeof id === "string" ||
+    typeof id === "number" && Math.abs(id) <= Number.MAX_SAFE_INTEGER;
+  if (id !== undefined && !validId) {
+    const reason = "an id is a string, or a number within ±(2^53 - 1)";
+    return new InvalidRequest(reason, null);
+  }
+  const answerId = validId ? id as Id : null;
+  if (value.jsonrpc !== "2.0") {
+    return new InvalidRequest('"jsonrpc" is "2.0"', answerId);
+  }
+  if (typeof method !== "string") {
+    return new InvalidRequest('"method" is a string', answerId);
+  }
+  if (session !== undefined && typeof session !== "string") {
+    return new InvalidRequest('"session" is a string', answerId);
+  }
+  if (params === undefined) return { id, method, args: [], session } as Request;
+  if (typeof params !== "object" || params === null) {
+    return new InvalidRequest('"params" is an array or an object', answerId);
+  }
+  const args = Array.isArray(params) ? params : [params];
+  return { id, method, args, session } as Request;
+}
+
+/** The text of a request, or of a notification without `id`. */
+export function requestText(
+  id: Id | undefined,
+  method: string,
+  params: object,
+): string {
+  const idText = id === undefined ? "" : `"id":${JSON.stringify(id)},`;
+  return `{"jsonrpc":"2.0",${idText}"method":${
+    JSON.stringify(method)
+  },"params":${JSON.stringify(params)}}`;
+}
+
+/** The text of an answer; `undefined` becomes `null`, as JSON has no other. */
+export function resultText(id: Id, result: unknown): string {
+  // A function or a symbol has no JSON either, and there is nobody to miss it.
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${
+    JSON.stringify(result) ?? "null"
+  }}`;
+}
+
+/** The text of an answer that is an error; `id` is null where it is not known. */
+export function errorText(id: Id | null, error: ErrorObject): string {
+  return JSON.stringify({ jsonrpc: "2.0", id, error });
+}

@@ -1,0 +1,254 @@
+import { Call } from "./call.ts";
+import type { Duplex } from "./duplex.ts";
+import { toErrorData } from "./error_data.ts";
+import { LineReader, LineTooLongError } from "./line_reader.ts";
+import { isLonger, LineWriter } from "./line_writer.ts";
+import {
+  ErrorCode,
+  type ErrorObject,
+  errorText,
+  type Id,
+  InvalidRequest,
+  type Request,
+  requestText,
+  resultText,
+  toRequest,
+} from "./message.ts";
+
+/** A call is answered with this error, as it stands. */
+export class RefusedError extends Error {
+  /** `code` is one of {@linkcode ErrorCode}. */
+  constructor(
+    readonly code: number,
+    message: string,
+    readonly data?: unknown,
+  ) {
+    super(message);
+  }
+}
+
+/** What a {@linkcode WireServer} needs. */
+export interface WireServerOptions {
+  /** How many bytes a message may have, either way. */
+  readonly maxMessageBytes: number;
+  /** Does what `request` asks: returns, resolves to, throws or rejects with the answer. */
+  readonly handle: (request: Request, call: Call) => unknown;
+  /** Gets what a notification threw, as nobody else does. */
+  readonly onLostError: (error: unknown, method: string) => void;
+}
+
+/** How often a half-closed client is looked after, in milliseconds. */
+const HALF_CLOSED_INTERVAL = 1000;
+/** A client that does not read its answers is not read from beyond this, in characters. */
+const MAX_QUEUED = 1024 * 1024;
+
+type Answer = string | undefined;
+
+/** The answering side of one connection: requests in, answers out. */
+export class WireServer {
+  readonly #duplex: Duplex;
+  readonly #options: WireServerOptions;
+  readonly #reader: LineReader;
+  readonly #writer: LineWriter;
+  readonly #calls = new Set<Call>();
+  // Messages that were taken and are not answered yet; a batch is one.
+  #inFlight = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+  #ended = false;
+  #reason: unknown;
+
+  /** Owns `duplex` from now on, and does nothing before `run()`. */
+  constructor(duplex: Duplex, options: WireServerOptions) {
+    this.#duplex = duplex;
+    this.#options = options;
+    this.#reader = new LineReader(duplex, options.maxMessageBytes);
+    this.#writer = new LineWriter(duplex, (error) => this.destroy(error));
+  }
+
+  /** How many calls are being waited for. */
+  get calls(): number {
+    return this.#calls.size;
+  }
+
+  /** Serves until the connection ends, and resolves to the reason, if there is one. */
+  async run(): Promise<unknown> {
+    try {
+      while (await this.#reader.fill()) {
+        for (const line of this.#reader.lines()) this.#receive(line);
+        if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
+      }
+      await this.#finishHalfClosed();
+      this.destroy();
+    } catch (error) {
+      if (error instanceof LineTooLongError) {
+        const { message } = error;
+        const code = ErrorCode.invalidRequest;
+        this.#writer.send(errorText(null, { code, message }));
+        await this.#writer.flushed;
+      }
+      this.destroy(error);
+    }
+    return this.#reason;
+  }
+
+  /** Resolves when every call has been answered and every answer written. */
+  async drained(): Promise<void> {
+    while (!this.#ended && (this.#inFlight > 0 || !this.#writer.idle)) {
+      await (this.#inFlight > 0 ? this.#untilIdle() : this.#writer.flushed);
+    }
+  }
+
+  /** Sends a notification, unless the client is far behind with reading. */
+  notify(method: string, params: object): void {
+    if (this.#writer.queued > MAX_QUEUED) return;
+    this.#writer.send(requestText(undefined, method, params));
+  }
+
+  /** Cancels the call with this id; an id that is not being served is ignored. */
+  cancel(id: unknown, reason: unknown): void {
+    for (const call of this.#calls) if (call.id === id) call.abort(reason);
+  }
+
+  /** Ends the connection at once and aborts its calls. */
+  destroy(reason?: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#reason = reason;
+    this.#duplex.close();
+    for (const call of this.#calls) call.abort(reason ?? clientLeft());
+    this.#idle?.resolve();
+  }
+
+  // The client has ended its side. One that still waits for answers gets them;
+  // one that has gone has nobody to answer to, and its calls are aborted.
+  async #finishHalfClosed(): Promise<void> {
+    const nothing = new Uint8Array(0);
+    while (this.#inFlight > 0 && !this.#ended) {
+      await this.#duplex.write(nothing);
+      const tick = Promise.withResolvers<void>();
+      const timer = setTimeout(tick.resolve, HALF_CLOSED_INTERVAL);
+      await Promise.race([this.#untilIdle(), tick.promise]);
+      clearTimeout(timer);
+    }
+    await this.drained();
+  }
+
+  #untilIdle(): Promise<void> {
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
+  }
+
+  #receive(line: string): void {
+    if (this.#ended || line === "" || line === "\r") return;
+    this.#inFlight++;
+    const answer = this.#answer(line);
+    if (answer instanceof Promise) answer.then((text) => this.#send(text));
+    else this.#send(answer);
+  }
+
+  #send(answer: Answer): void {
+    if (answer !== undefined) this.#writer.send(answer);
+    this.#inFlight--;
+    if (this.#inFlight > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+
+  #answer(line: string): Answer | Promise<Answer> {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch (error) {
+      const message = `Cannot parse the line: ${(error as Error).message}`;
+      return errorText(null, { code: ErrorCode.parse, message });
+    }
+    return Array.isArray(value)
+      ? this.#handleBatch(value)
+      : this.#handle(value);
+  }
+
+  #handleBatch(batch: unknown[]): Answer | Promise<Answer> {
+    if (batch.length === 0) {
+      return invalid(null, "a batch has at least one request");
+    }
+    return Promise.all(batch.map((value) => this.#handle(value)))
+      .then((answers) => {
+        const texts = answers.filter((text) => text !== undefined);
+        return texts.length > 0 ? `[${texts.join(",")}]` : undefined;
+      });
+  }
+
+  #handle(value: unknown): Answer | Promise<Answer> {
+    const request = toRequest(value);
+    if (request instanceof InvalidRequest) {
+      return invalid(request.id, request.reason);
+    }
+    const call = new Call(request.id, request.method);
+    let result: unknown;
+    try {
+      result = this.#options.handle(request, call);
+      if (!isThenable(result)) return this.#succeed(request, result);
+    } catch (error) {
+      return this.#fail(request, call, error);
+    }
+    this.#calls.add(call);
+    return Promise.resolve(result).then(
+      (result) => (this.#calls.delete(call), this.#succeed(request, result)),
+      (error) => (this.#calls.delete(call), this.#fail(request, call, error)),
+    );
+  }
+
+  #succeed(request: Request, result: unknown): Answer {
+    if (request.id === undefined) return undefined;
+    let text: string;
+    try {
+      text = resultText(request.id, result);
+    } catch (error) {
+      return errorText(request.id, {
+        code: ErrorCode.notJson,
+        message:
+          `Cannot answer "${request.method}": its result cannot be written as JSON`,
+        data: toErrorData(error),
+      });
+    }
+    const limit = this.#options.maxMessageBytes;
+    if (!isLonger(text, limit)) return text;
+    return errorText(request.id, {
+      code: ErrorCode.notJson,
+      message:
+        `Cannot answer "${request.method}": its result takes more than ${limit} bytes; a stream has no limit`,
+    });
+  }
+
+  #fail(request: Request, call: Call, error: unknown): Answer {
+    if (request.id === undefined) {
+      this.#options.onLostError(error, request.method);
+      return undefined;
+    }
+    return errorText(request.id, toErrorObject(error, call.aborted));
+  }
+}
+
+function toErrorObject(error: unknown, aborted: boolean): ErrorObject {
+  if (error instanceof RefusedError) {
+    const { code, message, data } = error;
+    return { code, message, data };
+  }
+  const data = toErrorData(error);
+  const code = aborted ? ErrorCode.cancelled : ErrorCode.threw;
+  return { code, message: data.message, data };
+}
+
+function invalid(id: Id | null, reason: string): string {
+  const message = `Cannot take this as a JSON-RPC 2.0 request: ${reason}`;
+  return errorText(id, { code: ErrorCode.invalidRequest, message });
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+function clientLeft(): DOMException {
+  return new DOMException("The client has gone", "AbortError");
+}
