@@ -14,21 +14,27 @@ Usage: cmd.ts [--sockfile PATH] add N | get | close
                     (default: counter.sock in $XDG_RUNTIME_DIR, else in /tmp)
   --help            prints this text`;
 
+const negative: string[] = [];
 const flags = parseArgs(Deno.args, {
   string: ["sockfile", "_"],
   boolean: ["help"],
-  alias: { h: "help" },
-  unknown: (arg, key) => key === undefined || usageError(`no option ${arg}`),
+  alias: { help: "h" },
+  unknown: (arg, key) => {
+    if (key === undefined) return true;
+    if (Number.isNaN(Number(arg))) usageError(`no option ${arg}`);
+    negative.push(arg); // a number below 0 is no option
+    return false;
+  },
 });
-const [command, ...operands] = flags._.map(String);
-
 if (flags.help) {
   console.log(USAGE);
   Deno.exit(0);
 }
-const n = Number(operands[0]);
+if (flags.sockfile === "") usageError("--sockfile takes a path");
+
+const [command, ...operands] = [...flags._ as string[], ...negative];
 if (command === "add") {
-  if (operands.length !== 1 || Number.isNaN(n)) {
+  if (operands.length !== 1 || Number.isNaN(Number(operands[0]))) {
     usageError("add takes a number");
   }
 } else if (command === "get" || command === "close") {
@@ -42,8 +48,7 @@ await using daemon = await autod<typeof import("./iface.ts")>({
   sockfile: flags.sockfile ?? defaultSockfile(),
   methods: ["add", "get", "close"],
 });
-
-if (command === "add") console.log(await daemon.rpc.add(n));
+if (command === "add") console.log(await daemon.rpc.add(Number(operands[0])));
 if (command === "get") console.log(await daemon.rpc.get());
 if (command === "close") await daemon.rpc.close();
 

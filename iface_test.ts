@@ -1,0 +1,105 @@
+// Runs the examples as a newcomer would: real processes, with exactly the
+// commands and flags that the README gives.
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { Sandbox } from "./src/testing/sandbox.ts";
+
+const README = Deno.readTextFileSync(new URL("README.md", import.meta.url));
+
+/** The code block of `language` that follows `mark` in the README. */
+function block(mark: string, language: string): string {
+  const start = README.indexOf("```" + language, README.indexOf(mark));
+  assert(start > 0, `The README has no ${language} after ${mark}`);
+  const from = README.indexOf("\n", start) + 1;
+  return README.slice(from, README.indexOf("```", from));
+}
+
+/** Runs a shell script in the checkout, where `npx` and `deno` are this Deno. */
+async function sh(
+  box: Sandbox,
+  script: string,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const bin = box.path("bin");
+  box.write("bin/npx", '#!/bin/sh\nshift 2\nexec deno "$@"\n');
+  Deno.chmodSync(`${bin}/npx`, 0o755);
+  await Deno.remove(`${bin}/deno`).catch(() => {});
+  await Deno.symlink(Deno.execPath(), `${bin}/deno`);
+  const output = await new Deno.Command("/bin/sh", {
+    args: ["-c", script],
+    cwd: import.meta.dirname,
+    env: {
+      PATH: `${bin}:${Deno.env.get("PATH")}`,
+      XDG_RUNTIME_DIR: box.dir,
+      NO_COLOR: "1",
+    },
+  }).output();
+  const [stdout, stderr] = [output.stdout, output.stderr]
+    .map((bytes) => new TextDecoder().decode(bytes));
+  return { code: output.code, stdout, stderr };
+}
+
+const SETUP = block("<!-- transcript -->", "sh");
+
+Deno.test("README shows the iface of examples/counter", () => {
+  const source = Deno.readTextFileSync(
+    new URL("examples/counter/iface.ts", import.meta.url),
+  );
+  const shown = block("<!-- examples/counter/iface.ts -->", "ts");
+  assertStringIncludes(source, shown.trim());
+});
+
+Deno.test("README's transcript comes out as it says", async () => {
+  await using box = new Sandbox();
+  const steps = block("<!-- transcript -->", "console").split(/^\$ /m).slice(1);
+  assertEquals(steps.length, 6);
+  for (const step of steps) {
+    const [command, ...expected] = step.split("\n");
+    const { code, stdout, stderr } = await sh(box, `${SETUP}\n${command}`);
+    assertEquals(stdout, expected.join("\n"), `${command}: ${stderr}`);
+    assertEquals([code, stderr], [0, ""]);
+  }
+});
+
+Deno.test("examples/counter takes the socket from --sockfile", async () => {
+  await using box = new Sandbox();
+  const script = `${SETUP.replace(/^S=.*/, `S=${box.path("other.sock")}`)}
+    counter add 2 --sockfile $S && counter --sockfile=$S add -3`;
+  const { stdout, stderr } = await sh(box, script);
+  assertEquals([stdout, stderr], ["2\n-1\n", ""]);
+  assert(Deno.lstatSync(box.path("other.sock")).isSocket);
+});
+
+Deno.test("examples/counter --help prints its usage and starts nothing", async () => {
+  await using box = new Sandbox();
+  for (const flag of ["--help", "-h", "--help add 2"]) {
+    const { code, stdout, stderr } = await sh(box, `${SETUP}\ncounter ${flag}`);
+    assertEquals([code, stderr], [0, ""]);
+    assertMatch(stdout, /Usage: cmd\.ts .*add N \| get \| close/);
+  }
+  assertEquals(box.daemons(), []);
+});
+
+Deno.test("examples/counter refuses a wrong command with code 2 and starts nothing", async () => {
+  await using box = new Sandbox();
+  const cases = {
+    "": "a command is needed",
+    "sub 2": "no command sub",
+    "add": "add takes a number",
+    "add two": "add takes a number",
+    "add 1 2": "add takes a number",
+    "get 1": "get takes no argument",
+    "--wrong get": "no option --wrong",
+    "--sockfile": "--sockfile takes a path",
+  };
+  for (const [args, reason] of Object.entries(cases)) {
+    const { code, stdout, stderr } = await sh(box, `${SETUP}\ncounter ${args}`);
+    assertEquals([code, stdout], [2, ""], args);
+    assertStringIncludes(stderr, `counter: ${reason}\n`);
+    assertStringIncludes(stderr, "Usage:");
+  }
+  assertEquals(box.daemons(), []);
+});
