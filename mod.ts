@@ -26,8 +26,12 @@
 
 import { connect, type Link } from "./src/connect.ts";
 import type { MethodName, Rpc } from "./src/iface.ts";
-import { type AutodOptions, checkOptions } from "./src/options.ts";
-import { makeRpc } from "./src/rpc.ts";
+import {
+  type AutodOptions,
+  checkOptions,
+  type Settings,
+} from "./src/options.ts";
+import { type Caller, makeRpc } from "./src/rpc.ts";
 
 export {
   AutodError,
@@ -147,9 +151,7 @@ export async function autod<
   const rpc = makeRpc(
     settings.methods,
     (name, args, signal) => client.call(name, args, signal),
-    () => {
-      throw new Error("Streams are not served yet");
-    },
+    await streamCaller(link, settings),
   );
   const connection = toConnection(link, process !== undefined);
   return {
@@ -160,6 +162,31 @@ export async function autod<
       client.close();
       await client.closed;
     },
+  };
+}
+
+/** What opens the streams of a connection; only loaded if a method returns one. */
+async function streamCaller(
+  { client, info }: Link,
+  { methods, sockfile }: Settings,
+): Promise<Caller | undefined> {
+  if (!methods.some((name) => name.endsWith(":s"))) return undefined;
+  const { ClientStream } = await import("./src/client_stream.ts");
+  const open = new Set<InstanceType<typeof ClientStream>>();
+  client.closed.then(() => {
+    for (const stream of open) stream.sessionEnded();
+  });
+  return (method, args, signal) => {
+    const stream = new ClientStream({
+      connect: () => Deno.connect({ transport: "unix", path: sockfile }),
+      method,
+      args,
+      session: info.session,
+      signal,
+    });
+    open.add(stream);
+    stream.closed.then(() => open.delete(stream));
+    return stream;
   };
 }
 

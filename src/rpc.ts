@@ -17,14 +17,14 @@ const origins = new WeakMap<object, (signal: AbortSignal) => RpcObject>();
 export function makeRpc(
   methods: readonly string[],
   call: Caller,
-  stream: Caller,
+  openStream: Caller | undefined,
   signal?: AbortSignal,
 ): RpcObject {
   const rpc: RpcObject = Object.create(null);
   for (const listed of methods) {
     const isStream = listed.endsWith(":s");
     const name = isStream ? listed.slice(0, -2) : listed;
-    const run = isStream ? stream : call;
+    const run = isStream ? openStream! : call;
     rpc[name] = (...args) => run(name, args, signal);
   }
   origins.set(
@@ -33,7 +33,7 @@ export function makeRpc(
       makeRpc(
         methods,
         call,
-        stream,
+        openStream,
         signal ? AbortSignal.any([signal, added]) : added,
       ),
   );

@@ -1,8 +1,34 @@
-/** A stream method's result: see issue 3. */
+/**
+ * A stream method's stream, as its caller holds it. It may be read with
+ * `for await`, piped through as a `TransformStream` is, and disposed of.
+ *
+ * Each direction ends by itself. When the caller of the method or the daemon
+ * goes away before that, the direction errors: it never just ends.
+ *
+ * @typeParam R The chunks that come from the daemon; `never`, if none do.
+ * @typeParam W The chunks that go to the daemon; `never`, if none do.
+ */
 export interface RpcStream<R = unknown, W = unknown>
   extends AsyncIterable<R>, AsyncDisposable {
-  /** What the daemon sends. */
+  /**
+   * The chunks from the daemon: JSON values, and `Uint8Array`s. It is read
+   * from the socket only as far as it is read here, but for what fits into
+   * buffers. Cancelling it cancels the daemon's source with the same reason.
+   */
   readonly readable: ReadableStream<R>;
-  /** What the daemon receives. */
+  /**
+   * The same chunks as one stream of bytes, for a BYOB reader, whose memory
+   * they are read into at once; instead of `readable`. A chunk that is no
+   * `Uint8Array` errors it.
+   */
+  readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /**
+   * Takes the chunks for the daemon. Closing it resolves when the daemon has
+   * taken all of them and closed its end well; aborting it aborts that end
+   * with the same reason. The daemon closes its end by itself if this was
+   * never used when the readable ends.
+   */
   readonly writable: WritableStream<W>;
+  /** Resolves when both directions have ended and the connection is closed. */
+  readonly closed: Promise<void>;
 }

@@ -255,6 +255,7 @@ export class DaemonServer implements Server {
         maxMessageBytes,
         isClosing: () => this.#closing,
         hold: () => this.ref(),
+        findSession: (id) => this.#findSession(id),
         hello: () => this.#hello(),
         status: () => this.#status(),
         onIface: (made) => this.#onIface(made),
@@ -272,6 +273,12 @@ export class DaemonServer implements Server {
   #onIface(made: boolean): void {
     if (made) this.#ifaceMade = true;
     else if (this.#log && !this.#ifaceMade) this.close();
+  }
+
+  #findSession(id: string): DaemonSession | undefined {
+    for (const session of this.#sessions.keys()) {
+      if (session.id === id) return session;
+    }
   }
 
   #hello(): Record<string, unknown> {

@@ -20,6 +20,8 @@ export interface SessionHost {
   hello(): Record<string, unknown>;
   status(): Record<string, unknown>;
   onLostError(error: unknown, what: string): void;
+  /** The session of that id, if it goes on. */
+  findSession(id: string): DaemonSession | undefined;
   /** Told whether the factory gave a client its iface. */
   onIface(made: boolean): void;
   /** Hands on what the daemon prints, if it has a log; the result ends that. */
@@ -37,6 +39,7 @@ export class DaemonSession implements Session {
   #opening: Promise<Map<string, Method>> | undefined;
   #iface: object | undefined;
   #current: Call | undefined;
+  readonly #streams = new Set<DaemonSession>();
   #closing = false;
   #log: Disposable | undefined;
 
@@ -75,7 +78,16 @@ export class DaemonSession implements Session {
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
-    this.#wire.drained().then(() => this.destroy());
+    this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const reason = new DOMException("The session is closing", "AbortError");
+    await this.#wire.drained();
+    const streams = Array.from(this.#streams, (stream) => stream.closed);
+    for (const stream of this.#streams) stream.close();
+    await Promise.all([this.#wire.endStream(reason), ...streams]);
+    this.destroy();
   }
 
   destroy(reason?: unknown): void {
@@ -87,6 +99,7 @@ export class DaemonSession implements Session {
     using _hold = this.#host.hold();
     const reason = await this.#wire.run();
     this.#log?.[Symbol.dispose]();
+    for (const stream of this.#streams) stream.destroy(reason);
     this.#controller.abort(
       reason ?? new DOMException("The session has ended", "AbortError"),
     );
@@ -98,6 +111,23 @@ export class DaemonSession implements Session {
     const { method } = request;
     if (isReserved(method)) return this.#handleReserved(request);
     if (this.#closing || this.#host.isClosing()) throw refuseAsClosing(method);
+    const { session } = request;
+    if (session === undefined) return this.#call(request, call);
+    const owner = this.#host.findSession(session);
+    if (owner === undefined) {
+      throw new RefusedError(
+        ErrorCode.invalidRequest,
+        `Cannot call "${method}": there is no session "${
+          session.slice(0, 100)
+        }"`,
+      );
+    }
+    owner.#streams.add(this);
+    this.closed.then(() => owner.#streams.delete(this));
+    return owner.#call(request, call);
+  }
+
+  #call(request: Request, call: Call): unknown {
     if (this.#methods) return this.#dispatch(this.#methods, request, call);
     return this.#open().then((methods) =>
       this.#dispatch(methods, request, call)

@@ -3,6 +3,8 @@ import type { Duplex } from "./duplex.ts";
 const LF = 10;
 const SMALL = 4 * 1024;
 const LARGE = 256 * 1024;
+/** Bytes from here on may be handed out without a copy. */
+const SHARED = 16 * 1024;
 
 // A byte order mark is kept, so that JSON.parse refuses it as it should.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -31,6 +33,8 @@ export class LineReader {
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(SMALL);
   #start = 0;
   #end = 0;
+  // Whether a part of the buffer was handed out, so that it is not ours any more.
+  #shared = false;
 
   /** A line may have `maxLineBytes` bytes, without its line feed. */
   constructor(source: Duplex, maxLineBytes: number) {
@@ -39,12 +43,13 @@ export class LineReader {
   }
 
   /**
-   * Reads once and resolves to whether anything came.
+   * Reads once and resolves to whether anything came. `limit` is how much there
+   * may be already.
    *
-   * @throws {LineTooLongError} If the line that is being read passes the limit.
+   * @throws {LineTooLongError} If there is more.
    */
-  async fill(): Promise<boolean> {
-    if (this.#end - this.#start > this.#maxLineBytes) {
+  async fill(limit: number = this.#maxLineBytes): Promise<boolean> {
+    if (this.#end - this.#start > limit) {
       throw new LineTooLongError(this.#maxLineBytes);
     }
     this.#makeRoom();
@@ -60,16 +65,7 @@ export class LineReader {
   /** Takes every complete line that was read. */
   lines(): string[] {
     const read = this.#buffer.subarray(this.#start, this.#end);
-    const last = read.lastIndexOf(LF);
-    if (last === -1) return [];
-    this.#start += last + 1;
-    if (last > this.#maxLineBytes) this.#checkLengths(read.subarray(0, last));
-    try {
-      // One decode for all of them: it costs as much as one for each.
-      return decoder.decode(read.subarray(0, last)).split("\n");
-    } catch {
-      return splitBytes(read.subarray(0, last)).map(decodeLine);
-    }
+    return this.#cut(read.lastIndexOf(LF));
   }
 
   /** Takes the next complete line, or `undefined` where none is complete yet. */
@@ -82,6 +78,65 @@ export class LineReader {
     return decodeLine(read.subarray(0, at));
   }
 
+  /** Takes the complete lines up to the first that does not begin with `start`. */
+  linesThatStart(start: string): string[] {
+    const read = this.#buffer.subarray(this.#start, this.#end);
+    let end = -1;
+    for (;;) {
+      for (let i = 0; i < start.length; i++) {
+        if (read[end + 1 + i] !== start.charCodeAt(i)) return this.#cut(end);
+      }
+      const next = read.indexOf(LF, end + 1);
+      if (next === -1) return this.#cut(end);
+      end = next;
+    }
+  }
+
+  /**
+   * Takes `count` bytes that are no lines, or returns `undefined` where they
+   * have not all been read yet.
+   */
+  bytes(count: number): Uint8Array | undefined {
+    if (this.#end - this.#start < count) return undefined;
+    const bytes = this.#buffer.subarray(this.#start, this.#start + count);
+    this.#start += count;
+    // A chunk of a well-filled buffer may have its part of that buffer; one
+    // that keeps a far larger buffer alive would cost more than its copy.
+    if (count < SHARED || this.#end < this.#buffer.length / 2) {
+      return bytes.slice();
+    }
+    this.#shared = true;
+    return bytes;
+  }
+
+  /** Puts bytes that are no lines into `target`, and returns how many. */
+  copy(target: Uint8Array): number {
+    const count = Math.min(this.#end - this.#start, target.length);
+    const end = this.#start + count;
+    target.set(this.#buffer.subarray(this.#start, end));
+    this.#start = end;
+    return count;
+  }
+
+  /** As `copy`, but reads if there is nothing to copy: `null` at the end. */
+  async read(target: Uint8Array): Promise<number | null> {
+    return this.copy(target) || await this.#source.read(target);
+  }
+
+  /** Takes the lines that end at the line feed `last`; none, if that is -1. */
+  #cut(last: number): string[] {
+    if (last === -1) return [];
+    const read = this.#buffer.subarray(this.#start, this.#start + last);
+    this.#start += last + 1;
+    if (last > this.#maxLineBytes) this.#checkLengths(read);
+    try {
+      // One decode for all of them: it costs as much as one for each.
+      return decoder.decode(read).split("\n");
+    } catch {
+      return splitBytes(read).map(decodeLine);
+    }
+  }
+
   #checkLengths(bytes: Uint8Array): void {
     if (splitBytes(bytes).some((line) => line.length > this.#maxLineBytes)) {
       throw new LineTooLongError(this.#maxLineBytes);
@@ -91,23 +146,26 @@ export class LineReader {
   #makeRoom(): void {
     const size = this.#buffer.length;
     const kept = this.#end - this.#start;
-    if (kept === 0) {
-      // The last read filled it: more comes at once. A huge one is given back.
-      if ((this.#end === size && size < LARGE) || size > LARGE) {
-        this.#buffer = new Uint8Array(LARGE);
-      }
-    } else if (this.#end < size) {
-      return;
-    } else if (kept > size / 2) {
-      // A buffer that holds the longest line and one more read is enough.
-      const grown = new Uint8Array(
-        Math.max(LARGE, Math.min(size * 4, this.#maxLineBytes + LARGE)),
-      );
-      grown.set(this.#buffer.subarray(this.#start, this.#end));
-      this.#buffer = grown;
-    } else {
-      this.#buffer.copyWithin(0, this.#start, this.#end);
+    // A read into little room costs as much as one into much.
+    if (kept > 0 && this.#end <= size - size / 4) return;
+    let buffer = this.#buffer;
+    if (kept > size / 2) {
+      // One that holds the longest line and one more read is enough.
+      const needed = Math.min(size * 4, this.#maxLineBytes + LARGE);
+      buffer = new Uint8Array(Math.max(LARGE, needed));
+    } else if (
+      // The last read filled it, and more comes at once; or it was handed out;
+      // or it is a huge one, which is given back.
+      this.#end === size && size < LARGE || this.#shared || size > LARGE
+    ) {
+      buffer = new Uint8Array(LARGE);
     }
+    if (kept > 0) {
+      if (buffer === this.#buffer) buffer.copyWithin(0, this.#start, this.#end);
+      else buffer.set(this.#buffer.subarray(this.#start, this.#end));
+    }
+    this.#shared &&= buffer === this.#buffer;
+    this.#buffer = buffer;
     this.#start = 0;
     this.#end = kept;
   }

@@ -106,3 +106,18 @@ export function resultText(id: Id, result: unknown): string {
 export function errorText(id: Id | null, error: ErrorObject): string {
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
+
+/** The text of a request for a stream of a session's iface. */
+export function streamRequestText(
+  method: string,
+  args: unknown[],
+  session: string,
+): string {
+  return JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    method,
+    params: args,
+    session,
+  });
+}

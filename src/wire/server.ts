@@ -4,6 +4,13 @@ import { toErrorData } from "./error_data.ts";
 import { LineReader, LineTooLongError } from "./line_reader.ts";
 import { isLonger, LineWriter } from "./line_writer.ts";
 import {
+  discardStream,
+  serveStream,
+  type StreamResult,
+  toStreamResult,
+} from "./served_stream.ts";
+import type { StreamPeer } from "./stream_peer.ts";
+import {
   ErrorCode,
   type ErrorObject,
   errorText,
@@ -53,6 +60,8 @@ export class WireServer {
   readonly #calls = new Set<Call>();
   // Messages that were taken and are not answered yet; a batch is one.
   #inFlight = 0;
+  #messages = 0;
+  #stream: StreamPeer | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
   #ended = false;
   #reason: unknown;
@@ -74,10 +83,16 @@ export class WireServer {
   async run(): Promise<unknown> {
     try {
       while (await this.#reader.fill()) {
+        // The first line may turn the connection into a stream, whose bytes
+        // are no lines.
+        if (this.#messages === 0) this.#receive(this.#reader.line());
+        if (this.#stream) break;
         for (const line of this.#reader.lines()) this.#receive(line);
         if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
       }
       await this.#finishHalfClosed();
+      this.#stream?.start();
+      await this.#stream?.closed;
       this.destroy();
     } catch (error) {
       if (error instanceof LineTooLongError) {
@@ -98,6 +113,11 @@ export class WireServer {
     }
   }
 
+  /** Ends the stream that the connection has become, if it has, with a reason that the client is told. */
+  async endStream(reason: unknown): Promise<void> {
+    await this.#stream?.end(reason);
+  }
+
   /** Sends a notification, unless the client is far behind with reading. */
   notify(method: string, params: object): void {
     if (this.#writer.queued > MAX_QUEUED) return;
@@ -114,6 +134,7 @@ export class WireServer {
     if (this.#ended) return;
     this.#ended = true;
     this.#reason = reason;
+    this.#stream?.destroy(reason);
     this.#duplex.close();
     for (const call of this.#calls) call.abort(reason ?? clientLeft());
     this.#idle?.resolve();
@@ -138,8 +159,9 @@ export class WireServer {
     return this.#idle.promise;
   }
 
-  #receive(line: string): void {
-    if (this.#ended || line === "" || line === "\r") return;
+  #receive(line: string | undefined): void {
+    if (this.#ended || !line || line === "\r") return;
+    this.#messages++;
     this.#inFlight++;
     const answer = this.#answer(line);
     if (answer instanceof Promise) answer.then((text) => this.#send(text));
@@ -187,19 +209,29 @@ export class WireServer {
     let result: unknown;
     try {
       result = this.#options.handle(request, call);
-      if (!isThenable(result)) return this.#succeed(request, result);
+      if (!isThenable(result)) return this.#succeed(request, call, result);
     } catch (error) {
       return this.#fail(request, call, error);
     }
     this.#calls.add(call);
     return Promise.resolve(result).then(
-      (result) => (this.#calls.delete(call), this.#succeed(request, result)),
+      (result) => (
+        this.#calls.delete(call), this.#succeed(request, call, result)
+      ),
       (error) => (this.#calls.delete(call), this.#fail(request, call, error)),
     );
   }
 
-  #succeed(request: Request, result: unknown): Answer {
+  #succeed(request: Request, call: Call, result: unknown): Answer {
+    const stream = toStreamResult(result);
+    if (stream !== undefined) return this.#becomeStream(request, call, stream);
     if (request.id === undefined) return undefined;
+    if (request.session !== undefined) {
+      return refusal(
+        request.id,
+        `"${request.method}" returns no stream; list it without ":s"`,
+      );
+    }
     let text: string;
     try {
       text = resultText(request.id, result);
@@ -218,6 +250,29 @@ export class WireServer {
       message:
         `Cannot answer "${request.method}": its result takes more than ${limit} bytes; a stream has no limit`,
     });
+  }
+
+  #becomeStream(request: Request, call: Call, stream: StreamResult): Answer {
+    const { id, method } = request;
+    if (id === undefined || this.#messages > 1 || this.#ended) {
+      const reason =
+        `"${method}" returns a stream, which needs a connection of its own; list it as "${method}:s"`;
+      discardStream(stream, new TypeError(reason));
+      return id === undefined ? undefined : refusal(id, reason);
+    }
+    const answer = resultText(id, {
+      readable: stream.readable !== undefined,
+      writable: stream.writable !== undefined,
+    });
+    try {
+      this.#stream = serveStream(stream, this.#duplex, this.#reader, {
+        answer,
+        onAbort: (reason) => call.abort(reason),
+        onLostError: (error) => this.#options.onLostError(error, method),
+      });
+    } catch (error) {
+      return this.#fail(request, call, error);
+    }
   }
 
   #fail(request: Request, call: Call, error: unknown): Answer {
@@ -240,7 +295,11 @@ function toErrorObject(error: unknown, aborted: boolean): ErrorObject {
 }
 
 function invalid(id: Id | null, reason: string): string {
-  const message = `Cannot take this as a JSON-RPC 2.0 request: ${reason}`;
+  return refusal(id, `this is no JSON-RPC 2.0 request: ${reason}`);
+}
+
+function refusal(id: Id | null, reason: string): string {
+  const message = `Cannot take the request: ${reason}`;
   return errorText(id, { code: ErrorCode.invalidRequest, message });
 }
 

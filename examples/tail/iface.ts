@@ -1,0 +1,45 @@
+// Follows one file for many clients, with one watcher.
+import type { CreateIface } from "@autod/autod/server";
+
+let changed = Promise.withResolvers<void>();
+let watching: Promise<void> | undefined;
+
+export default ((_server, stream, [path]) => {
+  if (typeof path !== "string") throw new TypeError("args[0] is the file");
+  watching ??= watch(path);
+  return {
+    path: () => path,
+    // The signal is read here: a generator runs later, when it is first pulled.
+    tail: () => follow(path, stream.callSignal),
+  };
+}) satisfies CreateIface;
+
+async function watch(path: string): Promise<void> {
+  for await (const _event of Deno.watchFs(path)) {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  }
+}
+
+async function* follow(
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const left = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => left.resolve());
+  const buffer = new Uint8Array(64 * 1024);
+  using file = await Deno.open(path);
+  let position = 0;
+  while (!signal.aborted) {
+    const change = changed.promise; // before the read, so that none is missed
+    const count = await file.read(buffer);
+    if (count !== null) {
+      position += count;
+      yield buffer.subarray(0, count);
+    } else if ((await file.stat()).size < position) {
+      position = await file.seek(0, Deno.SeekMode.Start); // it was cut
+    } else {
+      await Promise.race([change, left.promise]);
+    }
+  }
+}

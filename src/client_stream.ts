@@ -1,0 +1,262 @@
+import { ConnectionClosedError } from "./errors.ts";
+import { byteInlet, chunkInlet, type Inlet } from "./inlet.ts";
+import { MAX_MESSAGE_BYTES } from "./protocol.ts";
+import type { RpcStream } from "./rpc_stream.ts";
+import { type Duplex, writeAll } from "./wire/duplex.ts";
+import { toRpcError } from "./wire/error_data.ts";
+import { LineReader } from "./wire/line_reader.ts";
+import { isRecord, streamRequestText } from "./wire/message.ts";
+import {
+  type StreamEnds,
+  StreamLostError,
+  StreamPeer,
+} from "./wire/stream_peer.ts";
+
+/** How long the daemon may take to hear of the end of a stream that was given up, in milliseconds. */
+const GIVE_UP_TIMEOUT = 1000;
+
+/** What a stream needs to be opened. */
+export interface ClientStreamOptions {
+  /** Connects to the daemon. */
+  readonly connect: () => Promise<Duplex>;
+  readonly method: string;
+  readonly args: unknown[];
+  /** The session whose iface the method belongs to. */
+  readonly session: string;
+  /** Gives the stream up when it aborts. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The end of one direction: well, or by an error. */
+type End = { readonly error?: { readonly reason: unknown } };
+
+/** The client's end of a stream. Opens its connection at once. */
+export class ClientStream implements RpcStream {
+  readonly #options: ClientStreamOptions;
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
+  #duplex: Duplex | undefined;
+  #peer: StreamPeer | undefined;
+  // Each is made when it is asked for, and may have ended before that.
+  #inlet: Inlet | undefined;
+  #made: typeof chunkInlet | undefined;
+  #incomingEnd: End | undefined;
+  #writable: WritableStream<unknown> | undefined;
+  #sink: WritableStreamDefaultController | undefined;
+  #outgoingEnd: End | undefined;
+  readonly #outgoingEnded = Promise.withResolvers<void>();
+
+  constructor(options: ClientStreamOptions) {
+    this.#options = options;
+    this.#opened.promise.catch(() => {}); // whoever uses the stream hears of it
+    const { signal } = options;
+    const abort = () => this.giveUp(signal!.reason);
+    signal?.addEventListener("abort", abort);
+    this.closed.then(() => signal?.removeEventListener("abort", abort));
+    this.#open();
+    if (signal?.aborted) abort();
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  get readable(): ReadableStream<unknown> {
+    return this.#read(chunkInlet);
+  }
+
+  get bytes(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#read(byteInlet) as ReadableStream<Uint8Array<ArrayBuffer>>;
+  }
+
+  get writable(): WritableStream<unknown> {
+    this.#writable ??= new WritableStream({
+      start: (sink) => {
+        this.#sink = sink;
+        if (this.#outgoingEnd) sink.error(this.#outgoingEnd.error?.reason);
+        sink.signal.addEventListener("abort", () => this.#abort(sink));
+      },
+      write: (chunk) => this.#write(chunk),
+      close: () => this.#close(),
+    });
+    return this.#writable;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<unknown> {
+    return this.readable[Symbol.asyncIterator]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const reason = new DOMException("The stream was disposed of", "AbortError");
+    this.giveUp(reason);
+    await this.closed;
+  }
+
+  /** Ends both directions at once; the daemon is told the reason. */
+  giveUp(reason: unknown): void {
+    if (this.#peer === undefined) return this.#fail(reason);
+    this.#peer.cancel(reason);
+    this.#peer.sendError(reason);
+    this.#endIncoming({ error: { reason } });
+    this.#endOutgoing({ error: { reason } });
+    const timer = setTimeout(() => this.#peer?.destroy(), GIVE_UP_TIMEOUT);
+    this.closed.then(() => clearTimeout(timer));
+  }
+
+  /** Ends the stream as the session that it belongs to has ended. */
+  sessionEnded(): void {
+    if (this.#peer) this.#peer.destroy();
+    else this.#fail(new ConnectionClosedError(this.#options.method, false));
+  }
+
+  async #open(): Promise<void> {
+    const { connect, method, args, session } = this.#options;
+    let sent = false;
+    try {
+      const text = streamRequestText(method, args, session);
+      const duplex = await connect();
+      this.#duplex = duplex;
+      if (this.#incomingEnd) return duplex.close(); // given up meanwhile
+      sent = true;
+      await writeAll(duplex, new TextEncoder().encode(`${text}\n`));
+      const reader = new LineReader(duplex, MAX_MESSAGE_BYTES);
+      let line: string | undefined;
+      while ((line = reader.line()) === undefined) {
+        if (!await reader.fill()) throw new StreamLostError();
+      }
+      this.#start(duplex, reader, JSON.parse(line));
+    } catch (error) {
+      this.#fail(
+        error instanceof Error && error.name === "RpcError"
+          ? error
+          : new ConnectionClosedError(method, sent, { cause: error }),
+      );
+    }
+  }
+
+  #start(duplex: Duplex, reader: LineReader, answer: unknown): void {
+    if (!isRecord(answer) || !isRecord(answer.result)) {
+      throw toRpcError(isRecord(answer) ? answer.error : undefined);
+    }
+    const { readable: incoming, writable: outgoing } = answer.result;
+    this.#peer = new StreamPeer(duplex, reader, this.#ends(), {
+      incoming: incoming === true,
+      outgoing: outgoing === true,
+      halfClose: false,
+      toError: toRpcError,
+    });
+    const { method } = this.#options;
+    if (!incoming) this.#endIncoming({});
+    if (!outgoing) {
+      const reason = new TypeError(`Cannot write: "${method}" takes no chunks`);
+      this.#endOutgoing({ error: { reason } });
+    }
+    this.#peer.closed.then(this.#closed.resolve);
+    this.#peer.start();
+    this.#opened.resolve();
+  }
+
+  #ends(): StreamEnds {
+    return {
+      wantsChunk: () => this.#inlet?.wantsChunk() ?? false,
+      onChunk: (chunk) => this.#inlet!.chunk(chunk),
+      view: () => this.#inlet?.view?.(),
+      onBytes: (count) => this.#inlet?.filled?.(count),
+      flush: () => this.#inlet?.flush?.(),
+      onDone: () => this.#endIncoming({}),
+      onError: (reason) =>
+        this.#endIncoming({ error: { reason: this.#explain(reason) } }),
+      onCancel: (reason) =>
+        this.#endOutgoing({ error: { reason: this.#explain(reason) } }),
+      onClosed: () => this.#endOutgoing({}),
+    };
+  }
+
+  #explain(reason: unknown): unknown {
+    if (!(reason instanceof StreamLostError)) return reason;
+    const { method } = this.#options;
+    return new ConnectionClosedError(method, true, { cause: reason.cause });
+  }
+
+  #read(makeInlet: typeof chunkInlet): ReadableStream<unknown> {
+    if (this.#inlet === undefined) {
+      this.#inlet = makeInlet({
+        onPull: () => this.#peer?.resume(),
+        onCancel: (reason) => this.#cancel(reason),
+      });
+      this.#made = makeInlet;
+      if (this.#incomingEnd) endInlet(this.#inlet, this.#incomingEnd);
+    } else if (this.#made !== makeInlet) {
+      throw new TypeError(
+        'Cannot read the stream in two ways: use "readable" or "bytes"',
+      );
+    }
+    return this.#inlet.stream;
+  }
+
+  #cancel(reason: unknown): void {
+    this.#incomingEnd ??= {};
+    if (this.#peer) this.#peer.cancel(reason);
+    else this.#opened.promise.then(() => this.#peer!.cancel(reason), () => {});
+    this.#closeUnused();
+  }
+
+  async #write(chunk: unknown): Promise<void> {
+    if (this.#peer === undefined) await this.#opened.promise;
+    const error = this.#outgoingEnd?.error;
+    if (error) throw error.reason;
+    const room = this.#peer!.send(chunk);
+    // Nobody may ever read it, and an abort need not wait for that.
+    if (room) await Promise.race([room, this.#outgoingEnded.promise]);
+  }
+
+  async #close(): Promise<void> {
+    await this.#opened.promise;
+    this.#peer!.sendDone();
+    await this.#outgoingEnded.promise;
+    const error = this.#outgoingEnd?.error;
+    if (error) throw error.reason;
+  }
+
+  async #abort(sink: WritableStreamDefaultController): Promise<void> {
+    const { reason } = sink.signal;
+    this.#endOutgoing({ error: { reason } });
+    await this.#opened.promise.catch(() => {});
+    this.#peer?.sendError(reason);
+  }
+
+  #endIncoming(end: End): void {
+    if (this.#incomingEnd) return;
+    this.#incomingEnd = end;
+    if (this.#inlet) endInlet(this.#inlet, end);
+    this.#closeUnused();
+  }
+
+  // A direction that nobody ever used must not keep the stream open.
+  #closeUnused(): void {
+    if (this.#writable === undefined && this.#peer?.outgoing) {
+      this.#peer.sendDone();
+    }
+  }
+
+  #endOutgoing(end: End): void {
+    if (this.#outgoingEnd) return;
+    this.#outgoingEnd = end;
+    if (end.error) this.#sink?.error(end.error.reason);
+    this.#outgoingEnded.resolve();
+  }
+
+  /** The stream could not be opened, or was given up before it was. */
+  #fail(reason: unknown): void {
+    this.#duplex?.close();
+    this.#endIncoming({ error: { reason } });
+    this.#endOutgoing({ error: { reason } });
+    this.#opened.reject(reason);
+    this.#closed.resolve();
+  }
+}
+
+function endInlet(inlet: Inlet, { error }: End): void {
+  if (error) inlet.error(error.reason);
+  else inlet.close();
+}

@@ -1,0 +1,106 @@
+/** How much is read ahead of whoever reads chunks, in bytes. */
+const READ_AHEAD = 64 * 1024;
+/** What a chunk that is no bytes counts as against it. */
+const VALUE_SIZE = 1024;
+/** How much memory is given to a reader of bytes that brings none. */
+const BYTES_AT_ONCE = 256 * 1024;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What an {@linkcode Inlet} tells the stream that feeds it. */
+export interface InletEvents {
+  /** More is wanted. */
+  readonly onPull: () => void;
+  /** No more is wanted. */
+  readonly onCancel: (reason: unknown) => void;
+}
+
+/** Where the chunks of a stream come in on the client's side. */
+export interface Inlet {
+  readonly stream: ReadableStream<unknown>;
+  wantsChunk(): boolean;
+  chunk(chunk: unknown): void;
+  /** The memory of whoever reads, for the next bytes of a chunk. */
+  view?(): Uint8Array | undefined;
+  /** `count` bytes were put there. */
+  filled?(count: number): void;
+  /** Nothing more comes for a moment: whoever reads gets what is there. */
+  flush?(): void;
+  close(): void;
+  error(reason: unknown): void;
+}
+
+/** An inlet for chunks of any kind. */
+export function chunkInlet({ onPull, onCancel }: InletEvents): Inlet {
+  let controller!: ReadableStreamDefaultController<unknown>;
+  const stream = new ReadableStream<unknown>({
+    start: (its) => void (controller = its),
+    pull: onPull,
+    cancel: onCancel,
+  }, {
+    highWaterMark: READ_AHEAD,
+    size: (chunk) => chunk instanceof Uint8Array ? chunk.length : VALUE_SIZE,
+  });
+  return {
+    stream,
+    wantsChunk: () => controller.desiredSize! > 0,
+    chunk: (chunk) => controller.enqueue(chunk),
+    close: () => controller.close(),
+    error: (reason) => controller.error(reason),
+  };
+}
+
+/** An inlet for bytes, which are read into the memory of whoever reads them. */
+export function byteInlet({ onPull, onCancel }: InletEvents): Inlet {
+  let controller!: ReadableByteStreamController;
+  let wanted = false;
+  let used = 0;
+  const respond = () => {
+    const count = used;
+    used = 0;
+    wanted = false;
+    controller.byobRequest?.respond(count);
+  };
+  const stream = new ReadableStream<Bytes>({
+    type: "bytes",
+    autoAllocateChunkSize: BYTES_AT_ONCE,
+    start: (its) => void (controller = its as ReadableByteStreamController),
+    pull() {
+      wanted = true;
+      onPull();
+    },
+    cancel: onCancel,
+  });
+  return {
+    stream,
+    wantsChunk: () => wanted,
+    chunk(chunk) {
+      if (chunk instanceof Uint8Array) {
+        if (chunk.length > 0) controller.enqueue(chunk as Bytes);
+        return;
+      }
+      const reason = new TypeError(
+        "Cannot read a chunk as bytes: it is a JSON value; use readable",
+      );
+      controller.error(reason);
+      onCancel(reason);
+    },
+    view() {
+      const view = controller.byobRequest?.view as Uint8Array | undefined;
+      return view?.subarray(used);
+    },
+    filled(count) {
+      used += count;
+      if (used === controller.byobRequest?.view?.byteLength) respond();
+    },
+    flush() {
+      if (used > 0) respond();
+    },
+    close() {
+      if (used > 0) respond();
+      controller.close();
+      controller.byobRequest?.respond(0); // whoever still reads gets the end
+    },
+    error: (reason) => controller.error(reason),
+  };
+}

@@ -1,0 +1,169 @@
+import { type Duplex, writeAll } from "./duplex.ts";
+import type { ErrorObject } from "./message.ts";
+
+const encoder = new TextEncoder();
+
+/** A chunk may have this many bytes; it is held in memory whole. */
+export const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
+
+/** How much of small frames is gathered behind the write that is under way, in bytes. */
+const GATHERED = 256 * 1024;
+/** Chunks from here on are written by themselves rather than copied. */
+const LARGE = 128 * 1024;
+/** What an idle stream keeps to gather in. */
+const SMALL = 4 * 1024;
+
+/** How a direction of a stream ends or is ended, in the words of PROTOCOL.md. */
+export type ControlFrame =
+  | { readonly done: true }
+  | { readonly closed: true }
+  | { readonly error: ErrorObject }
+  | { readonly cancel: ErrorObject | null };
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * Writes the frames of a stream. The first goes out at once; those that come
+ * while a write is under way are gathered into the next. A chunk is copied
+ * before `send` returns, or written before its promise resolves: its source
+ * may use the same memory again.
+ */
+export class FrameWriter {
+  readonly #sink: Duplex;
+  readonly #onError: (error: unknown) => void;
+  // Gathered bytes, and the text behind them, which is encoded all at once.
+  #gathered: Bytes = new Uint8Array(SMALL);
+  #length = 0;
+  #text = "";
+  #spare: Bytes | undefined;
+  #flushing: Promise<void> | undefined;
+  #room: PromiseWithResolvers<void> | undefined;
+  #failed = false;
+
+  /** `onError` is told once why writing failed; what comes later is dropped. */
+  constructor(sink: Duplex, onError: (error: unknown) => void) {
+    this.#sink = sink;
+    this.#onError = onError;
+  }
+
+  /** Resolves when all that was sent so far has been written, or failed. */
+  get flushed(): Promise<void> {
+    return this.#flushing ?? Promise.resolve();
+  }
+
+  /**
+   * Sends a chunk. The next one has to wait for the result, if there is one.
+   *
+   * @throws {TypeError} If the chunk cannot be written as JSON.
+   * @throws {RangeError} If the chunk is longer than a chunk may be.
+   */
+  send(chunk: unknown): Promise<void> | undefined {
+    if (!(chunk instanceof Uint8Array)) {
+      return this.line(`{"value":${JSON.stringify(chunk) ?? "null"}}`);
+    }
+    if (chunk.length > MAX_CHUNK_BYTES) {
+      throw new RangeError(
+        `Cannot send a chunk of ${chunk.length} bytes: it may have ${MAX_CHUNK_BYTES}`,
+      );
+    }
+    const header = `{"bytes":${chunk.length}}\n`;
+    return chunk.length >= LARGE
+      ? this.#sendAlone(header, chunk)
+      : this.#sendBytes(header, chunk);
+  }
+
+  /** Sends a frame that is no chunk. */
+  control(frame: ControlFrame): void {
+    this.line(JSON.stringify(frame));
+  }
+
+  /** Sends a line, which is a frame, or the answer before the first one. */
+  line(line: string): Promise<void> | undefined {
+    if (this.#failed) return;
+    if (line.length * 3 >= LARGE) return this.#sendAlone(`${line}\n`);
+    this.#text += line;
+    this.#text += "\n";
+    this.#flushing ??= this.#flush();
+    if (this.#needed(0) > GATHERED) return this.#hasRoom();
+  }
+
+  #sendBytes(header: string, bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#failed) return;
+    if (this.#needed(header.length + bytes.length) > GATHERED) {
+      return this.#hasRoom().then(() => this.#sendBytes(header, bytes));
+    }
+    this.#text += header;
+    this.#encodeText(bytes.length);
+    this.#gathered.set(bytes, this.#length);
+    this.#length += bytes.length;
+    this.#flushing ??= this.#flush();
+  }
+
+  async #sendAlone(header: string, bytes?: Uint8Array): Promise<void> {
+    while (this.#flushing !== undefined) await this.#flushing;
+    this.#flushing = this.#flush(encoder.encode(header), bytes);
+    await this.#flushing;
+  }
+
+  /** How many bytes the gathered frames and `more` take at most. */
+  #needed(more: number): number {
+    // A UTF-16 unit takes up to three bytes.
+    return this.#length + this.#text.length * 3 + more;
+  }
+
+  /** Encodes the text behind the bytes, where `more` bytes have room as well. */
+  #encodeText(more: number): void {
+    const needed = this.#needed(more);
+    if (needed > this.#gathered.length) {
+      const grown = new Uint8Array(Math.max(GATHERED, needed));
+      grown.set(this.#gathered.subarray(0, this.#length));
+      this.#gathered = grown;
+    }
+    const free = this.#gathered.subarray(this.#length);
+    this.#length += encoder.encodeInto(this.#text, free).written;
+    this.#text = "";
+  }
+
+  #hasRoom(): Promise<void> {
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
+  }
+
+  async #flush(...alone: (Uint8Array | undefined)[]): Promise<void> {
+    for (const bytes of alone) if (bytes) await this.#write(bytes);
+    let written = 0;
+    while (this.#needed(0) > 0) {
+      this.#encodeText(0);
+      const full = this.#gathered;
+      written = this.#length;
+      this.#gathered = this.#spare ?? new Uint8Array(full.length);
+      this.#spare = full;
+      this.#length = 0;
+      this.#makeRoom();
+      await this.#write(full.subarray(0, written));
+    }
+    this.#flushing = undefined;
+    this.#makeRoom();
+    if (written <= SMALL && this.#gathered.length > SMALL) {
+      this.#gathered = new Uint8Array(SMALL);
+      this.#spare = undefined;
+    }
+  }
+
+  #makeRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (bytes.length === 0 || this.#failed) return;
+    try {
+      await writeAll(this.#sink, bytes);
+    } catch (error) {
+      this.#failed = true;
+      this.#length = 0;
+      this.#text = "";
+      this.#onError(error);
+    }
+  }
+}

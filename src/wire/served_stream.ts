@@ -1,0 +1,112 @@
+import type { Duplex } from "./duplex.ts";
+import { toError } from "./error_data.ts";
+import type { LineReader } from "./line_reader.ts";
+import { isRecord } from "./message.ts";
+import { type StreamEnds, StreamPeer } from "./stream_peer.ts";
+
+/** What a stream method returned, as the two directions of a stream. */
+export interface StreamResult {
+  readonly readable?: ReadableStream<unknown>;
+  readonly writable?: WritableStream<unknown>;
+}
+
+/** The directions of `result`, or `undefined` if it is no stream. */
+export function toStreamResult(result: unknown): StreamResult | undefined {
+  if (typeof result !== "object" || result === null) return undefined;
+  if (result instanceof ReadableStream) return { readable: result };
+  if (result instanceof WritableStream) return { writable: result };
+  if (Symbol.asyncIterator in result) {
+    const iterable = result as AsyncIterable<unknown>;
+    return { readable: ReadableStream.from(iterable) };
+  }
+  const { readable, writable } = result as Record<string, unknown>;
+  return readable instanceof ReadableStream &&
+      writable instanceof WritableStream
+    ? { readable, writable }
+    : undefined;
+}
+
+/** Ends a stream that nobody will get. */
+export function discardStream(
+  { readable, writable }: StreamResult,
+  reason: unknown,
+): void {
+  // Whoever made it has the reason; that its end fails as well is no news.
+  readable?.cancel(reason).catch(() => {});
+  writable?.abort(reason).catch(() => {});
+}
+
+/** What {@linkcode serveStream} tells. */
+export interface ServeStreamOptions {
+  /** The answer to the request, which goes before the first frame. */
+  readonly answer: string;
+  /** The client wants no more, or has gone. */
+  readonly onAbort: (reason: unknown) => void;
+  /** Gets what the end of the source threw, as nobody else does. */
+  readonly onLostError: (error: unknown) => void;
+}
+
+/**
+ * Serves a method's stream on a connection: pumps its readable out, and what
+ * comes in into its writable, once the result was started.
+ *
+ * @throws {TypeError} If it is in use already.
+ */
+export function serveStream(
+  { readable, writable }: StreamResult,
+  duplex: Duplex,
+  reader: LineReader,
+  { answer, onAbort, onLostError }: ServeStreamOptions,
+): StreamPeer {
+  const source = readable?.getReader();
+  const sink = writable?.getWriter();
+  const ends: StreamEnds = {
+    wantsChunk: () => sink === undefined || (sink.desiredSize ?? 1) > 0,
+    onChunk(chunk) {
+      sink!.write(chunk).catch(() => {}); // `sink.closed` tells
+      if (!ends.wantsChunk()) {
+        sink!.ready.then(() => peer.resume(), () => {});
+      }
+    },
+    onDone: () => sink?.close(),
+    onError(reason) {
+      sink?.abort(reason).catch(onLostError);
+      onAbort(reason);
+    },
+    onCancel(reason) {
+      source?.cancel(reason).catch(onLostError);
+      onAbort(reason);
+    },
+    onClosed() {},
+  };
+  const peer = new StreamPeer(duplex, reader, ends, {
+    incoming: sink !== undefined,
+    outgoing: source !== undefined,
+    halfClose: true,
+    toError: (error) => toError(isRecord(error) ? error.data : undefined),
+  });
+  sink?.closed.catch((error) => peer.cancel(error));
+  peer.sendLine(answer);
+  if (source) pump(source, peer);
+  return peer;
+}
+
+async function pump(
+  source: ReadableStreamDefaultReader<unknown>,
+  peer: StreamPeer,
+): Promise<void> {
+  try {
+    for (;;) {
+      const { done, value } = await source.read();
+      if (done) break;
+      const room = peer.send(value);
+      if (room) await room;
+    }
+    // Also after a cancellation, so that the other end knows that all has come.
+    peer.sendDone();
+    peer.endOutgoing();
+  } catch (error) {
+    peer.sendError(error);
+    source.cancel(error).catch(() => {}); // it failed by that error, or a chunk did
+  }
+}

@@ -1,0 +1,385 @@
+import type { Duplex } from "./duplex.ts";
+import { toErrorData } from "./error_data.ts";
+import {
+  type ControlFrame,
+  FrameWriter,
+  MAX_CHUNK_BYTES,
+} from "./frame_writer.ts";
+import type { LineReader } from "./line_reader.ts";
+import { ErrorCode, type ErrorObject, isRecord } from "./message.ts";
+
+/** What one end of a stream does with what comes from the other. */
+export interface StreamEnds {
+  /** Whether the next chunk is wanted. Nothing is read from the socket before. */
+  wantsChunk(): boolean;
+  /** A chunk came. */
+  onChunk(chunk: unknown): void;
+  /** Gives the memory for the next bytes of a chunk, where its consumer has some of its own. */
+  view?(): Uint8Array | undefined;
+  /** Bytes came into what `view` gave; the rest of their chunk follows. */
+  onBytes?(count: number): void;
+  /** Nothing more comes for a moment. */
+  flush?(): void;
+  /** The other end has sent all of its chunks; it is told when they were taken, if that is waited for. */
+  onDone(): Promise<void> | void;
+  /** The other end's chunks ended by an error, or the connection did. */
+  onError(reason: unknown): void;
+  /** The other end wants no more of our chunks, or the connection has ended. */
+  onCancel(reason: unknown): void;
+  /** The other end has taken all of our chunks, and closed well. */
+  onClosed(): void;
+}
+
+/** Options for {@linkcode StreamPeer}. */
+export interface StreamPeerOptions {
+  /** Whether chunks come from the other end. */
+  readonly incoming: boolean;
+  /** Whether chunks go to the other end. */
+  readonly outgoing: boolean;
+  /** Whether the other end may close its side and still read, as `nc -N` does. */
+  readonly halfClose: boolean;
+  /** Makes an error of the error object of a frame. */
+  readonly toError: (error: unknown) => unknown;
+}
+
+/** The other end closed the connection before a direction of the stream had ended. */
+export class StreamLostError extends Error {
+  /** `cause` is what broke the connection, if it did not just end. */
+  constructor(cause?: unknown) {
+    super("The connection ended before the stream did", { cause });
+  }
+}
+
+/** How often a half-closed client is looked after, in milliseconds. */
+const HALF_CLOSED_INTERVAL = 1000;
+
+/** One end of a stream: frames in and out on a connection of its own. */
+export class StreamPeer {
+  readonly #duplex: Duplex;
+  readonly #reader: LineReader;
+  readonly #writer: FrameWriter;
+  readonly #ends: StreamEnds;
+  readonly #options: StreamPeerOptions;
+  // "draining": what still comes was cancelled. "closing": all came, and our
+  // end has yet to take it.
+  #incoming: "open" | "draining" | "closing" | "ended";
+  #outgoing: boolean;
+  #outgoingEnd = Promise.withResolvers<void>();
+  #chunk: Uint8Array | undefined;
+  #chunkLength = 0;
+  #bytesLeft = 0;
+  #done = false;
+  #started = false;
+  #reading = false;
+  #ended = false;
+  readonly #closed = Promise.withResolvers<void>();
+
+  /** Takes over the connection from `reader`; nothing is read before `start()`. */
+  constructor(
+    duplex: Duplex,
+    reader: LineReader,
+    ends: StreamEnds,
+    options: StreamPeerOptions,
+  ) {
+    this.#duplex = duplex;
+    this.#reader = reader;
+    this.#writer = new FrameWriter(duplex, (error) => this.#lose(error));
+    this.#ends = ends;
+    this.#options = options;
+    this.#incoming = options.incoming ? "open" : "ended";
+    this.#outgoing = options.outgoing;
+  }
+
+  /** Resolves when the connection has ended. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** Whether chunks still go to the other end. */
+  get outgoing(): boolean {
+    return this.#outgoing;
+  }
+
+  /** Sends a chunk; the next has to wait for the result, if there is one. */
+  send(chunk: unknown): Promise<void> | undefined {
+    return this.#outgoing ? this.#writer.send(chunk) : undefined;
+  }
+
+  /**
+   * Says that all chunks were sent. The direction ends when the other end has
+   * taken them, or by `endOutgoing()`.
+   */
+  sendDone(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#control({ done: true });
+  }
+
+  /** Ends our direction by an error. */
+  sendError(error: unknown): void {
+    if (!this.#outgoing) return;
+    this.#control({ error: toErrorObject(error) });
+    this.endOutgoing();
+  }
+
+  /** Ends our direction: no answer to it is waited for. */
+  endOutgoing(): void {
+    this.#outgoing = false;
+    this.#outgoingEnd.resolve();
+    this.#finish();
+  }
+
+  /** Tells the other end to send no more; what is under way is dropped. */
+  cancel(reason: unknown): void {
+    if (this.#incoming !== "open") return;
+    this.#incoming = "draining";
+    const cancel = reason === undefined ? null : toErrorObject(reason);
+    this.#control({ cancel });
+    this.resume();
+  }
+
+  /** Starts to read, as nobody else uses the reader any more. */
+  start(): void {
+    this.#started = true;
+    this.resume();
+  }
+
+  /** Reads on, as the next chunk is wanted. */
+  resume(): void {
+    if (this.#started && !this.#reading && !this.#ended) this.#read();
+  }
+
+  /** Sends a line before all frames. */
+  sendLine(text: string): void {
+    this.#writer.line(text);
+  }
+
+  /** Ends both directions with a reason that the other end is told. */
+  async end(reason: unknown): Promise<void> {
+    if (this.#incoming === "open") {
+      this.#incoming = "ended";
+      this.#control({ cancel: toErrorObject(reason) });
+      this.#ends.onError(reason);
+    }
+    if (this.#outgoing) {
+      this.sendError(reason);
+      this.#ends.onCancel(reason);
+    }
+    await this.#writer.flushed;
+    this.destroy();
+  }
+
+  /** Ends the connection at once; `reason` goes to whoever still uses the stream here. */
+  destroy(reason: unknown = new StreamLostError()): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#duplex.close();
+    if (this.#incoming === "open") this.#ends.onError(reason);
+    if (this.#outgoing) this.#ends.onCancel(reason);
+    this.#incoming = "ended";
+    this.#outgoing = false;
+    this.#outgoingEnd.resolve();
+    this.#closed.resolve();
+  }
+
+  #control(frame: ControlFrame): void {
+    if (!this.#ended) this.#writer.control(frame);
+  }
+
+  #finish(): void {
+    if (this.#incoming !== "ended" || this.#outgoing) return;
+    this.#writer.flushed.then(() => this.destroy());
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    try {
+      while (
+        !this.#ended && (this.#incoming !== "open" || this.#ends.wantsChunk())
+      ) {
+        if (this.#take()) continue;
+        this.#ends.flush?.();
+        if (!await this.#readMore()) return await this.#onEnd();
+      }
+    } catch (error) {
+      this.#lose(error);
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  #lose(error: unknown): void {
+    this.destroy(
+      error instanceof StreamLostError ? error : new StreamLostError(error),
+    );
+  }
+
+  /** Takes the next frame, or a part of it, as far as it has been read. */
+  #take(): boolean {
+    if (this.#bytesLeft > 0) return this.#takeBytes();
+    // Small values come many at a time, and are decoded so.
+    const lines = this.#reader.linesThatStart('{"value"');
+    for (const line of lines) this.#receive(line);
+    if (lines.length > 0) return true;
+    const line = this.#reader.line();
+    if (line !== undefined) this.#receive(line);
+    return line !== undefined;
+  }
+
+  #receive(line: string): void {
+    if (line === "" || line === "\r") return;
+    const frame: unknown = JSON.parse(line);
+    if (!isRecord(frame)) throw invalidFrame();
+    if (Object.hasOwn(frame, "value")) this.#onChunk(frame.value);
+    else if (frame.bytes !== undefined) this.#onBytes(frame.bytes);
+    else if (frame.done === true) this.#onDone();
+    else if (isRecord(frame.error)) this.#onError(this.#reason(frame.error));
+    else if (frame.cancel !== undefined) this.#onCancel(frame.cancel);
+    else if (frame.closed === true) this.#onClosed();
+    else throw invalidFrame();
+  }
+
+  #onChunk(chunk: unknown): void {
+    if (this.#incoming === "open") this.#ends.onChunk(chunk);
+    else if (this.#incoming !== "draining") throw invalidFrame();
+  }
+
+  #onBytes(length: unknown): void {
+    if (
+      !Number.isSafeInteger(length) || length as number < 0 ||
+      length as number > MAX_CHUNK_BYTES
+    ) throw invalidFrame();
+    if (length === 0) return this.#onChunk(new Uint8Array(0));
+    if (this.#incoming === "closing" || this.#incoming === "ended") {
+      throw invalidFrame();
+    }
+    this.#bytesLeft = length as number;
+    this.#chunkLength = length as number;
+  }
+
+  #takeBytes(): boolean {
+    const target = this.#bytesTarget();
+    if (target !== undefined) {
+      const count = this.#reader.copy(target);
+      if (count > 0) this.#onBytesRead(count);
+      return count > 0;
+    }
+    const chunk = this.#reader.bytes(this.#bytesLeft);
+    if (chunk === undefined) return false;
+    this.#bytesLeft = 0;
+    this.#ends.onChunk(chunk);
+    return true;
+  }
+
+  /** Where the next bytes go; `undefined` if they are gathered by the reader. */
+  #bytesTarget(): Uint8Array | undefined {
+    let target: Uint8Array | undefined;
+    if (this.#incoming !== "open") target = new Uint8Array(DRAIN_BYTES);
+    else target = this.#ends.view?.();
+    if (target !== undefined) return target.subarray(0, this.#bytesLeft);
+    return this.#chunkLength > GATHERED_CHUNK ? this.#restOfChunk() : undefined;
+  }
+
+  async #readMore(): Promise<boolean> {
+    if (this.#bytesLeft === 0) return await this.#reader.fill();
+    const target = this.#bytesTarget();
+    // A small piece comes cheaper with what follows it.
+    if (target !== undefined && target.length > GATHERED_CHUNK) {
+      const count = await this.#reader.read(target);
+      if (count === null) throw new StreamLostError();
+      this.#onBytesRead(count);
+    } else if (!await this.#reader.fill(this.#bytesLeft)) {
+      throw new StreamLostError();
+    }
+    return true;
+  }
+
+  #onBytesRead(count: number): void {
+    this.#bytesLeft -= count;
+    if (this.#incoming !== "open") this.#chunk = undefined;
+    else if (this.#chunk === undefined) this.#ends.onBytes?.(count);
+    else if (this.#bytesLeft === 0) {
+      const chunk = this.#chunk;
+      this.#chunk = undefined;
+      this.#ends.onChunk(chunk);
+    }
+  }
+
+  #restOfChunk(): Uint8Array {
+    this.#chunk ??= new Uint8Array(this.#chunkLength);
+    return this.#chunk.subarray(this.#chunkLength - this.#bytesLeft);
+  }
+
+  #onDone(): void {
+    if (this.#incoming === "closing" || this.#incoming === "ended") {
+      throw invalidFrame();
+    }
+    const taken = this.#incoming === "open" ? this.#ends.onDone() : undefined;
+    if (taken === undefined) return this.#endIncoming();
+    this.#incoming = "closing";
+    taken.then(
+      () => this.#control({ closed: true }),
+      (error) => this.#control({ cancel: toErrorObject(error) }),
+    ).then(() => this.#endIncoming());
+  }
+
+  #onError(error: unknown): void {
+    if (this.#incoming === "open") this.#ends.onError(error);
+    this.#endIncoming();
+  }
+
+  #onCancel(cancel: unknown): void {
+    if (!this.#outgoing) return;
+    this.#ends.onCancel(cancel === null ? undefined : this.#reason(cancel));
+    this.endOutgoing();
+  }
+
+  #onClosed(): void {
+    if (!this.#outgoing) return;
+    this.#ends.onClosed();
+    this.endOutgoing();
+  }
+
+  /** The error that a frame holds, or the JSON value that was given for one. */
+  #reason(error: unknown): unknown {
+    const data = isRecord(error) ? error.data : undefined;
+    return isRecord(data) && Object.hasOwn(data, "value")
+      ? data.value
+      : this.#options.toError(error);
+  }
+
+  #endIncoming(): void {
+    this.#incoming = "ended";
+    this.#finish();
+  }
+
+  // The other end sends no more. A client that only closed its side still gets
+  // what is sent to it; one that has gone ends the stream.
+  async #onEnd(): Promise<void> {
+    if (this.#incoming === "open") this.#onError(new StreamLostError());
+    this.#incoming = "ended";
+    if (!this.#outgoing) return this.#finish();
+    if (!this.#options.halfClose) throw new StreamLostError();
+    while (this.#outgoing && !this.#ended) {
+      await this.#duplex.write(new Uint8Array(0));
+      const tick = Promise.withResolvers<void>();
+      const timer = setTimeout(tick.resolve, HALF_CLOSED_INTERVAL);
+      await Promise.race([this.#outgoingEnd.promise, tick.promise]);
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** How much of what was cancelled is read at a time. */
+const DRAIN_BYTES = 64 * 1024;
+/** Chunks up to this are read together with others, and longer ones by themselves. */
+const GATHERED_CHUNK = 128 * 1024;
+
+function toErrorObject(reason: unknown): ErrorObject {
+  const data = toErrorData(reason);
+  return { code: ErrorCode.threw, message: data.message, data };
+}
+
+function invalidFrame(): Error {
+  return new SyntaxError("Cannot read a frame of the stream: it is not valid");
+}
