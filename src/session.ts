@@ -1,29 +1,24 @@
-import type { CreateIface, Server, Session } from "./create_iface.ts";
-import { exposedMethods, isReserved, type Method } from "./methods.ts";
+import type { Session } from "./create_iface.ts";
+import { isReserved, type Method } from "./methods.ts";
 import { nearest } from "./nearest.ts";
+import { type IfaceHost, SessionIface } from "./session_iface.ts";
 import { PROTOCOL } from "./protocol.ts";
 import type { Call } from "./wire/call.ts";
 import type { Duplex } from "./wire/duplex.ts";
-import { toErrorData } from "./wire/error_data.ts";
 import { ErrorCode, isRecord, type Request } from "./wire/message.ts";
-import { RefusedError, WireServer } from "./wire/server.ts";
+import { RefusedError } from "./wire/answer.ts";
+import { WireServer } from "./wire/server.ts";
 
 /** What a session needs of the daemon that it belongs to. */
-export interface SessionHost {
-  readonly server: Server;
-  readonly createIface: CreateIface;
-  readonly args: readonly unknown[];
+export interface SessionHost extends IfaceHost {
   readonly maxMessageBytes: number;
   isClosing(): boolean;
   hold(): Disposable;
   /** What the daemon says of itself in `$/hello`. */
   hello(): Record<string, unknown>;
   status(): Record<string, unknown>;
-  onLostError(error: unknown, what: string): void;
   /** The session of that id, if it goes on. */
   findSession(id: string): DaemonSession | undefined;
-  /** Told whether the factory gave a client its iface. */
-  onIface(made: boolean): void;
   /** Hands on what the daemon prints, if it has a log; the result ends that. */
   followLog(listener: (text: string) => void): Disposable | undefined;
 }
@@ -35,9 +30,7 @@ export class DaemonSession implements Session {
   readonly #wire: WireServer;
   readonly #controller = new AbortController();
   readonly #closed = Promise.withResolvers<void>();
-  #methods: Map<string, Method> | undefined;
-  #opening: Promise<Map<string, Method>> | undefined;
-  #iface: object | undefined;
+  readonly #iface: SessionIface;
   #current: Call | undefined;
   readonly #streams = new Set<DaemonSession>();
   #closing = false;
@@ -46,6 +39,7 @@ export class DaemonSession implements Session {
   constructor(id: string, duplex: Duplex, host: SessionHost) {
     this.id = id;
     this.#host = host;
+    this.#iface = new SessionIface(this, host);
     this.#wire = new WireServer(duplex, {
       maxMessageBytes: host.maxMessageBytes,
       handle: (request, call) => this.#handle(request, call),
@@ -103,7 +97,7 @@ export class DaemonSession implements Session {
     this.#controller.abort(
       reason ?? new DOMException("The session has ended", "AbortError"),
     );
-    await this.#disposeIface();
+    await this.#iface.dispose();
     this.#closed.resolve();
   }
 
@@ -128,8 +122,9 @@ export class DaemonSession implements Session {
   }
 
   #call(request: Request, call: Call): unknown {
-    if (this.#methods) return this.#dispatch(this.#methods, request, call);
-    return this.#open().then((methods) =>
+    const { methods } = this.#iface;
+    if (methods) return this.#dispatch(methods, request, call);
+    return this.#iface.open().then((methods) =>
       this.#dispatch(methods, request, call)
     );
   }
@@ -174,7 +169,7 @@ export class DaemonSession implements Session {
           params.force === true ? { drainTimeout: 0 } : {},
         );
       case "rpc.discover":
-        return this.#open().then((methods) => ({
+        return this.#iface.open().then((methods) => ({
           methods: Array.from(methods.keys(), (name) => ({ name })),
         }));
     }
@@ -202,64 +197,13 @@ export class DaemonSession implements Session {
         this.#wire.notify("$/log", { text })
       );
     }
-    const methods = await this.#open();
+    const methods = await this.#iface.open();
     return {
       protocol: PROTOCOL,
       session: this.id,
       ...this.#host.hello(),
       methods: Array.from(methods.keys()),
     };
-  }
-
-  #open(): Promise<Map<string, Method>> {
-    this.#opening ??= this.#createIface();
-    return this.#opening;
-  }
-
-  async #createIface(): Promise<Map<string, Method>> {
-    const { createIface, server, args } = this.#host;
-    try {
-      const iface = await createIface(server, this, args);
-      this.#methods = exposedMethods(iface);
-      this.#iface = iface;
-      this.#followEvents(iface);
-    } catch (error) {
-      this.#host.onIface(false);
-      const data = toErrorData(error);
-      throw new RefusedError(ErrorCode.internal, data.message, data);
-    }
-    this.#host.onIface(true);
-    // It came too late for the client: nobody else will dispose of it.
-    if (this.signal.aborted) await this.#disposeIface();
-    return this.#methods;
-  }
-
-  // The original's way to hold the daemon, which outlasts the session: work
-  // that a client began goes on when the client has left.
-  #followEvents(iface: object): void {
-    const holds: Disposable[] = [];
-    const ref = () => void holds.push(this.ref());
-    const unref = () => holds.pop()?.[Symbol.dispose]();
-    if (iface instanceof EventTarget) {
-      iface.addEventListener("ref", ref);
-      iface.addEventListener("unref", unref);
-    } else if (
-      "on" in iface && typeof iface.on === "function" && "emit" in iface
-    ) {
-      iface.on("ref", ref);
-      iface.on("unref", unref);
-    }
-  }
-
-  async #disposeIface(): Promise<void> {
-    const iface: Partial<AsyncDisposable & Disposable> = this.#iface ?? {};
-    this.#iface = undefined;
-    try {
-      const dispose = iface[Symbol.asyncDispose] ?? iface[Symbol.dispose];
-      await dispose?.call(iface);
-    } catch (error) {
-      this.#host.onLostError(error, "the disposal of an iface");
-    }
   }
 }
 

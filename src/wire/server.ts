@@ -1,8 +1,13 @@
+import {
+  answerText,
+  invalidText,
+  refusalText,
+  toErrorObject,
+} from "./answer.ts";
 import { Call } from "./call.ts";
 import type { Duplex } from "./duplex.ts";
-import { toErrorData } from "./error_data.ts";
 import { LineReader, LineTooLongError } from "./line_reader.ts";
-import { isLonger, LineWriter } from "./line_writer.ts";
+import { LineWriter } from "./line_writer.ts";
 import {
   discardStream,
   serveStream,
@@ -12,27 +17,13 @@ import {
 import type { StreamPeer } from "./stream_peer.ts";
 import {
   ErrorCode,
-  type ErrorObject,
   errorText,
-  type Id,
   InvalidRequest,
   type Request,
   requestText,
   resultText,
   toRequest,
 } from "./message.ts";
-
-/** A call is answered with this error, as it stands. */
-export class RefusedError extends Error {
-  /** `code` is one of {@linkcode ErrorCode}. */
-  constructor(
-    readonly code: number,
-    message: string,
-    readonly data?: unknown,
-  ) {
-    super(message);
-  }
-}
 
 /** What a {@linkcode WireServer} needs. */
 export interface WireServerOptions {
@@ -160,7 +151,7 @@ export class WireServer {
   }
 
   #receive(line: string | undefined): void {
-    if (this.#ended || !line || line === "\r") return;
+    if (this.#ended || this.#stream || !line || line === "\r") return;
     this.#messages++;
     this.#inFlight++;
     const answer = this.#answer(line);
@@ -190,8 +181,9 @@ export class WireServer {
   }
 
   #handleBatch(batch: unknown[]): Answer | Promise<Answer> {
+    this.#messages += batch.length; // of which none becomes a stream
     if (batch.length === 0) {
-      return invalid(null, "a batch has at least one request");
+      return invalidText(null, "a batch has at least one request");
     }
     return Promise.all(batch.map((value) => this.#handle(value)))
       .then((answers) => {
@@ -203,7 +195,7 @@ export class WireServer {
   #handle(value: unknown): Answer | Promise<Answer> {
     const request = toRequest(value);
     if (request instanceof InvalidRequest) {
-      return invalid(request.id, request.reason);
+      return invalidText(request.id, request.reason);
     }
     const call = new Call(request.id, request.method);
     let result: unknown;
@@ -227,29 +219,13 @@ export class WireServer {
     if (stream !== undefined) return this.#becomeStream(request, call, stream);
     if (request.id === undefined) return undefined;
     if (request.session !== undefined) {
-      return refusal(
+      return refusalText(
         request.id,
         `"${request.method}" returns no stream; list it without ":s"`,
       );
     }
-    let text: string;
-    try {
-      text = resultText(request.id, result);
-    } catch (error) {
-      return errorText(request.id, {
-        code: ErrorCode.notJson,
-        message:
-          `Cannot answer "${request.method}": its result cannot be written as JSON`,
-        data: toErrorData(error),
-      });
-    }
-    const limit = this.#options.maxMessageBytes;
-    if (!isLonger(text, limit)) return text;
-    return errorText(request.id, {
-      code: ErrorCode.notJson,
-      message:
-        `Cannot answer "${request.method}": its result takes more than ${limit} bytes; a stream has no limit`,
-    });
+    const { maxMessageBytes } = this.#options;
+    return answerText(request.id, request.method, result, maxMessageBytes);
   }
 
   #becomeStream(request: Request, call: Call, stream: StreamResult): Answer {
@@ -258,7 +234,7 @@ export class WireServer {
       const reason =
         `"${method}" returns a stream, which needs a connection of its own; list it as "${method}:s"`;
       discardStream(stream, new TypeError(reason));
-      return id === undefined ? undefined : refusal(id, reason);
+      return id === undefined ? undefined : refusalText(id, reason);
     }
     const answer = resultText(id, {
       readable: stream.readable !== undefined,
@@ -280,27 +256,9 @@ export class WireServer {
       this.#options.onLostError(error, request.method);
       return undefined;
     }
-    return errorText(request.id, toErrorObject(error, call.aborted));
+    const code = call.aborted ? ErrorCode.cancelled : ErrorCode.threw;
+    return errorText(request.id, toErrorObject(error, code));
   }
-}
-
-function toErrorObject(error: unknown, aborted: boolean): ErrorObject {
-  if (error instanceof RefusedError) {
-    const { code, message, data } = error;
-    return { code, message, data };
-  }
-  const data = toErrorData(error);
-  const code = aborted ? ErrorCode.cancelled : ErrorCode.threw;
-  return { code, message: data.message, data };
-}
-
-function invalid(id: Id | null, reason: string): string {
-  return refusal(id, `this is no JSON-RPC 2.0 request: ${reason}`);
-}
-
-function refusal(id: Id | null, reason: string): string {
-  const message = `Cannot take the request: ${reason}`;
-  return errorText(id, { code: ErrorCode.invalidRequest, message });
 }
 
 function isThenable(value: unknown): boolean {

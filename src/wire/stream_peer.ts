@@ -1,12 +1,9 @@
+import { toErrorObject } from "./answer.ts";
 import type { Duplex } from "./duplex.ts";
-import { toErrorData } from "./error_data.ts";
-import {
-  type ControlFrame,
-  FrameWriter,
-  MAX_CHUNK_BYTES,
-} from "./frame_writer.ts";
+import { FrameReader, invalidFrame } from "./frame_reader.ts";
+import { type ControlFrame, FrameWriter } from "./frame_writer.ts";
 import type { LineReader } from "./line_reader.ts";
-import { ErrorCode, type ErrorObject, isRecord } from "./message.ts";
+import { isRecord } from "./message.ts";
 
 /** What one end of a stream does with what comes from the other. */
 export interface StreamEnds {
@@ -56,7 +53,7 @@ const HALF_CLOSED_INTERVAL = 1000;
 /** One end of a stream: frames in and out on a connection of its own. */
 export class StreamPeer {
   readonly #duplex: Duplex;
-  readonly #reader: LineReader;
+  readonly #frames: FrameReader;
   readonly #writer: FrameWriter;
   readonly #ends: StreamEnds;
   readonly #options: StreamPeerOptions;
@@ -65,9 +62,6 @@ export class StreamPeer {
   #incoming: "open" | "draining" | "closing" | "ended";
   #outgoing: boolean;
   #outgoingEnd = Promise.withResolvers<void>();
-  #chunk: Uint8Array | undefined;
-  #chunkLength = 0;
-  #bytesLeft = 0;
   #done = false;
   #started = false;
   #reading = false;
@@ -82,7 +76,13 @@ export class StreamPeer {
     options: StreamPeerOptions,
   ) {
     this.#duplex = duplex;
-    this.#reader = reader;
+    this.#frames = new FrameReader(reader, {
+      wantsBytes: () => this.#incoming === "open",
+      view: () => ends.view?.(),
+      onBytes: (count) => ends.onBytes?.(count),
+      onChunk: (chunk) => this.#onChunk(chunk),
+      onControl: (frame) => this.#onControl(frame),
+    });
     this.#writer = new FrameWriter(duplex, (error) => this.#lose(error));
     this.#ends = ends;
     this.#options = options;
@@ -197,9 +197,9 @@ export class StreamPeer {
       while (
         !this.#ended && (this.#incoming !== "open" || this.#ends.wantsChunk())
       ) {
-        if (this.#take()) continue;
+        if (this.#frames.take()) continue;
         this.#ends.flush?.();
-        if (!await this.#readMore()) return await this.#onEnd();
+        if (!await this.#frames.readMore()) return await this.#onEnd();
       }
     } catch (error) {
       this.#lose(error);
@@ -214,25 +214,8 @@ export class StreamPeer {
     );
   }
 
-  /** Takes the next frame, or a part of it, as far as it has been read. */
-  #take(): boolean {
-    if (this.#bytesLeft > 0) return this.#takeBytes();
-    // Small values come many at a time, and are decoded so.
-    const lines = this.#reader.linesThatStart('{"value"');
-    for (const line of lines) this.#receive(line);
-    if (lines.length > 0) return true;
-    const line = this.#reader.line();
-    if (line !== undefined) this.#receive(line);
-    return line !== undefined;
-  }
-
-  #receive(line: string): void {
-    if (line === "" || line === "\r") return;
-    const frame: unknown = JSON.parse(line);
-    if (!isRecord(frame)) throw invalidFrame();
-    if (Object.hasOwn(frame, "value")) this.#onChunk(frame.value);
-    else if (frame.bytes !== undefined) this.#onBytes(frame.bytes);
-    else if (frame.done === true) this.#onDone();
+  #onControl(frame: Record<string, unknown>): void {
+    if (frame.done === true) this.#onDone();
     else if (isRecord(frame.error)) this.#onError(this.#reason(frame.error));
     else if (frame.cancel !== undefined) this.#onCancel(frame.cancel);
     else if (frame.closed === true) this.#onClosed();
@@ -242,72 +225,6 @@ export class StreamPeer {
   #onChunk(chunk: unknown): void {
     if (this.#incoming === "open") this.#ends.onChunk(chunk);
     else if (this.#incoming !== "draining") throw invalidFrame();
-  }
-
-  #onBytes(length: unknown): void {
-    if (
-      !Number.isSafeInteger(length) || length as number < 0 ||
-      length as number > MAX_CHUNK_BYTES
-    ) throw invalidFrame();
-    if (length === 0) return this.#onChunk(new Uint8Array(0));
-    if (this.#incoming === "closing" || this.#incoming === "ended") {
-      throw invalidFrame();
-    }
-    this.#bytesLeft = length as number;
-    this.#chunkLength = length as number;
-  }
-
-  #takeBytes(): boolean {
-    const target = this.#bytesTarget();
-    if (target !== undefined) {
-      const count = this.#reader.copy(target);
-      if (count > 0) this.#onBytesRead(count);
-      return count > 0;
-    }
-    const chunk = this.#reader.bytes(this.#bytesLeft);
-    if (chunk === undefined) return false;
-    this.#bytesLeft = 0;
-    this.#ends.onChunk(chunk);
-    return true;
-  }
-
-  /** Where the next bytes go; `undefined` if they are gathered by the reader. */
-  #bytesTarget(): Uint8Array | undefined {
-    let target: Uint8Array | undefined;
-    if (this.#incoming !== "open") target = new Uint8Array(DRAIN_BYTES);
-    else target = this.#ends.view?.();
-    if (target !== undefined) return target.subarray(0, this.#bytesLeft);
-    return this.#chunkLength > GATHERED_CHUNK ? this.#restOfChunk() : undefined;
-  }
-
-  async #readMore(): Promise<boolean> {
-    if (this.#bytesLeft === 0) return await this.#reader.fill();
-    const target = this.#bytesTarget();
-    // A small piece comes cheaper with what follows it.
-    if (target !== undefined && target.length > GATHERED_CHUNK) {
-      const count = await this.#reader.read(target);
-      if (count === null) throw new StreamLostError();
-      this.#onBytesRead(count);
-    } else if (!await this.#reader.fill(this.#bytesLeft)) {
-      throw new StreamLostError();
-    }
-    return true;
-  }
-
-  #onBytesRead(count: number): void {
-    this.#bytesLeft -= count;
-    if (this.#incoming !== "open") this.#chunk = undefined;
-    else if (this.#chunk === undefined) this.#ends.onBytes?.(count);
-    else if (this.#bytesLeft === 0) {
-      const chunk = this.#chunk;
-      this.#chunk = undefined;
-      this.#ends.onChunk(chunk);
-    }
-  }
-
-  #restOfChunk(): Uint8Array {
-    this.#chunk ??= new Uint8Array(this.#chunkLength);
-    return this.#chunk.subarray(this.#chunkLength - this.#bytesLeft);
   }
 
   #onDone(): void {
@@ -368,18 +285,4 @@ export class StreamPeer {
       clearTimeout(timer);
     }
   }
-}
-
-/** How much of what was cancelled is read at a time. */
-const DRAIN_BYTES = 64 * 1024;
-/** Chunks up to this are read together with others, and longer ones by themselves. */
-const GATHERED_CHUNK = 128 * 1024;
-
-function toErrorObject(reason: unknown): ErrorObject {
-  const data = toErrorData(reason);
-  return { code: ErrorCode.threw, message: data.message, data };
-}
-
-function invalidFrame(): Error {
-  return new SyntaxError("Cannot read a frame of the stream: it is not valid");
 }

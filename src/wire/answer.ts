@@ -1,0 +1,71 @@
+import { toErrorData } from "./error_data.ts";
+import { isLonger } from "./line_writer.ts";
+import {
+  ErrorCode,
+  type ErrorObject,
+  errorText,
+  type Id,
+  resultText,
+} from "./message.ts";
+
+/** A call is answered with this error, as it stands. */
+export class RefusedError extends Error {
+  /** `code` is one of {@linkcode ErrorCode}. */
+  constructor(
+    readonly code: number,
+    message: string,
+    readonly data?: unknown,
+  ) {
+    super(message);
+  }
+}
+
+/** The error object of whatever was thrown; `code` is for what is no {@linkcode RefusedError}. */
+export function toErrorObject(
+  thrown: unknown,
+  code: number = ErrorCode.threw,
+): ErrorObject {
+  if (thrown instanceof RefusedError) {
+    const { code, message, data } = thrown;
+    return { code, message, data };
+  }
+  const data = toErrorData(thrown);
+  return { code, message: data.message, data };
+}
+
+/** The answer to a message that is no request. */
+export function invalidText(id: Id | null, reason: string): string {
+  return refusalText(id, `this is no JSON-RPC 2.0 request: ${reason}`);
+}
+
+/** The answer to a request that this connection cannot take. */
+export function refusalText(id: Id | null, reason: string): string {
+  const message = `Cannot take the request: ${reason}`;
+  return errorText(id, { code: ErrorCode.invalidRequest, message });
+}
+
+/** The answer with a result, or that it has no JSON, or takes more than `maxBytes`. */
+export function answerText(
+  id: Id,
+  method: string,
+  result: unknown,
+  maxBytes: number,
+): string {
+  let text: string;
+  try {
+    text = resultText(id, result);
+  } catch (error) {
+    return errorText(id, {
+      code: ErrorCode.notJson,
+      message:
+        `Cannot answer "${method}": its result cannot be written as JSON`,
+      data: toErrorData(error),
+    });
+  }
+  if (!isLonger(text, maxBytes)) return text;
+  return errorText(id, {
+    code: ErrorCode.notJson,
+    message:
+      `Cannot answer "${method}": its result takes more than ${maxBytes} bytes; a stream has no limit`,
+  });
+}

@@ -1,0 +1,136 @@
+import { MAX_CHUNK_BYTES } from "./frame_writer.ts";
+import type { LineReader } from "./line_reader.ts";
+import { isRecord } from "./message.ts";
+
+/** Chunks up to this are read together with others, and longer ones by themselves. */
+const GATHERED_CHUNK = 128 * 1024;
+/** How much of a chunk that nobody wants is read at a time. */
+const DROPPED_AT_ONCE = 64 * 1024;
+
+/** What a {@linkcode FrameReader} does with what it reads. */
+export interface FrameEvents {
+  /** Whether chunks are wanted; the bytes of others are dropped. */
+  wantsBytes(): boolean;
+  /** Memory for the next bytes of a chunk, where their consumer has some of its own. */
+  view?(): Uint8Array | undefined;
+  /** `count` bytes came into that memory. */
+  onBytes?(count: number): void;
+  onChunk(chunk: unknown): void;
+  /** A frame that is no chunk. */
+  onControl(frame: Record<string, unknown>): void;
+}
+
+/** Reads the frames of a stream, of which bytes are no lines. */
+export class FrameReader {
+  readonly #reader: LineReader;
+  readonly #events: FrameEvents;
+  // A chunk whose bytes are under way, and its memory if it has some already.
+  #length = 0;
+  #left = 0;
+  #chunk: Uint8Array | undefined;
+
+  /** Reads from where `reader` is. */
+  constructor(reader: LineReader, events: FrameEvents) {
+    this.#reader = reader;
+    this.#events = events;
+  }
+
+  /**
+   * Takes the next frame, or a part of it, as far as it has been read. Returns
+   * whether there was any.
+   *
+   * @throws {SyntaxError} If a frame is not valid.
+   */
+  take(): boolean {
+    if (this.#left > 0) return this.#takeBytes();
+    // Small values come many at a time, and are decoded so.
+    const lines = this.#reader.linesThatStart('{"value"');
+    for (const line of lines) this.#receive(line);
+    if (lines.length > 0) return true;
+    const line = this.#reader.line();
+    if (line !== undefined) this.#receive(line);
+    return line !== undefined;
+  }
+
+  /**
+   * Reads once. Resolves to `false` at the end.
+   *
+   * @throws {SyntaxError} If it is the end within a chunk.
+   */
+  async readMore(): Promise<boolean> {
+    if (this.#left === 0) return await this.#reader.fill();
+    const target = this.#target();
+    // A small piece comes cheaper with what follows it.
+    if (target !== undefined && target.length > GATHERED_CHUNK) {
+      const count = await this.#reader.read(target);
+      if (count === null) return false;
+      this.#onBytes(count);
+      return true;
+    }
+    return await this.#reader.fill(this.#left);
+  }
+
+  #receive(line: string): void {
+    if (line === "" || line === "\r") return;
+    const frame: unknown = JSON.parse(line);
+    if (!isRecord(frame)) throw invalidFrame();
+    if (Object.hasOwn(frame, "value")) this.#events.onChunk(frame.value);
+    else if (frame.bytes !== undefined) this.#startBytes(frame.bytes);
+    else this.#events.onControl(frame);
+  }
+
+  #startBytes(length: unknown): void {
+    if (typeof length !== "number" || !Number.isInteger(length)) {
+      throw invalidFrame();
+    }
+    if (length < 0 || length > MAX_CHUNK_BYTES) throw invalidFrame();
+    if (length === 0) return this.#events.onChunk(new Uint8Array(0));
+    this.#length = this.#left = length;
+  }
+
+  #takeBytes(): boolean {
+    const target = this.#target();
+    if (target !== undefined) {
+      const count = this.#reader.copy(target);
+      if (count > 0) this.#onBytes(count);
+      return count > 0;
+    }
+    const chunk = this.#reader.bytes(this.#left);
+    if (chunk === undefined) return false;
+    this.#left = 0;
+    this.#events.onChunk(chunk);
+    return true;
+  }
+
+  /** Where the next bytes go; `undefined` if they are gathered by the reader. */
+  #target(): Uint8Array | undefined {
+    if (!this.#events.wantsBytes()) {
+      this.#chunk = undefined;
+      return new Uint8Array(Math.min(this.#left, DROPPED_AT_ONCE));
+    }
+    if (this.#chunk === undefined) {
+      const view = this.#events.view?.();
+      if (view !== undefined) return view.subarray(0, this.#left);
+      if (this.#length <= GATHERED_CHUNK || this.#left < this.#length) {
+        return undefined;
+      }
+      this.#chunk = new Uint8Array(this.#length);
+    }
+    return this.#chunk.subarray(this.#length - this.#left);
+  }
+
+  #onBytes(count: number): void {
+    this.#left -= count;
+    if (!this.#events.wantsBytes()) return;
+    if (this.#chunk === undefined) return this.#events.onBytes?.(count);
+    if (this.#left > 0) return;
+    const chunk = this.#chunk;
+    this.#chunk = undefined;
+    this.#events.onChunk(chunk);
+  }
+}
+
+/** What is thrown for a frame that PROTOCOL.md does not know, or not there. */
+export function invalidFrame(): SyntaxError {
+  return new SyntaxError("Cannot read a frame of the stream: it is not valid");
+}
