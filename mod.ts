@@ -24,7 +24,8 @@
  * @module
  */
 
-import { connect, type Link } from "./src/connect.ts";
+import { Channel } from "./src/channel.ts";
+import type { ClientStream } from "./src/client_stream.ts";
 import type { MethodName, Rpc } from "./src/iface.ts";
 import {
   type AutodOptions,
@@ -50,7 +51,7 @@ export type {
   Rpc,
   WithoutSuffix,
 } from "./src/iface.ts";
-export type { AutodOptions } from "./src/options.ts";
+export type { AutodOptions, OnMismatch } from "./src/options.ts";
 export type {
   DaemonPermissions,
   Grant,
@@ -59,7 +60,11 @@ export type {
 export { withSignal } from "./src/rpc.ts";
 export type { RpcStream } from "./src/rpc_stream.ts";
 
-/** The connection of a command to its daemon. */
+/**
+ * The connection of a command to its daemon. When the daemon closes or dies, a
+ * call that was certainly not executed goes to its successor by itself, and
+ * this becomes the connection to that one.
+ */
 export interface Connection {
   /** The daemon's process id. */
   readonly pid: number;
@@ -67,8 +72,12 @@ export interface Connection {
   readonly instance: string;
   /** When the daemon started. */
   readonly startedAt: Date;
-  /** Whether this call of `autod` started the daemon. */
+  /** The version that the daemon was started as, if any. */
+  readonly version: string | undefined;
+  /** Whether this command started the daemon. */
   readonly spawned: boolean;
+  /** Why this command started the daemon, as in "there was none"; `undefined` if it did not. */
+  readonly reason: string | undefined;
   /** Resolves when the connection has ended, for whatever reason. */
   readonly closed: Promise<void>;
   /** Aborts when the connection ends. */
@@ -96,7 +105,7 @@ export interface Daemon<R> extends AsyncDisposable {
   readonly rpc: R;
   /** The connection to the daemon. */
   readonly connection: Connection;
-  /** The daemon's process, if this call of `autod` started it. */
+  /** The daemon's process, if this command started it. */
   readonly process: Deno.ChildProcess | undefined;
 }
 
@@ -140,71 +149,75 @@ export async function autod<
   const M extends readonly MethodName<T>[] = readonly MethodName<T>[],
 >(options: AutodOptions<M>): Promise<Daemon<Rpc<T, M[number]>>> {
   const settings = checkOptions(options);
-  const deadline = Date.now() + settings.timeout;
-  let link = await connect(settings);
-  let process: Deno.ChildProcess | undefined;
-  if (link === undefined) {
-    const { start } = await import("./src/spawn.ts");
-    ({ link, process } = await start(settings, deadline));
-  }
-  const { client } = link;
+  // Loaded while the socket is connected to, and only if there are streams.
+  const streams = settings.methods.some((name) => name.endsWith(":s"))
+    ? import("./src/client_stream.ts")
+    : undefined;
+  const channel = await Channel.open(settings);
+  const openStreams = new Set<{ sessionEnded(): void }>();
   const rpc = makeRpc(
     settings.methods,
-    (name, args, signal) => client.call(name, args, signal),
-    await streamCaller(link, settings),
+    (name, args, signal) => channel.call(name, args, signal),
+    streams && streamCaller((await streams).ClientStream, channel, openStreams),
   );
-  const connection = toConnection(link, process !== undefined);
+  const close = () => {
+    channel.close();
+    for (const stream of openStreams) stream.sessionEnded();
+  };
   return {
     rpc: rpc as Rpc<T, M[number]>,
-    connection,
-    process,
+    connection: toConnection(channel, close),
+    get process() {
+      return channel.process;
+    },
     async [Symbol.asyncDispose]() {
-      client.close();
-      await client.closed;
+      close();
+      await channel.link.client.closed;
     },
   };
 }
 
-/** What opens the streams of a connection; only loaded if a method returns one. */
-async function streamCaller(
-  { client, info }: Link,
-  { methods, sockfile }: Settings,
-): Promise<Caller | undefined> {
-  if (!methods.some((name) => name.endsWith(":s"))) return undefined;
-  const { ClientStream } = await import("./src/client_stream.ts");
-  const open = new Set<InstanceType<typeof ClientStream>>();
-  client.closed.then(() => {
-    for (const stream of open) stream.sessionEnded();
-  });
+function streamCaller(
+  Stream: typeof ClientStream,
+  channel: Channel,
+  open: Set<{ sessionEnded(): void }>,
+): Caller {
   return (method, args, signal) => {
-    const stream = new ClientStream({
-      connect: () => Deno.connect({ transport: "unix", path: sockfile }),
-      method,
-      args,
-      session: info.session,
-      signal,
-    });
+    const stream = new Stream({ channel, method, args, signal });
     open.add(stream);
     stream.closed.then(() => open.delete(stream));
     return stream;
   };
 }
 
-function toConnection(
-  { conn, client, info }: Link,
-  spawned: boolean,
-): Connection {
+function toConnection(channel: Channel, close: () => void): Connection {
   return {
-    pid: info.pid,
-    instance: info.instance,
-    startedAt: new Date(info.startedAt),
-    spawned,
-    closed: client.closed,
-    get signal() {
-      return client.signal;
+    get pid() {
+      return channel.link.info.pid;
     },
-    close: () => client.close(),
-    ref: () => conn.ref(),
-    unref: () => conn.unref(),
+    get instance() {
+      return channel.link.info.instance;
+    },
+    get version() {
+      return channel.link.info.version;
+    },
+    get startedAt() {
+      return new Date(channel.link.info.startedAt);
+    },
+    get spawned() {
+      return channel.process !== undefined;
+    },
+    get reason() {
+      return channel.reason;
+    },
+    get closed() {
+      return channel.link.client.closed;
+    },
+    get signal() {
+      return channel.link.client.signal;
+    },
+    close,
+    ref: () => channel.setRef(true),
+    unref: () => channel.setRef(false),
   };
 }

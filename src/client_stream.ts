@@ -1,3 +1,4 @@
+import type { Channel } from "./channel.ts";
 import { ConnectionClosedError } from "./errors.ts";
 import { byteInlet, chunkInlet, type Inlet } from "./inlet.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
@@ -17,12 +18,10 @@ const GIVE_UP_TIMEOUT = 1000;
 
 /** What a stream needs to be opened. */
 export interface ClientStreamOptions {
-  /** Connects to the daemon. */
-  readonly connect: () => Promise<Duplex>;
+  /** The way to the daemon. */
+  readonly channel: Channel;
   readonly method: string;
   readonly args: unknown[];
-  /** The session whose iface the method belongs to. */
-  readonly session: string;
   /** Gives the stream up when it aborts. */
   readonly signal: AbortSignal | undefined;
 }
@@ -110,41 +109,54 @@ export class ClientStream implements RpcStream {
   }
 
   async #open(): Promise<void> {
-    const { connect, method, args, session } = this.#options;
-    let sent = false;
+    const { channel, method } = this.#options;
     try {
-      const text = streamRequestText(method, args, session);
-      const duplex = await connect();
-      this.#duplex = duplex;
-      if (this.#incomingEnd) return duplex.close(); // given up meanwhile
-      sent = true;
-      await writeAll(duplex, new TextEncoder().encode(`${text}\n`));
-      const reader = new LineReader(duplex, MAX_MESSAGE_BYTES);
-      let line: string | undefined;
-      while ((line = reader.line()) === undefined) {
-        if (!await reader.fill()) throw new StreamLostError();
-      }
-      this.#start(duplex, reader, JSON.parse(line));
-    } catch (error) {
-      this.#fail(
-        error instanceof Error && error.name === "RpcError"
-          ? error
-          : new ConnectionClosedError(method, sent, { cause: error }),
+      await channel.openStream(
+        method,
+        (conn, session) => this.#request(conn, session),
       );
+    } catch (error) {
+      this.#fail(error);
     }
   }
 
-  #start(duplex: Duplex, reader: LineReader, answer: unknown): void {
-    if (!isRecord(answer) || !isRecord(answer.result)) {
-      throw toRpcError(isRecord(answer) ? answer.error : undefined);
+  async #request(duplex: Duplex, session: string): Promise<void> {
+    this.#duplex = duplex;
+    if (this.#incomingEnd) return this.#hangUp(); // given up meanwhile
+    const { method, args } = this.#options;
+    const reader = new LineReader(duplex, MAX_MESSAGE_BYTES);
+    let line: string | undefined;
+    try {
+      const text = streamRequestText(method, args, session);
+      await writeAll(duplex, new TextEncoder().encode(`${text}\n`));
+      while ((line = reader.line()) === undefined) {
+        if (!await reader.fill()) throw new StreamLostError();
+      }
+    } catch (cause) {
+      this.#hangUp();
+      throw new ConnectionClosedError(method, true, { cause });
     }
-    const { readable: incoming, writable: outgoing } = answer.result;
+    const answer: unknown = JSON.parse(line);
+    if (isRecord(answer) && isRecord(answer.result)) {
+      return this.#start(duplex, reader, answer.result);
+    }
+    this.#hangUp();
+    throw toRpcError(isRecord(answer) ? answer.error : undefined);
+  }
+
+  #start(
+    duplex: Duplex,
+    reader: LineReader,
+    result: Record<string, unknown>,
+  ): void {
+    const { readable: incoming, writable: outgoing } = result;
     this.#peer = new StreamPeer(duplex, reader, this.#ends(), {
       incoming: incoming === true,
       outgoing: outgoing === true,
       halfClose: false,
       toError: toRpcError,
     });
+    this.#duplex = undefined; // it belongs to the peer now
     const { method } = this.#options;
     if (!incoming) this.#endIncoming({});
     if (!outgoing) {
@@ -246,9 +258,14 @@ export class ClientStream implements RpcStream {
     this.#outgoingEnded.resolve();
   }
 
+  #hangUp(): void {
+    this.#duplex?.close();
+    this.#duplex = undefined;
+  }
+
   /** The stream could not be opened, or was given up before it was. */
   #fail(reason: unknown): void {
-    this.#duplex?.close();
+    this.#hangUp();
     this.#endIncoming({ error: { reason } });
     this.#endOutgoing({ error: { reason } });
     this.#opened.reject(reason);

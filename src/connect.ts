@@ -1,41 +1,46 @@
 import { ConnectionClosedError, RpcError } from "./errors.ts";
+import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { type DaemonInfo, MAX_MESSAGE_BYTES, PROTOCOL } from "./protocol.ts";
+import { isSameVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
 import { ErrorCode, isRecord } from "./wire/message.ts";
 
 /** How long a daemon may take to answer the first request, in milliseconds. */
 export const HELLO_TIMEOUT = 5000;
 
-/** A connection whose daemon has answered. */
-export interface Link {
-  readonly conn: Deno.UnixConn;
-  readonly client: WireClient;
-  readonly info: DaemonInfo;
-}
-
 /**
- * Connects to the daemon, or resolves to `undefined` if there is none: no
- * socket, a dead one, or a connection that ended before it was served.
+ * Connects to the daemon, or resolves to why there is none: no socket, a dead
+ * one, a connection that ended before it was served, or a daemon of another
+ * version, which was asked to close.
  *
  * @throws {AutodError} If there is one that cannot be used, or a permission is missing.
  */
-export async function connect(settings: Settings): Promise<Link | undefined> {
+export async function connect(settings: Settings): Promise<Link | Absence> {
   settings.signal?.throwIfAborted();
   let conn: Deno.UnixConn;
   try {
     conn = await Deno.connect({ transport: "unix", path: settings.sockfile });
   } catch (error) {
-    if (isPassing(error)) return undefined;
+    if (isPassing(error)) return toAbsence(error);
     const { explainConnect } = await import("./explain.ts");
     throw explainConnect(error, settings);
   }
   const client = new WireClient(conn, {
     maxMessageBytes: MAX_MESSAGE_BYTES,
-    onNotification: settings.debug ? printLog : undefined,
+    onNotification(method, params) {
+      // Calls that come later are for its successor.
+      if (method === "$/closing") client.finish();
+      if (method === "$/log" && isRecord(params)) printLog(params.text);
+    },
   });
   const info = await hello(client, settings);
-  if (info === undefined) return undefined;
+  if (info instanceof Absence) return info;
+  if (!isSameVersion(info.version, settings.version)) {
+    const { onMismatch } = await import("./mismatch.ts");
+    const absence = await onMismatch(client, info, settings);
+    if (absence) return absence;
+  }
   await checkMethods(client, settings, info);
   return { conn, client, info };
 }
@@ -49,11 +54,21 @@ function isPassing(error: unknown): boolean {
     error instanceof TypeError);
 }
 
+function toAbsence(error: unknown): Absence {
+  return new Absence(
+    error instanceof Deno.errors.NotFound
+      ? "there was none"
+      : error instanceof Deno.errors.ConnectionRefused
+      ? "the one that had the socket is dead"
+      : "the one that had the socket did not take the connection",
+  );
+}
+
 async function hello(
   client: WireClient,
   settings: Settings,
-): Promise<DaemonInfo | undefined> {
-  const { signal, timeout, debug } = settings;
+): Promise<DaemonInfo | Absence> {
+  const { signal, timeout, debug, version } = settings;
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -64,6 +79,7 @@ async function hello(
   try {
     const params = {
       protocol: PROTOCOL,
+      version,
       client: { pid: Deno.pid },
       log: debug || undefined,
     };
@@ -71,7 +87,9 @@ async function hello(
   } catch (error) {
     client.close();
     signal?.throwIfAborted();
-    if (!late && isUnserved(error)) return undefined;
+    if (!late && isUnserved(error)) {
+      return new Absence("the old one was closing");
+    }
     const { explainHello } = await import("./explain.ts");
     throw explainHello(error, settings, late);
   } finally {
@@ -103,7 +121,6 @@ async function checkMethods(
   throw explainMissing(missing, info, settings);
 }
 
-function printLog(method: string, params: unknown): void {
-  if (method !== "$/log" || !isRecord(params)) return;
-  Deno.stderr.writeSync(new TextEncoder().encode(String(params.text)));
+function printLog(text: unknown): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(String(text)));
 }

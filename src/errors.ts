@@ -11,6 +11,7 @@
  * | `iface-failed` | the daemon runs, and the factory of its rpcfile failed |
  * | `not-responding` | a daemon holds the socket or the lock and does not answer |
  * | `missing-methods` | the daemon lacks methods that this command lists |
+ * | `version-mismatch` | the daemon is of another version, and `onMismatch` is `"error"`, or it is replaced again and again |
  * | `protocol` | what answers at the socket does not speak this protocol |
  * | `timeout` | the whole start-up took longer than `timeout` |
  */
@@ -23,6 +24,7 @@ export type AutodErrorCode =
   | "iface-failed"
   | "not-responding"
   | "missing-methods"
+  | "version-mismatch"
   | "protocol"
   | "timeout";
 
@@ -72,6 +74,8 @@ export interface RpcErrorOptions extends ErrorOptions {
   readonly remoteName?: string;
   /** See {@linkcode RpcError.remoteStack}. */
   readonly remoteStack?: string;
+  /** See {@linkcode RpcError.errors}. */
+  readonly errors?: readonly Error[];
   /** See {@linkcode RpcError.data}. */
   readonly data?: Record<string, unknown>;
 }
@@ -89,6 +93,8 @@ export class RpcError extends Error {
   readonly remoteName?: string;
   /** The stack of the error in the daemon. */
   readonly remoteStack?: string;
+  /** The errors of an `AggregateError` in the daemon. */
+  readonly errors?: readonly Error[];
   /** The error's own properties that can be written as JSON, such as a `code` of `"ENOENT"`. */
   readonly data: Record<string, unknown>;
 
@@ -98,6 +104,7 @@ export class RpcError extends Error {
     this.code = code;
     this.remoteName = options.remoteName;
     this.remoteStack = options.remoteStack;
+    if (options.errors) this.errors = options.errors;
     this.data = options.data ?? {};
     if (options.remoteStack) {
       this.stack += `\n  in the daemon:\n    ${

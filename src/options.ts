@@ -1,8 +1,12 @@
 import { toFileUrl, toGrantedPath, toPath, toSockfile } from "./paths.ts";
 import type { PermissionsOption } from "./permissions.ts";
+import { defaultVersion } from "./version.ts";
 
 /** How long a start may take by default, in milliseconds. */
 export const START_TIMEOUT = 30_000;
+
+/** What to do with a daemon of another version. */
+export type OnMismatch = "restart" | "keep" | "error";
 
 /** Options for `autod`. */
 export interface AutodOptions<M extends readonly string[] = readonly string[]> {
@@ -78,6 +82,20 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]> {
    */
   readonly permissions?: PermissionsOption;
   /**
+   * What the daemon's code and settings are known by. A daemon that was started
+   * as another version is not used; see `onMismatch`.
+   *
+   * @default {the URL of `rpcfile`, with the time of its last change if this command may read it}
+   */
+  readonly version?: string;
+  /**
+   * What to do with a daemon of another version: `"restart"` closes it
+   * gracefully and starts a new one, `"keep"` uses it, `"error"` rejects.
+   *
+   * @default {"restart"}
+   */
+  readonly onMismatch?: OnMismatch;
+  /**
    * How long the whole start-up may take, in milliseconds: connecting, or
    * starting the daemon and connecting. Calls have no time limit; see
    * `withSignal`.
@@ -108,6 +126,8 @@ export interface Settings {
   readonly pidfile: string | undefined;
   readonly logfile: string;
   readonly permissions: PermissionsOption;
+  readonly version: string;
+  readonly onMismatch: OnMismatch;
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
   readonly onProcess: ((process: Deno.ChildProcess) => void) | undefined;
@@ -148,8 +168,9 @@ export function checkOptions(options: AutodOptions): Settings {
     checkDuration("autoclose", options.autoclose);
   }
   const sockfile = toSockfile(options.sockfile);
+  const rpcfile = toRpcUrl(options.rpcfile);
   return {
-    rpcfile: toRpcUrl(options.rpcfile),
+    rpcfile,
     methods: options.methods,
     sockfile,
     autoclose: options.autoclose ?? false,
@@ -166,6 +187,8 @@ export function checkOptions(options: AutodOptions): Settings {
       ? `${sockfile}.log`
       : toGrantedPath(options.logfile, "logfile"),
     permissions: options.permissions ?? "none",
+    version: options.version ?? defaultVersion(rpcfile),
+    onMismatch: options.onMismatch ?? "restart",
     timeout: options.timeout ?? START_TIMEOUT,
     signal: options.signal,
     onProcess: options.onProcess,
@@ -209,6 +232,11 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
     (value) =>
       value === "none" || value === "all" ||
       typeof value === "object" && value !== null,
+  ],
+  version: ["a string", isString],
+  onMismatch: [
+    '"restart", "keep" or "error"',
+    (value) => ["restart", "keep", "error"].includes(value as string),
   ],
   timeout: ["milliseconds", (value) => typeof value === "number"],
   signal: ["an AbortSignal", (value) => value instanceof AbortSignal],

@@ -43,7 +43,7 @@ export function toPath(file: string | URL, option: string): string {
       `Cannot use the ${option} "${file}": it should be a path or a file: URL`,
     );
   }
-  const path = file instanceof URL ? decodeURIComponent(file.pathname) : file;
+  const path = file instanceof URL ? fromFileUrl(file) : file;
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw new TypeError(
       `Cannot use the ${option} ${
@@ -59,6 +59,11 @@ export function toPath(file: string | URL, option: string): string {
     else if (name !== "" && name !== ".") names.push(name);
   }
   return `/${names.join("/")}`;
+}
+
+/** The path of a `file:` URL. */
+export function fromFileUrl(url: string | URL): string {
+  return decodeURIComponent(new URL(url).pathname);
 }
 
 /** The `file:` URL of an absolute path. */

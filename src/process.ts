@@ -5,6 +5,7 @@ import {
   explainTimeout,
 } from "./explain.ts";
 import type { Settings } from "./options.ts";
+import { fromFileUrl } from "./paths.ts";
 import type { DaemonConfig, Readiness } from "./readiness.ts";
 
 /** How much of what a starting daemon prints is kept, in characters. */
@@ -103,7 +104,7 @@ async function sendMain(
   settings: Settings,
 ): Promise<void> {
   const { sockfile, logfile, pidfile, rpcfile } = settings;
-  const { args, autoclose, exit, timeout } = settings;
+  const { args, autoclose, exit, timeout, version } = settings;
   const config: DaemonConfig = {
     sockfile,
     logfile,
@@ -112,6 +113,7 @@ async function sendMain(
     args,
     autoclose,
     exit,
+    version,
     timeout,
   };
   const main = `import { runDaemon } from ${
@@ -195,5 +197,5 @@ class Printed {
 
 function directoryOf(rpcfile: string): string {
   const url = new URL(".", rpcfile);
-  return url.protocol === "file:" ? decodeURIComponent(url.pathname) : "/";
+  return url.protocol === "file:" ? fromFileUrl(url) : "/";
 }

@@ -20,6 +20,7 @@ export interface DaemonConfig {
   readonly args: readonly unknown[];
   readonly autoclose: boolean | number;
   readonly exit: boolean;
+  readonly version: string;
   /** How long the start may take, in milliseconds. */
   readonly timeout: number;
 }

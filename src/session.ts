@@ -23,6 +23,9 @@ export interface SessionHost extends IfaceHost {
   followLog(listener: (text: string) => void): Disposable | undefined;
 }
 
+/** How long a client that was told of the end may take to hang up, in milliseconds. */
+const HANG_UP_TIMEOUT = 1000;
+
 /** One client of the daemon: makes its iface when it is first needed, and dispatches to it. */
 export class DaemonSession implements Session {
   readonly id: string;
@@ -33,6 +36,7 @@ export class DaemonSession implements Session {
   readonly #iface: SessionIface;
   #current: Call | undefined;
   readonly #streams = new Set<DaemonSession>();
+  #greeted = false;
   #closing = false;
   #log: Disposable | undefined;
 
@@ -44,7 +48,7 @@ export class DaemonSession implements Session {
       maxMessageBytes: host.maxMessageBytes,
       handle: (request, call) => this.#handle(request, call),
       onLostError: (error, method) =>
-        host.onLostError(error, `the notification "${method}"`),
+        host.onLostError(error, `the method "${method}"`),
     });
   }
 
@@ -77,11 +81,19 @@ export class DaemonSession implements Session {
 
   async #close(): Promise<void> {
     const reason = new DOMException("The session is closing", "AbortError");
+    // A client of ours then sends its calls elsewhere, and hangs up when it has
+    // its answers: nothing that it sent is left between the two.
+    if (this.#greeted) this.#wire.notify("$/closing", {});
     await this.#wire.drained();
     const streams = Array.from(this.#streams, (stream) => stream.closed);
     for (const stream of this.#streams) stream.close();
     await Promise.all([this.#wire.endStream(reason), ...streams]);
-    this.destroy();
+    const timer = setTimeout(
+      () => this.destroy(),
+      this.#greeted ? HANG_UP_TIMEOUT : 0,
+    );
+    await this.closed;
+    clearTimeout(timer);
   }
 
   destroy(reason?: unknown): void {
@@ -192,6 +204,7 @@ export class DaemonSession implements Session {
     if (this.#closing || this.#host.isClosing()) {
       throw refuseAsClosing("$/hello");
     }
+    this.#greeted = true;
     if (log === true) {
       this.#log ??= this.#host.followLog((text) =>
         this.#wire.notify("$/log", { text })

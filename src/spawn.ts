@@ -1,5 +1,6 @@
-import { connect, type Link } from "./connect.ts";
+import { connect } from "./connect.ts";
 import { explainTimeout, make, notPermitted } from "./explain.ts";
+import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { daemonFlags } from "./permissions.ts";
 import { startProcess } from "./process.ts";
@@ -10,7 +11,7 @@ const LOCK_INTERVAL = 10;
 /** How many daemons may die between being ready and answering. */
 const MAX_STARTS = 3;
 
-/** A connection to a daemon, and its process if it was started for it. */
+/** A connection to a daemon, and its process, if it was started for it. */
 export interface Started {
   readonly link: Link;
   readonly process?: Deno.ChildProcess;
@@ -22,19 +23,18 @@ export interface Started {
  *
  * @throws {AutodError} If it cannot be started, with its own reason.
  */
-export async function start(
-  settings: Settings,
-  deadline: number,
-): Promise<Started> {
-  checkPlace(settings.sockfile);
+export async function start(settings: Settings): Promise<Started> {
+  const { sockfile } = settings;
+  const deadline = Date.now() + settings.timeout;
+  checkPlace(sockfile);
   const program = findProgram(settings);
   const flags = daemonFlags(settings.permissions, settings);
-  using lock = openLockfile(`${settings.sockfile}.spawn`, settings.sockfile);
+  using lock = openLockfile(`${sockfile}.spawn`, sockfile);
   // Polled, as a lock that is waited for cannot be given up any more; and
   // whoever waits needs no lock once the daemon is there.
   while (!await lock.tryLock(true)) {
     const link = await connect(settings);
-    if (link !== undefined) return { link };
+    if (!(link instanceof Absence)) return { link };
     if (Date.now() > deadline) {
       throw explainTimeout("another command is starting it", settings);
     }
@@ -43,18 +43,20 @@ export async function start(
   let process: Deno.ChildProcess | undefined;
   for (let starts = 0;; starts++) {
     const link = await connect(settings);
-    if (link !== undefined) {
+    if (!(link instanceof Absence)) {
       return link.info.pid === process?.pid ? { link, process } : { link };
     }
-    if (starts === MAX_STARTS) {
-      throw make(
-        "start-failed",
-        `Cannot reach the daemon at "${settings.sockfile}": it was started ${starts} times and ended each time before it answered; see "${settings.logfile}"`,
-        settings,
-      );
-    }
+    if (starts === MAX_STARTS) throw endsAtOnce(link, settings);
     process = await startProcess(program, flags, settings, deadline);
   }
+}
+
+function endsAtOnce({ reason }: Absence, settings: Settings): Error {
+  return make(
+    "start-failed",
+    `Cannot reach the daemon at "${settings.sockfile}": it was started ${MAX_STARTS} times and could not be used, the last time because ${reason}; see "${settings.logfile}"`,
+    settings,
+  );
 }
 
 function findProgram(settings: Settings): string {

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { SocketClaim } from "../socket_claim.ts";
+import { inTime } from "./deadline.ts";
 
 /** How long a daemon may take to end when its test is over, in milliseconds. */
 const END_TIMEOUT = 5000;
@@ -43,8 +44,14 @@ export class Sandbox implements AsyncDisposable {
   /** Asks the daemon of a socket to end at once, and waits until its lock is free. */
   async stop(sockfile: string = this.sockfile): Promise<void> {
     await this.request("$/shutdown", { force: true }, sockfile);
+    await this.released(sockfile);
+  }
+
+  /** Waits until no daemon holds the socket any more; there may be none. */
+  async released(sockfile: string = this.sockfile): Promise<void> {
     const claim = await SocketClaim.take(sockfile, END_TIMEOUT);
-    claim?.release();
+    if (claim === undefined) throw new Error(`A daemon serves "${sockfile}"`);
+    claim.release();
   }
 
   /** Sends one request as a plain client, and resolves to the line that answers it. */
@@ -67,22 +74,34 @@ export class Sandbox implements AsyncDisposable {
         await this.stop(this.path(name)).catch(() => {}); // looked for below
       }
     }
-    for (const process of this.#processes) {
-      process.ref();
-      await process.status;
-    }
     const left = await this.#daemonsAfter(END_TIMEOUT);
     for (const pid of left) Deno.kill(pid, "SIGKILL");
+    for (const { status } of this.#processes) {
+      // They are unref'd; the deadline keeps the test waiting.
+      await inTime(status, "the end of a daemon's process");
+    }
     Deno.removeSync(this.dir, { recursive: true });
     if (left.length > 0) {
       throw new Error(`The test left daemons behind: ${left.join(", ")}`);
     }
   }
 
-  async #daemonsAfter(timeout: number): Promise<number[]> {
+  /**
+   * Resolves when the folder has no daemon, or none but `pid`: one that finds
+   * another in its place takes a moment to end.
+   *
+   * @throws {Error} If there still is one after a while.
+   */
+  async onlyDaemon(pid?: number): Promise<void> {
+    const left = await this.#daemonsAfter(END_TIMEOUT, pid);
+    if (left.length === 0) return;
+    throw new Error(`These daemons do not end: ${left.join(", ")}`);
+  }
+
+  async #daemonsAfter(timeout: number, but?: number): Promise<number[]> {
     const deadline = Date.now() + timeout;
     for (;;) {
-      const pids = this.daemons();
+      const pids = this.daemons().filter((pid) => pid !== but);
       if (pids.length === 0 || Date.now() > deadline) return pids;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

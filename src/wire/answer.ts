@@ -44,6 +44,34 @@ export function refusalText(id: Id | null, reason: string): string {
   return errorText(id, { code: ErrorCode.invalidRequest, message });
 }
 
+/** The answer with an error, without what does not fit into `maxBytes`. */
+export function failureText(
+  id: Id,
+  thrown: unknown,
+  code: number,
+  maxBytes: number,
+): string {
+  const error = toErrorObject(thrown, code);
+  const text = textOf(id, error);
+  if (text !== undefined && !isLonger(text, maxBytes)) return text;
+  const { message } = error;
+  const short = errorText(id, { code: error.code, message });
+  if (!isLonger(short, maxBytes)) return short;
+  const cut = `${message.slice(0, CUT_MESSAGE)}…`;
+  return errorText(id, { code: error.code, message: cut });
+}
+
+/** What is kept of a message that is longer than a line may be, in characters. */
+const CUT_MESSAGE = 100;
+
+function textOf(id: Id, error: ErrorObject): string | undefined {
+  try {
+    return errorText(id, error);
+  } catch {
+    return undefined; // data that has no JSON
+  }
+}
+
 /** The answer with a result, or that it has no JSON, or takes more than `maxBytes`. */
 export function answerText(
   id: Id,

@@ -27,6 +27,7 @@ export class WireClient {
   readonly #writer: LineWriter;
   readonly #pending = new Map<Id, PendingCall>();
   #nextId = 1;
+  #finishing = false;
   #ended = false;
   #reason: unknown;
   readonly #closed = Promise.withResolvers<void>();
@@ -53,6 +54,11 @@ export class WireClient {
     return this.#controller.signal;
   }
 
+  /** Whether calls are taken. */
+  get isOpen(): boolean {
+    return !this.#ended && !this.#finishing;
+  }
+
   /**
    * Calls a method with positional arguments, or one of the protocol with
    * named ones, and resolves to its result. Aborting `signal` rejects at
@@ -69,7 +75,7 @@ export class WireClient {
     signal?: AbortSignal,
   ): Promise<unknown> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#ended) {
+    if (!this.isOpen) {
       const cause = this.#reason;
       return Promise.reject(
         new ConnectionClosedError(method, false, { cause }),
@@ -95,6 +101,12 @@ export class WireClient {
   /** Sends a notification, which nobody answers. */
   notify(method: string, params: object): void {
     this.#writer.send(requestText(undefined, method, params));
+  }
+
+  /** Takes no more calls, and ends the connection when those under way have been answered. */
+  finish(): void {
+    this.#finishing = true;
+    if (this.#pending.size === 0) this.close();
   }
 
   /** Ends the connection; calls without an answer are rejected. */
@@ -157,6 +169,8 @@ export class WireClient {
       this.#options.onNotification?.(message.method, message.params);
       return;
     }
+    const hasResult = "result" in message || message.error !== undefined;
+    if (!hasResult) throw new SyntaxError("Cannot read an answer: it has none");
     const call = this.#pending.get(message.id as Id);
     if (call !== undefined) {
       // A cancelled call is no longer here, and its answer is not missed.
@@ -167,6 +181,7 @@ export class WireClient {
       // The daemon could not read something, and says so before it hangs up.
       throw toRpcError(message.error);
     }
+    if (this.#finishing) this.finish();
   }
 
   #end(reason: unknown): void {

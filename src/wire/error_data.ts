@@ -3,6 +3,7 @@ import { isRecord } from "./message.ts";
 
 /** How deep causes and `AggregateError.errors` are followed, on both sides. */
 export const MAX_ERROR_DEPTH = 8;
+/** How many errors are followed in all. */
 const MAX_ERRORS = 32;
 
 /** What travels of an error in `error.data`. */
@@ -13,7 +14,17 @@ export type ErrorData = Record<string, unknown> & {
 };
 
 /** Makes what a method threw, which can be anything, fit for the wire. */
-export function toErrorData(thrown: unknown, depth = 0): ErrorData {
+export function toErrorData(thrown: unknown): ErrorData {
+  return encode(thrown, 0, { left: MAX_ERRORS });
+}
+
+// `budget` is that of the whole: errors that refer to each other would multiply.
+function encode(
+  thrown: unknown,
+  depth: number,
+  budget: { left: number },
+): ErrorData {
+  budget.left--;
   if (!(thrown instanceof Error)) {
     const value = isJson(thrown) ? { value: thrown } : {};
     return { ...value, name: "Error", message: describe(thrown) };
@@ -31,11 +42,14 @@ export function toErrorData(thrown: unknown, depth = 0): ErrorData {
   delete data.errors;
   if (depth < MAX_ERROR_DEPTH) {
     const cause = property(thrown, "cause");
-    if (cause !== undefined) data.cause = toErrorData(cause, depth + 1);
+    if (cause !== undefined && budget.left > 0) {
+      data.cause = encode(cause, depth + 1, budget);
+    }
     const errors = property(thrown, "errors");
     if (Array.isArray(errors)) {
-      data.errors = errors.slice(0, MAX_ERRORS)
-        .map((error) => toErrorData(error, depth + 1));
+      data.errors = errors.slice(0, budget.left)
+        .map((error) => budget.left > 0 && encode(error, depth + 1, budget))
+        .filter((error) => error !== false);
     }
   }
   return data as ErrorData;
@@ -55,6 +69,7 @@ export function toRpcError(error: unknown): RpcError {
       remoteStack: text(remote.stack),
       data: ownProperties(remote),
       cause: toError(remote.cause, 1),
+      errors: toErrors(remote.errors, 1),
     },
   );
 }
@@ -66,12 +81,15 @@ export function toError(data: unknown, depth = 0): Error | undefined {
   const error = new Error(text(data.message), cause && { cause });
   define(error, "name", text(data.name) ?? "Error");
   define(error, "stack", text(data.stack) ?? `${error.name}: ${error.message}`);
-  if (Array.isArray(data.errors)) {
-    const errors = data.errors.slice(0, MAX_ERRORS)
-      .map((item) => toError(item, depth + 1));
-    define(error, "errors", errors.filter((item) => item !== undefined));
-  }
+  const errors = toErrors(data.errors, depth + 1);
+  if (errors) define(error, "errors", errors);
   return Object.assign(error, ownProperties(data));
+}
+
+function toErrors(items: unknown, depth: number): Error[] | undefined {
+  if (!Array.isArray(items)) return undefined;
+  return items.slice(0, MAX_ERRORS).map((item) => toError(item, depth))
+    .filter((error) => error !== undefined);
 }
 
 // Members that have a place of their own, or that would change what an object is.
@@ -116,7 +134,10 @@ function property(object: object, key: string): unknown {
 
 function describe(value: unknown): string {
   try {
-    return typeof value === "object" ? JSON.stringify(value) : String(value);
+    const text = typeof value === "object"
+      ? JSON.stringify(value)
+      : String(value);
+    return text ?? Object.prototype.toString.call(value);
   } catch {
     return Object.prototype.toString.call(value);
   }

@@ -35,6 +35,8 @@ export class LineReader {
   #end = 0;
   // Whether a part of the buffer was handed out, so that it is not ours any more.
   #shared = false;
+  // Whether a line that was read is longer than a line may be.
+  #tooLong = false;
 
   /** A line may have `maxLineBytes` bytes, without its line feed. */
   constructor(source: Duplex, maxLineBytes: number) {
@@ -49,7 +51,7 @@ export class LineReader {
    * @throws {LineTooLongError} If there is more.
    */
   async fill(limit: number = this.#maxLineBytes): Promise<boolean> {
-    if (this.#end - this.#start > limit) {
+    if (this.#tooLong || this.#end - this.#start > limit) {
       throw new LineTooLongError(this.#maxLineBytes);
     }
     this.#makeRoom();
@@ -73,7 +75,10 @@ export class LineReader {
     const read = this.#buffer.subarray(this.#start, this.#end);
     const at = read.indexOf(LF);
     if (at === -1) return undefined;
-    if (at > this.#maxLineBytes) this.#checkLengths(read.subarray(0, at));
+    if (at > this.#maxLineBytes) {
+      this.#tooLong = true;
+      return undefined;
+    }
     this.#start += at + 1;
     return decodeLine(read.subarray(0, at));
   }
@@ -128,18 +133,18 @@ export class LineReader {
     if (last === -1) return [];
     const read = this.#buffer.subarray(this.#start, this.#start + last);
     this.#start += last + 1;
-    if (last > this.#maxLineBytes) this.#checkLengths(read);
+    if (last > this.#maxLineBytes) {
+      const lines = splitBytes(read);
+      const at = lines.findIndex((line) => line.length > this.#maxLineBytes);
+      // Those before one that is too long are served; that one ends it then.
+      this.#tooLong = at !== -1;
+      return lines.slice(0, this.#tooLong ? at : undefined).map(decodeLine);
+    }
     try {
       // One decode for all of them: it costs as much as one for each.
       return decoder.decode(read).split("\n");
     } catch {
       return splitBytes(read).map(decodeLine);
-    }
-  }
-
-  #checkLengths(bytes: Uint8Array): void {
-    if (splitBytes(bytes).some((line) => line.length > this.#maxLineBytes)) {
-      throw new LineTooLongError(this.#maxLineBytes);
     }
   }
 
@@ -158,7 +163,7 @@ export class LineReader {
       // or it is a huge one, which is given back.
       this.#end === size && size < LARGE || this.#shared || size > LARGE
     ) {
-      buffer = new Uint8Array(LARGE);
+      buffer = new Uint8Array(Math.max(LARGE, 2 * kept));
     }
     if (kept > 0) {
       if (buffer === this.#buffer) buffer.copyWithin(0, this.#start, this.#end);

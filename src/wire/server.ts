@@ -1,13 +1,8 @@
-import {
-  answerText,
-  invalidText,
-  refusalText,
-  toErrorObject,
-} from "./answer.ts";
+import { answerText, failureText, invalidText, refusalText } from "./answer.ts";
 import { Call } from "./call.ts";
 import type { Duplex } from "./duplex.ts";
 import { LineReader, LineTooLongError } from "./line_reader.ts";
-import { LineWriter } from "./line_writer.ts";
+import { isLonger, LineWriter } from "./line_writer.ts";
 import {
   discardStream,
   serveStream,
@@ -76,7 +71,7 @@ export class WireServer {
       while (await this.#reader.fill()) {
         // The first line may turn the connection into a stream, whose bytes
         // are no lines.
-        if (this.#messages === 0) this.#receive(this.#reader.line());
+        this.#receiveFirst();
         if (this.#stream) break;
         for (const line of this.#reader.lines()) this.#receive(line);
         if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
@@ -117,6 +112,7 @@ export class WireServer {
 
   /** Cancels the call with this id; an id that is not being served is ignored. */
   cancel(id: unknown, reason: unknown): void {
+    if (id === undefined) return; // which notifications have
     for (const call of this.#calls) if (call.id === id) call.abort(reason);
   }
 
@@ -125,8 +121,8 @@ export class WireServer {
     if (this.#ended) return;
     this.#ended = true;
     this.#reason = reason;
-    this.#stream?.destroy(reason);
-    this.#duplex.close();
+    if (this.#stream) this.#stream.destroy(reason);
+    else this.#duplex.close();
     for (const call of this.#calls) call.abort(reason ?? clientLeft());
     this.#idle?.resolve();
   }
@@ -136,10 +132,11 @@ export class WireServer {
   async #finishHalfClosed(): Promise<void> {
     const nothing = new Uint8Array(0);
     while (this.#inFlight > 0 && !this.#ended) {
+      const idle = this.#untilIdle();
       await this.#duplex.write(nothing);
       const tick = Promise.withResolvers<void>();
       const timer = setTimeout(tick.resolve, HALF_CLOSED_INTERVAL);
-      await Promise.race([this.#untilIdle(), tick.promise]);
+      await Promise.race([idle, tick.promise]);
       clearTimeout(timer);
     }
     await this.drained();
@@ -150,13 +147,22 @@ export class WireServer {
     return this.#idle.promise;
   }
 
-  #receive(line: string | undefined): void {
-    if (this.#ended || this.#stream || !line || line === "\r") return;
+  #receiveFirst(): void {
+    while (this.#messages === 0) {
+      const line = this.#reader.line();
+      if (line === undefined) return;
+      this.#receive(line);
+    }
+  }
+
+  #receive(line: string): void {
+    if (this.#ended || this.#stream || line === "" || line === "\r") return;
     this.#messages++;
     this.#inFlight++;
     const answer = this.#answer(line);
-    if (answer instanceof Promise) answer.then((text) => this.#send(text));
-    else this.#send(answer);
+    if (answer instanceof Promise) {
+      answer.then((text) => this.#send(text), (error) => this.destroy(error));
+    } else this.#send(answer);
   }
 
   #send(answer: Answer): void {
@@ -188,7 +194,12 @@ export class WireServer {
     return Promise.all(batch.map((value) => this.#handle(value)))
       .then((answers) => {
         const texts = answers.filter((text) => text !== undefined);
-        return texts.length > 0 ? `[${texts.join(",")}]` : undefined;
+        if (texts.length === 0) return undefined;
+        const text = `[${texts.join(",")}]`;
+        const { maxMessageBytes } = this.#options;
+        return isLonger(text, maxMessageBytes)
+          ? refusalText(null, "the answers to the batch take too many bytes")
+          : text;
       });
   }
 
@@ -244,20 +255,29 @@ export class WireServer {
       this.#stream = serveStream(stream, this.#duplex, this.#reader, {
         answer,
         onAbort: (reason) => call.abort(reason),
-        onLostError: (error) => this.#options.onLostError(error, method),
+        onLostError: (error) => this.#lose(error, method),
       });
     } catch (error) {
       return this.#fail(request, call, error);
     }
   }
 
+  #lose(error: unknown, method: string): void {
+    try {
+      this.#options.onLostError(error, method);
+    } catch {
+      // It must not keep the others waiting.
+    }
+  }
+
   #fail(request: Request, call: Call, error: unknown): Answer {
     if (request.id === undefined) {
-      this.#options.onLostError(error, request.method);
+      this.#lose(error, request.method);
       return undefined;
     }
     const code = call.aborted ? ErrorCode.cancelled : ErrorCode.threw;
-    return errorText(request.id, toErrorObject(error, code));
+    const { maxMessageBytes } = this.#options;
+    return failureText(request.id, error, code, maxMessageBytes);
   }
 }
 

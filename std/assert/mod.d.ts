@@ -7,6 +7,8 @@ type AnyClass<T> = abstract new (...args: any[]) => T;
 export function assert(value: unknown, message?: string): asserts value;
 /** Throws unless both are deeply equal. */
 export function assertEquals<T>(actual: T, expected: T, message?: string): void;
+/** Throws if `value` is truthy. */
+export function assertFalse(value: unknown, message?: string): void;
 /** Throws if both are deeply equal. */
 export function assertNotEquals<T>(
   actual: T,

@@ -12,3 +12,5 @@ export function resolve(...paths: string[]): string;
 export function fromFileUrl(url: string | URL): string;
 /** The `file:` URL of an absolute path. */
 export function toFileUrl(path: string): URL;
+/** The path that leads from one folder to a file or folder. */
+export function relative(from: string, to: string): string;

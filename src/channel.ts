@@ -1,0 +1,134 @@
+import { connect } from "./connect.ts";
+import { ConnectionClosedError, RpcError } from "./errors.ts";
+import { Absence, type Link } from "./link.ts";
+import type { Settings } from "./options.ts";
+import { ErrorCode } from "./wire/message.ts";
+
+/** How often a call that was certainly not executed is made again. */
+const MAX_RESENDS = 5;
+
+/**
+ * A command's way to its daemon, whichever process that is: when the daemon
+ * closes or dies, the next call goes to its successor.
+ */
+export class Channel {
+  readonly #settings: Settings;
+  #link!: Link;
+  #process: Deno.ChildProcess | undefined;
+  #reason: string | undefined;
+  #successor: Promise<void> | undefined;
+  #closed = false;
+  #refed = true;
+
+  private constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** Connects to the daemon, or starts it. */
+  static async open(settings: Settings): Promise<Channel> {
+    const channel = new Channel(settings);
+    await channel.#connect(settings);
+    return channel;
+  }
+
+  /** The connection that calls go over. */
+  get link(): Link {
+    return this.#link;
+  }
+
+  /** The daemon's process, if this channel started it. */
+  get process(): Deno.ChildProcess | undefined {
+    return this.#process;
+  }
+
+  /** Why a daemon was started, if this channel started it. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  /** Calls a method; again, while it was certainly not executed. */
+  call(
+    method: string,
+    args: unknown[],
+    signal: AbortSignal | undefined,
+    attempt = 0,
+  ): Promise<unknown> {
+    const link = this.#link;
+    return link.client.call(method, args, signal).catch(async (error) => {
+      if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
+      await this.#succeed(link);
+      return await this.call(method, args, signal, attempt + 1);
+    });
+  }
+
+  /**
+   * Opens a stream as `open` does on a connection of its own, which gets the
+   * session that it belongs to; again, while that was certainly not executed.
+   */
+  async openStream<T>(
+    method: string,
+    open: (conn: Deno.UnixConn, session: string) => Promise<T>,
+    attempt = 0,
+  ): Promise<T> {
+    const link = this.#link;
+    const { sockfile: path } = this.#settings;
+    try {
+      if (!link.client.isOpen) throw new ConnectionClosedError(method, false);
+      const conn = await Deno.connect({ transport: "unix", path });
+      return await open(conn, link.info.session);
+    } catch (error) {
+      if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
+      await this.#succeed(link);
+      return await this.openStream(method, open, attempt + 1);
+    }
+  }
+
+  /** Ends the connection for good. */
+  close(): void {
+    this.#closed = true;
+    this.#link.client.close();
+  }
+
+  /** Keeps the command from ending, or lets it end, while the connection is open. */
+  setRef(refed: boolean): void {
+    this.#refed = refed;
+    if (refed) this.#link.conn.ref();
+    else this.#link.conn.unref();
+  }
+
+  /** Whether what failed by `error` was certainly not executed, and may be by a successor. */
+  #canRepeat(error: unknown): boolean {
+    if (this.#closed) return false;
+    return error instanceof RpcError
+      ? error.code === ErrorCode.closing
+      : error instanceof ConnectionClosedError && !error.maybeExecuted;
+  }
+
+  /** Connects to the daemon that comes after that of `link`, once for all that wait. */
+  async #succeed(link: Link): Promise<void> {
+    if (this.#link !== link) return;
+    this.#successor ??= this.#replaceLink()
+      .finally(() => this.#successor = undefined);
+    await this.#successor;
+  }
+
+  async #replaceLink(): Promise<void> {
+    this.#link.client.finish();
+    await this.#connect({ ...this.#settings, signal: undefined });
+    if (this.#closed) this.#link.client.close();
+    if (!this.#refed) this.#link.conn.unref();
+  }
+
+  async #connect(settings: Settings): Promise<void> {
+    const found = await connect(settings);
+    if (!(found instanceof Absence)) {
+      this.#link = found;
+      return;
+    }
+    const { start } = await import("./spawn.ts");
+    const { link, process } = await start(settings);
+    this.#link = link;
+    this.#process = process;
+    this.#reason = process && found.reason;
+  }
+}

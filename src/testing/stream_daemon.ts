@@ -1,0 +1,95 @@
+import { autod, type Daemon, type Rpc } from "../../mod.ts";
+import type { AutodOptions } from "../options.ts";
+import { inTime } from "./deadline.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+/** What an iface of {@linkcode startStreams} may use. */
+const PROLOGUE = `
+const events = [], waiting = [];
+function tell(...event) {
+  const wake = waiting.shift();
+  if (wake) wake(event);
+  else events.push(event);
+}
+const told = () =>
+  events.shift() ?? new Promise((resolve) => waiting.push(resolve));
+// What JSON would lose of an error.
+const plain = (reason) => reason instanceof Error
+  ? {
+    name: reason.name,
+    message: reason.message,
+    ...reason.cause && { cause: plain(reason.cause) },
+  }
+  : reason ?? null;
+`;
+
+/** The path and the options of a daemon whose iface has the members `iface`. */
+export function streamsIn<const M extends readonly string[]>(
+  box: Sandbox,
+  methods: M,
+  iface: string,
+  // deno-lint-ignore ban-types -- no option at all is fine
+): AutodOptions<readonly (M[number] | "told")[]> & {} {
+  const rpcfile = box.write(
+    "iface.js",
+    `${PROLOGUE}
+    export default (server, stream, args) => ({ told, ${iface} });`,
+  );
+  const { sockfile } = box;
+  return { rpcfile, sockfile, methods: ["told", ...methods] };
+}
+
+/**
+ * Starts a daemon whose iface has the members `iface`, as JavaScript. Its code
+ * calls `tell()` of what happens, which `rpc.told()` resolves to, one event
+ * after the other; `plain()` makes an error fit for that.
+ */
+export async function startStreams<const M extends readonly string[]>(
+  box: Sandbox,
+  methods: M,
+  iface: string,
+  options: Partial<AutodOptions> = {},
+): Promise<Daemon<Rpc<unknown, M[number] | "told">>> {
+  const { onProcess } = box;
+  return await autod({
+    ...streamsIn(box, methods, iface),
+    onProcess,
+    ...options,
+  }) as Daemon<Rpc<unknown, M[number] | "told">>;
+}
+
+/** How many equal answers show that a number has stopped to change. */
+const EQUAL_ANSWERS = 25;
+
+/**
+ * Resolves to what `count` says once it says the same over several answers of
+ * `answer`, which is a call of the daemon.
+ */
+export async function settled(
+  count: () => number | Promise<number>,
+  answer: () => Promise<unknown>,
+): Promise<number> {
+  let last = await count();
+  for (let equal = 0; equal < EQUAL_ANSWERS; equal++) {
+    await inTime(answer(), "an answer");
+    const now = await count();
+    if (now !== last) equal = 0;
+    last = now;
+  }
+  return last;
+}
+
+/** Random bytes, of any number. */
+export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += 65536) {
+    crypto.getRandomValues(bytes.subarray(at, at + 65536));
+  }
+  return bytes;
+}
+
+/** Whether both are the same bytes; tells it faster than an assertion for megabytes of them. */
+export function sameBytes(a: unknown, b: Uint8Array): boolean {
+  return a instanceof Uint8Array && a.length === b.length &&
+    a.every((byte, at) => byte === b[at]);
+}

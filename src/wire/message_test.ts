@@ -1,0 +1,170 @@
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import {
+  ErrorCode,
+  errorText,
+  type Id,
+  InvalidRequest,
+  isRecord,
+  requestText,
+  resultText,
+  toRequest,
+} from "./message.ts";
+
+const MAX = Number.MAX_SAFE_INTEGER;
+
+function refusal(value: unknown): InvalidRequest {
+  const request = toRequest(value);
+  assertInstanceOf(request, InvalidRequest, JSON.stringify(value));
+  return request;
+}
+
+Deno.test("toRequest() takes positional, named and no parameters", () => {
+  const base = { jsonrpc: "2.0", id: 1, method: "m" };
+  const expected = { id: 1, method: "m", session: undefined };
+  const cases: [unknown, unknown[]][] = [
+    [[1, [2], null], [1, [2], null]],
+    [[], []],
+    [{ a: 1 }, [{ a: 1 }]],
+    [{}, [{}]],
+    [undefined, []],
+  ];
+  for (const [params, args] of cases) {
+    assertEquals<unknown>(toRequest({ ...base, params }), {
+      ...expected,
+      args,
+    });
+  }
+});
+
+Deno.test("toRequest() takes every id of JSON-RPC that can be echoed", () => {
+  for (const id of [0, -1, 1.5, 1e-7, MAX, -MAX, "", "0", "é", "null"]) {
+    const request = toRequest({ jsonrpc: "2.0", id, method: "m" });
+    assertEquals((request as { id: Id }).id, id);
+  }
+});
+
+Deno.test("toRequest() takes a message without an id for a notification", () => {
+  const request = toRequest({ jsonrpc: "2.0", method: "m", params: [1] });
+  assertEquals<unknown>(request, {
+    id: undefined,
+    method: "m",
+    args: [1],
+    session: undefined,
+  });
+});
+
+Deno.test("toRequest() refuses an id that cannot be echoed", () => {
+  for (
+    const id of [MAX + 1, -MAX - 1, 1e300, Infinity, null, true, {}, [], [1]]
+  ) {
+    const { reason, id: answerId } = refusal({
+      jsonrpc: "2.0",
+      id,
+      method: "m",
+    });
+    assertEquals(answerId, null);
+    assertEquals(reason, "an id is a string, or a number within ±(2^53 - 1)");
+  }
+});
+
+Deno.test("toRequest() refuses what is no object", () => {
+  for (const value of [null, 1, "text", true, [], [{}], undefined]) {
+    assertEquals(refusal(value).id, null);
+  }
+});
+
+Deno.test("toRequest() refuses wrong members, and knows whom to tell", () => {
+  const good = { jsonrpc: "2.0", method: "m" };
+  const cases: [string, Record<string, unknown>][] = [
+    ["jsonrpc", { ...good, jsonrpc: undefined }],
+    ["jsonrpc", { ...good, jsonrpc: 2 }],
+    ["jsonrpc", { ...good, jsonrpc: "1.0" }],
+    ["method", { ...good, method: undefined }],
+    ["method", { ...good, method: 1 }],
+    ["method", { ...good, method: null }],
+    ["method", { ...good, method: ["m"] }],
+    ["params", { ...good, params: null }],
+    ["params", { ...good, params: "bar" }],
+    ["params", { ...good, params: 0 }],
+    ["params", { ...good, params: false }],
+    ["session", { ...good, session: 1 }],
+    ["session", { ...good, session: null }],
+  ];
+  for (const [member, value] of cases) {
+    for (const id of [7, "", 0]) {
+      const { reason, id: answerId } = refusal({ ...value, id });
+      assertEquals(reason.split('"')[1], member);
+      assertEquals(answerId, id);
+    }
+    assertEquals(refusal(value).id, null);
+  }
+});
+
+Deno.test("toRequest() takes a session, and ignores members it does not know", () => {
+  const request = toRequest({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "m",
+    session: "s",
+    other: 1,
+  });
+  const expected = { id: 1, method: "m", args: [], session: "s" };
+  assertEquals<unknown>(request, expected);
+});
+
+Deno.test("requestText() writes requests and notifications", () => {
+  assertEquals(
+    requestText(0, 'a"b', [1, "é"]),
+    '{"jsonrpc":"2.0","id":0,"method":"a\\"b","params":[1,"é"]}',
+  );
+  assertEquals(
+    requestText("", "m", { a: "\n" }),
+    '{"jsonrpc":"2.0","id":"","method":"m","params":{"a":"\\n"}}',
+  );
+  assertEquals(
+    requestText(undefined, "m", []),
+    '{"jsonrpc":"2.0","method":"m","params":[]}',
+  );
+});
+
+Deno.test("resultText() writes null for what JSON has no word for", () => {
+  for (const result of [undefined, () => {}, Symbol("s"), NaN, null]) {
+    const text = resultText("i", result);
+    assertEquals(text, '{"jsonrpc":"2.0","id":"i","result":null}');
+  }
+});
+
+Deno.test("resultText() writes a result as JSON.stringify() does", () => {
+  for (const result of [0, "", false, [], { a: [1] }, new Date(0)]) {
+    const text = resultText(0, result);
+    const expected = `{"jsonrpc":"2.0","id":0,"result":${
+      JSON.stringify(result)
+    }}`;
+    assertEquals(text, expected);
+  }
+});
+
+Deno.test("resultText() throws on what cannot be JSON", () => {
+  const cycle: unknown[] = [];
+  cycle.push(cycle);
+  for (const result of [10n, [10n], cycle]) {
+    assertThrows(() => resultText(1, result), TypeError);
+  }
+});
+
+Deno.test("errorText() leaves out data that is absent", () => {
+  assertEquals(
+    errorText(null, { code: ErrorCode.parse, message: "m" }),
+    '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"m"}}',
+  );
+  assertEquals(
+    errorText("", { code: 1, message: "m", data: { name: "E" } }),
+    '{"jsonrpc":"2.0","id":"","error":{"code":1,"message":"m","data":{"name":"E"}}}',
+  );
+});
+
+Deno.test("isRecord() is true of JSON objects alone", () => {
+  assertEquals([{}, Object.create(null)].map(isRecord), [true, true]);
+  const others = [null, undefined, [], 1, "a", true];
+  assertEquals(others.map(isRecord), others.map(() => false));
+});

@@ -1,0 +1,74 @@
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { atRest } from "../testing/memory_pair.ts";
+import type { PlainPeer } from "../testing/plain_peer.ts";
+import { serve } from "../testing/wire_pair.ts";
+
+/** Asks so often, or until the server takes no more; reads no answer. */
+async function flood(peer: PlainPeer, requests: number): Promise<void> {
+  const asking = async () => {
+    for (let id = 0; id < requests; id++) await peer.ask([id, "m"]);
+  };
+  asking().catch(() => {}); // the end of the server ends it, too
+  await atRest();
+}
+
+Deno.test("WireServer stops reading from a client that reads no answers", async () => {
+  const requests = 2000;
+  let handled = 0;
+  const { peer } = serve(() => {
+    handled++;
+    return "x".repeat(16 * 1024);
+  }, { capacity: 4096 });
+  await flood(peer, requests);
+  // A mebibyte may be queued, and what one read brings comes on top.
+  assert(handled > 1 && handled < 400, `${handled} requests were handled`);
+});
+
+Deno.test("WireServer goes on when the client reads its answers at last", async () => {
+  const requests = 500;
+  const { peer, ended } = serve(({ id }) => `${id}`.padEnd(16 * 1024), {
+    capacity: 4096,
+  });
+  const flooded = (async () => {
+    for (let id = 0; id < requests; id++) await peer.ask([id, "m"]);
+    await peer.closeWrite();
+  })();
+  await atRest();
+  for (let id = 0; id < requests; id++) {
+    assertEquals((await peer.next()).id, id);
+  }
+  await flooded;
+  await peer.assertEnd();
+  assertEquals(await ended, undefined);
+});
+
+Deno.test("WireServer.destroy() ends a server whose client reads no answers", async () => {
+  const { peer, server, ended } = serve(() => "x".repeat(65536), {
+    capacity: 4096,
+  });
+  await flood(peer, 500);
+  const reason = new Error("enough");
+  server.destroy(reason);
+  assertEquals(await ended, reason);
+});
+
+Deno.test("WireServer ends when a client leaves without having read its answers", async () => {
+  const { peer, ended } = serve(() => "x".repeat(65536), { capacity: 4096 });
+  await flood(peer, 500);
+  peer.close();
+  assertInstanceOf(await ended, Deno.errors.BrokenPipe);
+});
+
+Deno.test("WireServer drops notifications for a client that reads none", async () => {
+  const { peer, server } = serve(() => "answer", { capacity: 4096 });
+  const text = "x".repeat(65536);
+  for (let n = 0; n < 100; n++) server.notify("$/log", { n, text });
+  await peer.ask([1, "m"]);
+  let last = -1;
+  for (;;) {
+    const message = await peer.next();
+    if (message.id === 1) break;
+    last = (message.params as { n: number }).n;
+  }
+  assert(last > 1 && last < 40, `${last} notifications were kept`);
+});

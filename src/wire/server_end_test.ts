@@ -1,0 +1,155 @@
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import { Handler } from "../testing/handler.ts";
+import { atRest, memoryPair } from "../testing/memory_pair.ts";
+import { PlainPeer } from "../testing/plain_peer.ts";
+import { Timers } from "../testing/timers.ts";
+import { serve } from "../testing/wire_pair.ts";
+import type { Duplex } from "./duplex.ts";
+import { WireServer } from "./server.ts";
+
+Deno.test("WireServer ends when a client without calls ends", async () => {
+  for (const end of ["close", "closeWrite"] as const) {
+    const { peer, ended } = serve(() => 1);
+    await peer.ask([1, "m"]);
+    await peer.next();
+    await peer[end]();
+    assertEquals(await ended, undefined);
+  }
+});
+
+Deno.test("WireServer aborts its calls when the client has gone", async () => {
+  using timers = new Timers(); // no later look at the client is needed
+  const handler = new Handler();
+  const { peer, server, ended } = serve(handler.handle);
+  await peer.ask([1, "slow"], [undefined, "note"]);
+  await timers.rest();
+  const signal = handler.signal(1);
+  assertEquals(signal?.aborted, false);
+  peer.close();
+  assertInstanceOf(await ended, Deno.errors.BrokenPipe);
+  assertEquals(signal?.aborted, true);
+  assertEquals(handler.calls.get(undefined)?.aborted, true);
+  await server.drained();
+});
+
+Deno.test("WireServer aborts its calls when an answer cannot be written", async () => {
+  const handler = new Handler();
+  const [near, far] = memoryPair();
+  const failure = new Error("cannot write");
+  const duplex: Duplex = {
+    read: (buffer) => far.read(buffer),
+    write: () => Promise.reject(failure),
+    closeWrite: () => far.closeWrite(),
+    close: () => far.close(),
+  };
+  const { handle } = handler;
+  const options = { maxMessageBytes: 1024, handle, onLostError: () => {} };
+  const ended = new WireServer(duplex, options).run();
+  const peer = new PlainPeer(near);
+  await peer.ask([1, "slow"], [2, "quick"]);
+  await atRest();
+  handler.resolve(2, "never arrives");
+  assertEquals(await ended, failure);
+  assertEquals(handler.signal(1)?.reason, failure);
+  await peer.assertEnd();
+});
+
+Deno.test("WireServer.drained() waits until every answer is written", async () => {
+  const handler = new Handler();
+  const { peer, server } = serve(handler.handle, { capacity: 16 });
+  await server.drained();
+  await peer.ask([1, "m"]);
+  await peer.ask([2, "m"]);
+  await atRest();
+  const order: unknown[] = [];
+  const drained = server.drained().then(() => order.push("drained"));
+  handler.resolve(1, "x".repeat(1000));
+  order.push((await peer.next()).id);
+  await atRest();
+  handler.reject(2, "x".repeat(1000));
+  await atRest();
+  order.push("unread");
+  await peer.next();
+  await drained;
+  assertEquals(order, [1, "unread", "drained"]);
+});
+
+Deno.test("WireServer.drained() waits for each call that comes later", async () => {
+  const handler = new Handler();
+  const { peer, server } = serve(handler.handle);
+  const order: string[] = [];
+  for (const id of ["first", "second"]) {
+    await peer.ask([id, "m"]);
+    await atRest();
+    const drained = server.drained().then(() => order.push("drained"));
+    await atRest();
+    order.push(id);
+    handler.resolve(id, 1);
+    await drained;
+  }
+  assertEquals(order, ["first", "drained", "second", "drained"]);
+});
+
+Deno.test("WireServer.drained() waits for notifications too", async () => {
+  const handler = new Handler();
+  const { peer, server } = serve(handler.handle);
+  await peer.ask([undefined, "note"]);
+  await atRest();
+  const order: string[] = [];
+  const drained = server.drained().then(() => order.push("drained"));
+  await atRest();
+  order.push("end of the notification");
+  handler.resolve(undefined, 1);
+  await drained;
+  assertEquals(order, ["end of the notification", "drained"]);
+});
+
+Deno.test("WireServer.drained() resolves to each who asks, and when it is destroyed", async () => {
+  const handler = new Handler();
+  const { peer, server, ended } = serve(handler.handle);
+  await peer.ask([1, "m"]);
+  await atRest();
+  const drained = [server.drained(), server.drained()];
+  server.destroy();
+  await Promise.all([...drained, server.drained(), ended]);
+});
+
+Deno.test("WireServer.destroy() ends the connection and aborts its calls", async () => {
+  const handler = new Handler();
+  const { peer, server, ended } = serve(handler.handle);
+  await peer.ask([1, "m"], [2, "m"]);
+  await atRest();
+  const reason = new Error("ends");
+  server.destroy(reason);
+  server.destroy(new Error("a second time"));
+  assertEquals(await ended, reason);
+  assertEquals(handler.signal(1)?.reason, reason);
+  assertEquals(handler.signal(2)?.reason, reason);
+  handler.resolve(1, "nobody hears this");
+  handler.reject(2, new Error("nor this"));
+  await peer.assertEnd();
+});
+
+Deno.test("WireServer.destroy() without a reason aborts calls with an AbortError", async () => {
+  const handler = new Handler();
+  const { peer, server, ended } = serve(handler.handle);
+  await peer.ask([1, "m"]);
+  await atRest();
+  server.destroy();
+  assertEquals(await ended, undefined);
+  assertInstanceOf(handler.signal(1)?.reason, DOMException);
+  const { name, message } = handler.signal(1)?.reason;
+  assertEquals([name, message], ["AbortError", "The client has gone"]);
+});
+
+Deno.test("WireServer.destroy() in a method stops the requests behind it", async () => {
+  const called: string[] = [];
+  const { peer, server, ended } = serve(({ method }) => {
+    called.push(method);
+    server.destroy();
+  });
+  await peer.ask([1, "first"], [2, "second"]);
+  await peer.assertEnd();
+  await ended;
+  assertEquals(called, ["first"]);
+});
