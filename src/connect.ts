@@ -2,7 +2,7 @@ import { ConnectionClosedError, RpcError } from "./errors.ts";
 import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { type DaemonInfo, MAX_MESSAGE_BYTES, PROTOCOL } from "./protocol.ts";
-import { isSameVersion } from "./version.ts";
+import { isSameVersion, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
 import { ErrorCode, isRecord } from "./wire/message.ts";
 
@@ -26,6 +26,11 @@ export async function connect(settings: Settings): Promise<Link | Absence> {
     const { explainConnect } = await import("./explain.ts");
     throw explainConnect(error, settings);
   }
+  if (isLink(settings.sockfile)) {
+    conn.close();
+    const { checkPlace } = await import("./socket_claim.ts");
+    checkPlace(settings.sockfile); // it could lead to anybody's socket
+  }
   const client = new WireClient(conn, {
     maxMessageBytes: MAX_MESSAGE_BYTES,
     onNotification(method, params) {
@@ -34,11 +39,12 @@ export async function connect(settings: Settings): Promise<Link | Absence> {
       if (method === "$/log" && isRecord(params)) printLog(params.text);
     },
   });
-  const info = await hello(client, settings);
+  const version = wantedVersion(settings);
+  const info = await hello(client, version, settings);
   if (info instanceof Absence) return info;
-  if (!isSameVersion(info.version, settings.version)) {
+  if (!isSameVersion(info.version, version)) {
     const { onMismatch } = await import("./mismatch.ts");
-    const absence = await onMismatch(client, info, settings);
+    const absence = await onMismatch(client, info.version, version, settings);
     if (absence) return absence;
   }
   await checkMethods(client, settings, info);
@@ -54,6 +60,14 @@ function isPassing(error: unknown): boolean {
     error instanceof TypeError);
 }
 
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false; // removed just now
+  }
+}
+
 function toAbsence(error: unknown): Absence {
   return new Absence(
     error instanceof Deno.errors.NotFound
@@ -66,9 +80,10 @@ function toAbsence(error: unknown): Absence {
 
 async function hello(
   client: WireClient,
+  version: string,
   settings: Settings,
 ): Promise<DaemonInfo | Absence> {
-  const { signal, timeout, debug, version } = settings;
+  const { signal, timeout, debug } = settings;
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -83,7 +98,7 @@ async function hello(
       client: { pid: Deno.pid },
       log: debug || undefined,
     };
-    return await client.call("$/hello", params) as DaemonInfo;
+    return checkInfo(await client.call("$/hello", params));
   } catch (error) {
     client.close();
     signal?.throwIfAborted();
@@ -96,6 +111,15 @@ async function hello(
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
+}
+
+function checkInfo(info: unknown): DaemonInfo {
+  if (
+    isRecord(info) && typeof info.pid === "number" &&
+    typeof info.instance === "string" && typeof info.session === "string" &&
+    Array.isArray(info.methods)
+  ) return info as unknown as DaemonInfo;
+  throw new SyntaxError("it answered the first request as no daemon does");
 }
 
 function isUnserved(error: unknown): boolean {

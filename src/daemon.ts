@@ -1,5 +1,5 @@
 import type { CreateIface } from "./create_iface.ts";
-import { Log, writeSafely } from "./log.ts";
+import { Log, withoutColours, writeSafely } from "./log.ts";
 import type { DaemonConfig, Readiness, StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
 import { closeOnSignals } from "./signals.ts";
@@ -16,33 +16,38 @@ export async function runDaemon(
   load: () => Promise<{ readonly default?: unknown }>,
 ): Promise<void> {
   let stage: StartStage = "claim";
+  let server: DaemonServer | undefined;
+  let log: Log | undefined;
   // Whoever waits for this daemon gives up by then, and may be gone already.
   const overdue = setTimeout(() => {
     fail(stage, new Error(`It took more than ${config.timeout} ms`));
   }, config.timeout);
+  // Deno reports these on stderr, where nobody reads once the daemon is ready.
+  onUncaught((error, what) => {
+    log?.write(`${what} ${Deno.inspect(error)}`);
+    if (isLostOutput(error)) return;
+    Deno.exitCode = 1;
+    if (server) server.fail(error);
+    else fail(stage, error);
+  });
   try {
-    const claim = await SocketClaim.take(config.sockfile, config.timeout);
+    // Time is left to tell who is in the way.
+    const timeout = config.timeout / 2;
+    const claim = await SocketClaim.take(config.sockfile, timeout);
     if (claim === undefined) {
       tellStarter({ autod: "busy", pid: Deno.pid });
       Deno.exit(0);
     }
     stage = "log";
-    const log = new Log(config.logfile);
+    log = new Log(config.logfile);
     log.captureConsole();
     using _copy = log.listen((text) => writeSafely(Deno.stderr, text));
-    logLastWords(log);
     stage = "import";
     const { default: createIface } = await load();
     stage = "default";
-    if (typeof createIface !== "function") {
-      throw new TypeError(
-        `Its default export is ${
-          createIface === undefined ? "missing" : `a ${typeof createIface}`
-        }, and should be the function that makes the iface`,
-      );
-    }
+    checkFactory(createIface);
     stage = "listen";
-    const server = new DaemonServer(createIface as CreateIface, config, log);
+    server = new DaemonServer(createIface, config, log);
     await server.start(() => claim);
     closeOnSignals(server);
     log.write(`Serving "${config.sockfile}"`);
@@ -53,9 +58,21 @@ export async function runDaemon(
   tellStarter({ autod: "ready", pid: Deno.pid });
 }
 
+function checkFactory(value: unknown): asserts value is CreateIface {
+  if (typeof value === "function") return;
+  throw new TypeError(
+    `Its default export is ${
+      value === undefined ? "missing" : `of the type ${typeof value}`
+    }, and should be the function that makes the iface`,
+  );
+}
+
 function fail(stage: StartStage, error: unknown): never {
   console.error("Error in the start of the daemon:", error);
-  tellStarter({ autod: "failed", stage, error: toErrorData(error) });
+  const data = toErrorData(error);
+  // Deno colours the places of imports that failed, also without a terminal.
+  const plain = { ...data, message: withoutColours(data.message) };
+  tellStarter({ autod: "failed", stage, error: plain });
   Deno.exit(1);
 }
 
@@ -64,12 +81,22 @@ function tellStarter(readiness: Readiness): void {
   writeSafely(Deno.stdout, JSON.stringify(readiness) + "\n");
 }
 
-// Deno reports these on stderr, where nobody reads once the daemon is ready.
-function logLastWords(log: Log): void {
+function onUncaught(listener: (error: unknown, what: string) => void): void {
   globalThis.addEventListener("error", (event) => {
-    log.write(`Uncaught ${Deno.inspect(event.error ?? event.message)}`);
+    event.preventDefault();
+    listener(event.error ?? new Error(event.message), "Uncaught");
   });
   globalThis.addEventListener("unhandledrejection", (event) => {
-    log.write(`Uncaught (in promise) ${Deno.inspect(event.reason)}`);
+    event.preventDefault();
+    listener(event.reason, "Uncaught (in promise)");
   });
+}
+
+// What packages from npm write to `process.stderr` when its reader has gone.
+function isLostOutput(error: unknown): boolean {
+  const { code, syscall } = (error ?? {}) as {
+    code?: string;
+    syscall?: string;
+  };
+  return code === "EPIPE" && (syscall ?? "write") === "write";
 }

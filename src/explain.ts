@@ -6,7 +6,7 @@ import type { Settings } from "./options.ts";
 import { dirname } from "./paths.ts";
 import { clientFlags } from "./permissions.ts";
 import type { DaemonInfo } from "./protocol.ts";
-import type { StartStage } from "./readiness.ts";
+import type { FailedStart } from "./readiness.ts";
 import { readClaim } from "./socket_claim.ts";
 import { ErrorCode } from "./wire/message.ts";
 import { toError } from "./wire/error_data.ts";
@@ -123,8 +123,7 @@ export function explainMissing(
 
 /** What a daemon said of its own failing start. */
 export function explainStart(
-  stage: StartStage,
-  data: unknown,
+  { stage, error: data }: FailedStart,
   settings: Settings,
   stderr: string,
 ): AutodError {

@@ -13,8 +13,9 @@ export class Log {
   readonly #file: Deno.FsFile;
   readonly #listeners = new Set<LogListener>();
 
-  /** Opens the log to append to it. */
+  /** Opens the log to append to it; a long one is put aside first. */
   constructor(path: string) {
+    rotate(path);
     this.#file = Deno.openSync(path, {
       append: true,
       create: true,
@@ -31,7 +32,7 @@ export class Log {
   /** Writes `text`, which may have several lines. Never throws: a full disk must not end the daemon. */
   write(text: string): void {
     const stamp = `${new Date().toISOString()} ${Deno.pid} `;
-    const lines = text.replace(/\n$/, "").split("\n");
+    const lines = withoutColours(text).replace(/\n$/, "").split("\n");
     const stamped = lines.map((line) => `${stamp}${line}\n`).join("");
     writeSafely(this.#file, stamped);
     for (const listener of this.#listeners) listener(`${text}\n`);
@@ -49,6 +50,25 @@ export class Log {
       if (!condition) print("Assertion failed:", ...values);
     };
   }
+}
+
+/** A log of more bytes is renamed to `<logfile>.1` when a daemon starts. */
+export const MAX_LOG_BYTES = 1024 * 1024;
+
+function rotate(path: string): void {
+  try {
+    if (Deno.statSync(path).size > MAX_LOG_BYTES) {
+      Deno.renameSync(path, `${path}.1`);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** `text` without the codes that colour it in a terminal. */
+export function withoutColours(text: string): string {
+  // deno-lint-ignore no-control-regex -- they begin with a control character
+  return text.replace(/\x1b\[[0-9;]*m/g, "");
 }
 
 /** Writes `text` to `file`, whatever comes of it. */

@@ -1,7 +1,6 @@
 import { make } from "./explain.ts";
 import { Absence } from "./link.ts";
 import type { Settings } from "./options.ts";
-import type { DaemonInfo } from "./protocol.ts";
 import type { WireClient } from "./wire/client.ts";
 
 /**
@@ -13,12 +12,13 @@ import type { WireClient } from "./wire/client.ts";
  */
 export async function onMismatch(
   client: WireClient,
-  info: DaemonInfo,
+  its: string | undefined,
+  wanted: string,
   settings: Settings,
 ): Promise<Absence | undefined> {
   if (settings.onMismatch === "keep") return undefined;
   const versions =
-    `its version was "${info.version}", and that of this command is "${settings.version}"`;
+    `its version was "${its}", and that of this command is "${wanted}"`;
   if (settings.onMismatch === "error") {
     client.close();
     throw make(

@@ -1,6 +1,5 @@
 import { toFileUrl, toGrantedPath, toPath, toSockfile } from "./paths.ts";
 import type { PermissionsOption } from "./permissions.ts";
-import { defaultVersion } from "./version.ts";
 
 /** How long a start may take by default, in milliseconds. */
 export const START_TIMEOUT = 30_000;
@@ -66,6 +65,13 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]> {
    * @default {true}
    */
   readonly exit?: boolean;
+  /**
+   * How long a daemon that closes waits for calls in flight and for ifaces to
+   * be disposed of, in milliseconds; what has not ended by then is cut off.
+   *
+   * @default {5000}
+   */
+  readonly drainTimeout?: number;
   /** A file that holds the daemon's process id as long as it serves. */
   readonly pidfile?: string | URL;
   /**
@@ -123,10 +129,11 @@ export interface Settings {
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string>> | undefined;
   readonly exit: boolean;
+  readonly drainTimeout: number | undefined;
   readonly pidfile: string | undefined;
   readonly logfile: string;
   readonly permissions: PermissionsOption;
-  readonly version: string;
+  readonly version: string | undefined;
   readonly onMismatch: OnMismatch;
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
@@ -164,6 +171,7 @@ export function checkOptions(options: AutodOptions): Settings {
     }
   }
   checkDuration("timeout", options.timeout);
+  checkDuration("drainTimeout", options.drainTimeout);
   if (typeof options.autoclose === "number") {
     checkDuration("autoclose", options.autoclose);
   }
@@ -180,6 +188,7 @@ export function checkOptions(options: AutodOptions): Settings {
     cwd: options.cwd === undefined ? undefined : toPath(options.cwd, "cwd"),
     env: options.env,
     exit: options.exit ?? true,
+    drainTimeout: options.drainTimeout,
     pidfile: options.pidfile === undefined
       ? undefined
       : toGrantedPath(options.pidfile, "pidfile"),
@@ -187,7 +196,7 @@ export function checkOptions(options: AutodOptions): Settings {
       ? `${sockfile}.log`
       : toGrantedPath(options.logfile, "logfile"),
     permissions: options.permissions ?? "none",
-    version: options.version ?? defaultVersion(rpcfile),
+    version: options.version,
     onMismatch: options.onMismatch ?? "restart",
     timeout: options.timeout ?? START_TIMEOUT,
     signal: options.signal,
@@ -197,6 +206,7 @@ export function checkOptions(options: AutodOptions): Settings {
 
 const REQUIRED = ["rpcfile", "methods", "sockfile"];
 
+const isNumber = (value: unknown) => typeof value === "number";
 const isBoolean = (value: unknown) => typeof value === "boolean";
 const isString = (value: unknown) => typeof value === "string" && value !== "";
 const isFile = (value: unknown) => isString(value) || value instanceof URL;
@@ -217,7 +227,7 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
   sockfile: ["a path or file: URL", isFile],
   autoclose: [
     "a boolean or milliseconds",
-    (value) => isBoolean(value) || typeof value === "number",
+    (value) => isBoolean(value) || isNumber(value),
   ],
   debug: ["a boolean", isBoolean],
   args: ["an array of JSON values", isJsonArray],
@@ -225,6 +235,7 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
   cwd: ["a path or file: URL", isFile],
   env: ["an object of strings", isStrings],
   exit: ["a boolean", isBoolean],
+  drainTimeout: ["milliseconds", isNumber],
   pidfile: ["a path or file: URL", isFile],
   logfile: ["a path or file: URL", isFile],
   permissions: [
@@ -238,7 +249,7 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
     '"restart", "keep" or "error"',
     (value) => ["restart", "keep", "error"].includes(value as string),
   ],
-  timeout: ["milliseconds", (value) => typeof value === "number"],
+  timeout: ["milliseconds", isNumber],
   signal: ["an AbortSignal", (value) => value instanceof AbortSignal],
   onProcess: ["a function", (value) => typeof value === "function"],
 };
@@ -270,6 +281,11 @@ function checkDuration(name: string, value: number | undefined): void {
 
 function toRpcUrl(rpcfile: string | URL): string {
   if (rpcfile instanceof URL) return rpcfile.href;
-  if (/^[a-z][a-z0-9+.-]*:/i.test(rpcfile)) return new URL(rpcfile).href;
-  return toFileUrl(toPath(rpcfile, "rpcfile"));
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(rpcfile)) {
+    return toFileUrl(toPath(rpcfile, "rpcfile"));
+  }
+  if (URL.canParse(rpcfile)) return new URL(rpcfile).href;
+  throw new TypeError(
+    `Cannot use the rpcfile "${rpcfile}": it is no valid URL`,
+  );
 }

@@ -57,8 +57,13 @@ export function daemonFlags(
   checkGrants(granted);
   const files = [sockfile, `${sockfile}.new`, `${sockfile}.lock`];
   const needed: DaemonPermissions = {
-    read: files,
-    write: [...files, logfile, ...pidfile === undefined ? [] : [pidfile]],
+    read: [...files, logfile],
+    write: [
+      ...files,
+      logfile,
+      `${logfile}.1`,
+      ...pidfile === undefined ? [] : [pidfile],
+    ],
     net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
   };
   return KINDS.flatMap((kind) => {

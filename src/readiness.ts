@@ -4,12 +4,15 @@ export type StartStage = "claim" | "log" | "import" | "default" | "listen";
 /** The one line that a starting daemon tells its starter on stdout. */
 export type Readiness =
   | { readonly autod: "ready" | "busy"; readonly pid: number }
-  | {
-    readonly autod: "failed";
-    readonly stage: StartStage;
-    /** As in the protocol's `error.data`. */
-    readonly error: unknown;
-  };
+  | FailedStart;
+
+/** Why a daemon could not start. */
+export interface FailedStart {
+  readonly autod: "failed";
+  readonly stage: StartStage;
+  /** As in the protocol's `error.data`. */
+  readonly error: unknown;
+}
 
 /** What the starter tells a daemon, as JSON in the main module that it generates. */
 export interface DaemonConfig {
@@ -20,6 +23,7 @@ export interface DaemonConfig {
   readonly args: readonly unknown[];
   readonly autoclose: boolean | number;
   readonly exit: boolean;
+  readonly drainTimeout?: number;
   readonly version: string;
   /** How long the start may take, in milliseconds. */
   readonly timeout: number;

@@ -13,6 +13,8 @@ export const DRAIN_TIMEOUT = 5000;
 const DISPOSE_TIMEOUT = 500;
 /** How long to wait when the process is out of descriptors, in milliseconds. */
 const ACCEPT_PAUSE = 100;
+/** How long the news of an uncaught error may take to be told, in milliseconds. */
+const FAIL_TIMEOUT = 200;
 /** How long `listen()` waits for a daemon that is closing, in milliseconds. */
 const CLAIM_TIMEOUT = 10_000;
 
@@ -32,7 +34,7 @@ export interface ServerOptions {
    */
   readonly autoclose?: boolean | number;
   /**
-   * End the process with `Deno.exit(0)` when the server has closed, whatever
+   * End the process with `Deno.exit()` when the server has closed, whatever
    * still runs in it.
    *
    * @default {false}
@@ -40,6 +42,13 @@ export interface ServerOptions {
   readonly exit?: boolean;
   /** A file that holds the process's id as long as the server listens. */
   readonly pidfile?: string;
+  /**
+   * How long a graceful end waits for calls in flight and for ifaces to be
+   * disposed of, in milliseconds; what has not ended by then is cut off.
+   *
+   * @default {5000}
+   */
+  readonly drainTimeout?: number;
   /** What the server tells clients of its version. */
   readonly version?: string;
   /**
@@ -140,6 +149,7 @@ export class DaemonServer implements Server {
       throw new TypeError("Cannot listen: the server was closed");
     }
     this.#claim = claim;
+    await claim.checkFree();
     this.#bind(claim);
     this.#writePidfile();
     this.#refcount.start();
@@ -147,7 +157,8 @@ export class DaemonServer implements Server {
   }
 
   close(options: CloseOptions = {}): void {
-    const drainTimeout = options.drainTimeout ?? DRAIN_TIMEOUT;
+    const drainTimeout = options.drainTimeout ?? this.#options.drainTimeout ??
+      DRAIN_TIMEOUT;
     if (this.#closing) {
       if (drainTimeout === 0) this.#destroySessions();
       return;
@@ -161,6 +172,15 @@ export class DaemonServer implements Server {
     this.#end(drainTimeout);
   }
 
+  /**
+   * Ends the server by an error that nobody caught: clients are told, and
+   * nothing is waited for, as what still runs cannot be trusted.
+   */
+  fail(error: unknown): void {
+    for (const session of this.#sessions.keys()) session.fail(error);
+    this.close({ drainTimeout: FAIL_TIMEOUT });
+  }
+
   async #end(drainTimeout: number): Promise<void> {
     for (const session of this.#sessions.keys()) session.close();
     if (!await this.#sessionsEnd(drainTimeout)) {
@@ -170,7 +190,7 @@ export class DaemonServer implements Server {
     this.#removePidfile();
     this.#claim?.release();
     this.#closed.resolve();
-    if (this.#options.exit) Deno.exit(0);
+    if (this.#options.exit) Deno.exit();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

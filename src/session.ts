@@ -100,6 +100,12 @@ export class DaemonSession implements Session {
     this.#wire.destroy(reason);
   }
 
+  /** Tells the client by what the daemon dies. */
+  fail(error: unknown): void {
+    this.#wire.failCalls(error);
+    this.#wire.endStream(error);
+  }
+
   /** Serves the client, and resolves when everything of the session has ended. */
   async run(): Promise<void> {
     using _hold = this.#host.hold();

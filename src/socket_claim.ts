@@ -77,9 +77,23 @@ export class SocketClaim {
     }
   }
 
+  /**
+   * Makes sure that the place is free, or a dead socket is there.
+   *
+   * @throws {AutodError} If another program has it, which knows nothing of claims.
+   */
+  async checkFree(): Promise<void> {
+    checkPlace(this.sockfile);
+    if (!await accepts(this.sockfile)) return;
+    throw new AutodError(
+      "protocol",
+      `Cannot use the sockfile "${this.sockfile}": another program listens there; choose another path, or end that program`,
+      { sockfile: this.sockfile },
+    );
+  }
+
   /** Starts to listen, in place of a dead socket if there is one. */
   bind(): Deno.UnixListener {
-    checkPlace(this.sockfile);
     const fresh = `${this.sockfile}.new`;
     removeIfThere(fresh);
     // Bound beside its place and moved there whole: nobody ever connects to a
@@ -141,34 +155,50 @@ export class SocketClaim {
   }
 
   #writeState(state: ClaimState["state"]): void {
-    const text = JSON.stringify({ pid: Deno.pid, state } satisfies ClaimState);
-    try {
-      this.#lock.truncateSync(0);
-      this.#lock.seekSync(0, Deno.SeekMode.Start);
-      this.#lock.writeSync(new TextEncoder().encode(text + "\n"));
-    } catch {
-      // A full disk: the lock holds without its note.
-    }
-  }
-}
-
-/** Who holds the claim of a socket, as far as its lock file tells. */
-export function readClaim(sockfile: string): ClaimState | undefined {
-  try {
-    return JSON.parse(Deno.readTextFileSync(lockfile(sockfile)));
-  } catch {
-    return undefined;
+    writeNote(this.#lock, { pid: Deno.pid, state } satisfies ClaimState);
   }
 }
 
 /**
- * Makes sure that nothing but a socket is in the socket's place.
+ * Who holds the claim of a socket, as far as its lock file tells, or that of
+ * whoever started its daemon last.
+ */
+export function readClaim(
+  sockfile: string,
+): Pick<ClaimState, "pid"> | undefined {
+  for (const path of [lockfile(sockfile), `${sockfile}.spawn`]) {
+    // Asked first, as Deno would ask the person at the terminal otherwise.
+    const { state } = Deno.permissions.querySync({ name: "read", path });
+    if (state !== "granted") continue;
+    try {
+      return JSON.parse(Deno.readTextFileSync(path));
+    } catch {
+      // There is none, or it is being written.
+    }
+  }
+}
+
+/** Replaces the note in a lock file that this process holds. */
+export function writeNote(lock: Deno.FsFile, note: object): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(note) + "\n");
+  try {
+    lock.truncateSync(0);
+    lock.seekSync(0, Deno.SeekMode.Start);
+    lock.writeSync(bytes);
+  } catch {
+    // A full disk: the lock holds without its note.
+  }
+}
+
+/**
+ * Returns whether a socket is in the socket's place.
  *
  * @throws {AutodError} If something else is.
  */
-export function checkPlace(sockfile: string): void {
+export function checkPlace(sockfile: string): boolean {
   const info = lstat(sockfile);
-  if (info === undefined || info.isSocket) return;
+  if (info === undefined) return false;
+  if (info.isSocket) return true;
   const kind = info.isSymlink
     ? "a symbolic link"
     : info.isDirectory
@@ -201,7 +231,7 @@ export function openLockfile(path: string, sockfile: string): Deno.FsFile {
     const directory = dirname(sockfile);
     throw new AutodError(
       "no-directory",
-      `Cannot use the sockfile "${sockfile}": the directory "${directory}" does not exist; make it with: mkdir -m 700 "${directory}"`,
+      `Cannot use the sockfile "${sockfile}": the directory "${directory}" does not exist; make it with: mkdir -p -m 700 "${directory}"`,
       { sockfile, cause },
     );
   }

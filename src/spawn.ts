@@ -3,8 +3,8 @@ import { explainTimeout, make, notPermitted } from "./explain.ts";
 import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { daemonFlags } from "./permissions.ts";
-import { startProcess } from "./process.ts";
-import { checkPlace, openLockfile } from "./socket_claim.ts";
+import { type StartedProcess, startProcess } from "./process.ts";
+import { checkPlace, openLockfile, writeNote } from "./socket_claim.ts";
 
 /** How often the lock of another starter is asked for, in milliseconds. */
 const LOCK_INTERVAL = 10;
@@ -40,14 +40,16 @@ export async function start(settings: Settings): Promise<Started> {
     }
     await new Promise((resolve) => setTimeout(resolve, LOCK_INTERVAL));
   }
-  let process: Deno.ChildProcess | undefined;
+  let started: StartedProcess | undefined;
   for (let starts = 0;; starts++) {
     const link = await connect(settings);
     if (!(link instanceof Absence)) {
-      return link.info.pid === process?.pid ? { link, process } : { link };
+      if (link.info.pid !== started?.pid) return { link };
+      return { link, process: started.process };
     }
     if (starts === MAX_STARTS) throw endsAtOnce(link, settings);
-    process = await startProcess(program, flags, settings, deadline);
+    started = await startProcess(program, flags, settings, deadline);
+    writeNote(lock, { pid: started.pid });
   }
 }
 

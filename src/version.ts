@@ -3,10 +3,16 @@ import { fromFileUrl } from "./paths.ts";
 const MTIME = "#mtime=";
 
 /**
- * The version of a daemon where its author gives none: the URL of the rpcfile
- * and, where this process may read it, the time of its last change.
+ * The version that this command wants of its daemon now. Where its author gives
+ * none, it is the URL of the rpcfile and, where this process may read it, the
+ * time of its last change: a long-lived command does not ask for code that is
+ * no longer there.
  */
-export function defaultVersion(rpcfile: string): string {
+export function wantedVersion({ version, rpcfile }: {
+  readonly version: string | undefined;
+  readonly rpcfile: string;
+}): string {
+  if (version !== undefined) return version;
   if (!rpcfile.startsWith("file:")) return rpcfile;
   const path = fromFileUrl(rpcfile);
   // Asked first, as Deno would ask the person at the terminal otherwise.

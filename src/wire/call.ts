@@ -4,6 +4,8 @@ import type { Id } from "./message.ts";
 export class Call {
   readonly id: Id | undefined;
   readonly method: string;
+  /** Whether it was answered before its method has ended. */
+  answered = false;
   #controller: AbortController | undefined;
   #abortReason: { readonly reason: unknown } | undefined;
 

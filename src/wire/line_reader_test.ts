@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { memoryPair } from "../testing/memory_pair.ts";
 import { type Duplex, writeAll } from "./duplex.ts";
 import { LineReader, LineTooLongError } from "./line_reader.ts";

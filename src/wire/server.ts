@@ -99,6 +99,18 @@ export class WireServer {
     }
   }
 
+  /** Answers all calls under way with an error, and drops what their methods do later. */
+  failCalls(error: unknown): void {
+    const { maxMessageBytes } = this.#options;
+    for (const call of this.#calls) {
+      if (call.id === undefined || call.answered) continue;
+      call.answered = true;
+      const code = ErrorCode.internal;
+      this.#writer.send(failureText(call.id, error, code, maxMessageBytes));
+      call.abort(error);
+    }
+  }
+
   /** Ends the stream that the connection has become, if it has, with a reason that the client is told. */
   async endStream(reason: unknown): Promise<void> {
     await this.#stream?.end(reason);
@@ -226,6 +238,7 @@ export class WireServer {
   }
 
   #succeed(request: Request, call: Call, result: unknown): Answer {
+    if (call.answered) return undefined;
     const stream = toStreamResult(result);
     if (stream !== undefined) return this.#becomeStream(request, call, stream);
     if (request.id === undefined) return undefined;
@@ -271,6 +284,7 @@ export class WireServer {
   }
 
   #fail(request: Request, call: Call, error: unknown): Answer {
+    if (call.answered) return undefined;
     if (request.id === undefined) {
       this.#lose(error, request.method);
       return undefined;

@@ -1,0 +1,163 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { autod, AutodError } from "./mod.ts";
+import { inTime } from "./src/testing/deadline.ts";
+import { Sandbox } from "./src/testing/sandbox.ts";
+import { Script } from "./src/testing/script.ts";
+
+const EMPTY = "export default () => ({});";
+
+Deno.test("autod() rejects with what the rpcfile threw", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.ts",
+    'throw new TypeError("No luck", { cause: new Error("Rain") });',
+  );
+  const { sockfile, onProcess } = box;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+    "TypeError: No luck",
+  );
+  assertEquals(error.code, "start-failed");
+  const cause = error.cause as Error;
+  assertEquals([cause.name, cause.message], ["TypeError", "No luck"]);
+  assertEquals((cause.cause as Error).message, "Rain");
+});
+
+Deno.test("autod() rejects with what the daemon printed before it failed", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", `console.log("a hint"); throw 1;`);
+  const { sockfile, onProcess } = box;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+  );
+  assertEquals(error.logfile, `${sockfile}.log`);
+  assertMatch(error.stderr ?? "", /^a hint\n/);
+});
+
+Deno.test("autod() rejects with what the factory threw", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.ts",
+    'export default () => { throw new TypeError("No luck"); };',
+  );
+  const { sockfile, onProcess } = box;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+    "TypeError: No luck",
+  );
+  assertEquals(error.code, "iface-failed");
+  assertEquals((error.cause as Error).name, "TypeError");
+});
+
+Deno.test("autod() rejects a reserved name in the iface", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  for (const name of ["$/mine", "rpc.mine"]) {
+    const rpcfile = box.write(
+      `${name.replace("/", "")}.ts`,
+      `export default () => ({ ok: () => 1, "${name}": () => 2 });`,
+    );
+    const error = await assertRejects(
+      () => autod({ rpcfile, sockfile, onProcess, methods: ["ok"] }),
+      AutodError,
+      `Cannot serve the method "${name}"`,
+    );
+    assertEquals(error.code, "iface-failed");
+    // A daemon without a single iface has closed: wait, so that it is not joined.
+    await box.released();
+  }
+});
+
+Deno.test("autod() says what the default export should be", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  for (
+    const [name, code, message] of [
+      ["none.ts", "export const x = 1;", "is missing"],
+      ["object.ts", "export default {};", "is of the type object"],
+    ]
+  ) {
+    const rpcfile = box.write(name, code);
+    const error = await assertRejects(
+      () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+      AutodError,
+      message,
+    );
+    assertEquals(error.code, "start-failed");
+  }
+});
+
+Deno.test("autod() rejects an execPath that cannot be run", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", EMPTY);
+  const { sockfile, onProcess } = box;
+  const execPath = box.path("missing");
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, execPath, methods: [] }),
+    AutodError,
+    'correct the option "execPath"',
+  );
+  assertEquals(error.code, "spawn-failed");
+});
+
+Deno.test("autod() rejects a cwd that does not exist", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", EMPTY);
+  const { sockfile, onProcess } = box;
+  const cwd = box.path("missing");
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, cwd, methods: [] }),
+    AutodError,
+    'correct the option "cwd"',
+  );
+  assertEquals(error.code, "no-directory");
+});
+
+Deno.test("autod() says what a process printed that ended before it was ready", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", EMPTY);
+  const execPath = box.write(
+    "exec.sh",
+    "#!/bin/sh\necho out\necho err >&2\nexit 7\n",
+  );
+  Deno.chmodSync(execPath, 0o700);
+  const { sockfile, onProcess } = box;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, execPath, methods: [] }),
+    AutodError,
+    "ended with code 7",
+  );
+  assertEquals(error.code, "start-failed");
+  assertEquals(error.stderr?.split("\n").sort(), ["", "err", "out"]);
+});
+
+Deno.test({
+  name:
+    "autod() rejects although something else holds the stderr of an ended process",
+  fn: async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write("iface.ts", EMPTY);
+    const fifo = box.path("fifo");
+    await new Deno.Command("mkfifo", { args: [fifo] }).output();
+    const execPath = box.write(
+      "exec.sh",
+      `#!/bin/sh\ncat '${fifo}' >/dev/null &\nexit 7\n`,
+    );
+    Deno.chmodSync(execPath, 0o700);
+    const { sockfile } = box;
+    const options = { rpcfile, sockfile, execPath, timeout: 500, methods: [] };
+    await using script = new Script(
+      box,
+      `await autod(${
+        JSON.stringify(options)
+      }).catch(({ name }) => console.log(name));`,
+    );
+    const line = await inTime(script.line(), "the end of autod()");
+    // Lets what holds stderr end.
+    Deno.writeTextFileSync(fifo, "");
+    assertEquals(line, "AutodError");
+  },
+});

@@ -1,0 +1,166 @@
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { autod, AutodError } from "./mod.ts";
+import { ended } from "./src/testing/ended.ts";
+import { namesIn } from "./src/testing/names_in.ts";
+import { Sandbox } from "./src/testing/sandbox.ts";
+import { Script } from "./src/testing/script.ts";
+
+const HANGS = "await new Promise(() => {}); export default () => ({});";
+const EMPTY = "export default () => ({});";
+
+Deno.test("autod() ends a daemon that is not ready within timeout", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", HANGS);
+  const { sockfile } = box;
+  let process: Deno.ChildProcess | undefined;
+  const onProcess = (started: Deno.ChildProcess) => {
+    process = started;
+    process.ref();
+  };
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, timeout: 300, methods: [] }),
+    AutodError,
+    "within 300 ms",
+  );
+  assertEquals(error.code, "timeout");
+  assertEquals(error.sockfile, sockfile);
+  assertEquals((await ended(process)).signal, "SIGKILL");
+});
+
+Deno.test({
+  name: "autod() keeps the command alive until it has rejected",
+  fn: async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write("iface.ts", HANGS);
+    const options = {
+      rpcfile,
+      sockfile: box.sockfile,
+      timeout: 300,
+      methods: [],
+    };
+    await using script = new Script(
+      box,
+      `autod(${
+        JSON.stringify(options)
+      }).catch(({ code }) => console.log(code));`,
+    );
+    assertEquals(await script.line(), "timeout");
+    assertEquals((await script.ended()).code, 0);
+  },
+});
+
+Deno.test("autod() rejects with the reason of an aborted signal, and starts nothing", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("rpc/iface.ts", EMPTY);
+  const { sockfile, onProcess } = box;
+  const reason = new Error("Changed my mind");
+  const signal = AbortSignal.abort(reason);
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, signal, methods: [] }),
+    Error,
+  );
+  assertStrictEquals(error, reason);
+  assertEquals(namesIn(box.dir), ["rpc"]);
+});
+
+Deno.test("autod() ends the daemon that it starts when signal aborts", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", HANGS);
+  const { sockfile } = box;
+  const reason = new Error("Changed my mind");
+  const controller = new AbortController();
+  let process: Deno.ChildProcess | undefined;
+  const onProcess = (started: Deno.ChildProcess) => {
+    process = started;
+    queueMicrotask(() => controller.abort(reason));
+  };
+  const { signal } = controller;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, signal, methods: [] }),
+    Error,
+  );
+  assertStrictEquals(error, reason);
+  assertEquals((await ended(process)).signal, "SIGKILL");
+});
+
+Deno.test({
+  name: "autod() ends the daemon that it starts when onProcess aborts signal",
+  fn: async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write("iface.ts", EMPTY);
+    const { sockfile } = box;
+    const reason = new Error("Changed my mind");
+    const controller = new AbortController();
+    let process: Deno.ChildProcess | undefined;
+    const onProcess = (started: Deno.ChildProcess) => {
+      process = started;
+      controller.abort(reason);
+    };
+    const { signal } = controller;
+    const error = await assertRejects(
+      () => autod({ rpcfile, sockfile, onProcess, signal, methods: [] }),
+      Error,
+    );
+    assertStrictEquals(error, reason);
+    // One that serves is asked to end, so that the test fails and does not hang.
+    await box.stop().catch(() => {});
+    assertEquals((await ended(process)).signal, "SIGKILL");
+  },
+});
+
+Deno.test("autod() leaves alone a daemon that was ready before signal aborted", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.ts",
+    "export default () => ({ one: () => 1 });",
+  );
+  const { sockfile, onProcess } = box;
+  const controller = new AbortController();
+  const { signal } = controller;
+  await using daemon = await autod({
+    rpcfile,
+    sockfile,
+    onProcess,
+    signal,
+    methods: ["one"],
+  });
+  controller.abort();
+  assertEquals(await daemon.rpc.one(), 1);
+});
+
+Deno.test("autod() hands the process that it starts to onProcess", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", EMPTY);
+  const { sockfile } = box;
+  const processes: Deno.ChildProcess[] = [];
+  const onProcess = (process: Deno.ChildProcess) => {
+    box.onProcess(process);
+    processes.push(process);
+  };
+  const options = { rpcfile, sockfile, onProcess, methods: [] } as const;
+  await using daemon = await autod(options);
+  await using _second = await autod(options);
+  assertEquals(processes.length, 1);
+  assertStrictEquals(daemon.process, processes[0]);
+  assertEquals(daemon.connection.pid, processes[0].pid);
+});
+
+Deno.test({
+  name: "autod() ends the process and rejects when onProcess throws",
+  fn: async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write("iface.ts", EMPTY);
+    const { sockfile } = box;
+    let process: Deno.ChildProcess | undefined;
+    const onProcess = (started: Deno.ChildProcess) => {
+      process = started;
+      throw new Error("Not today");
+    };
+    await assertRejects(
+      () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+      Error,
+      "Not today",
+    );
+    assertEquals((await ended(process)).signal, "SIGKILL");
+  },
+});

@@ -1,0 +1,130 @@
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
+import { toFileUrl } from "@std/path";
+import { autod, AutodError } from "./mod.ts";
+import { ended } from "./src/testing/ended.ts";
+import { Sandbox } from "./src/testing/sandbox.ts";
+
+const COUNTER = "let n = 0; export default () => ({ add: (m) => n += m });";
+const METHODS = ["add"] as const;
+
+function optionsIn(box: Sandbox) {
+  const rpcfile = box.write("iface.ts", COUNTER);
+  const { sockfile, onProcess } = box;
+  return { rpcfile, sockfile, onProcess, methods: METHODS };
+}
+
+Deno.test("autod() tells why it started the daemon", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using first = await autod(options);
+  await using second = await autod(options);
+  assertEquals(first.connection.reason, "there was none");
+  assertEquals(second.connection.reason, undefined);
+});
+
+Deno.test("autod() tells that the daemon before was dead", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using first = await autod(options);
+  first.process?.kill("SIGKILL");
+  await ended(first.process);
+  await using second = await autod(options);
+  assertEquals(
+    second.connection.reason,
+    "the one that had the socket is dead",
+  );
+});
+
+Deno.test("autod() replaces the daemon when the rpcfile has changed", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using first = await autod(options);
+  assertEquals(await first.rpc.add(1), 1);
+  Deno.utimeSync(options.rpcfile, 1, 1);
+  await using second = await autod(options);
+  assertEquals(await second.rpc.add(1), 1);
+  assert(second.connection.spawned);
+  const url = toFileUrl(options.rpcfile).href;
+  assertEquals(second.connection.version, `${url}#mtime=1000`);
+  assertNotEquals(second.connection.instance, first.connection.instance);
+});
+
+Deno.test("autod() replaces the daemon of another rpcfile", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  const rpcfile = box.write(
+    "other.ts",
+    "export default () => ({ add: () => 7 });",
+  );
+  await using _first = await autod(options);
+  await using second = await autod({ ...options, rpcfile });
+  assertEquals(await second.rpc.add(), 7);
+});
+
+Deno.test("autod() joins a daemon of the same version", async () => {
+  await using box = new Sandbox();
+  const options = { ...optionsIn(box), version: "1.2" };
+  await using first = await autod(options);
+  Deno.utimeSync(options.rpcfile, 1, 1);
+  await using second = await autod(options);
+  assertEquals(second.connection.version, "1.2");
+  assertEquals(second.connection.instance, first.connection.instance);
+});
+
+Deno.test("autod() replaces a daemon of another version, and says so", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using _first = await autod({ ...options, version: "1" });
+  await using second = await autod({ ...options, version: "2" });
+  assertEquals(
+    second.connection.reason,
+    'its version was "1", and that of this command is "2"',
+  );
+  assertEquals(second.connection.version, "2");
+});
+
+Deno.test('autod() joins a daemon of another version with onMismatch: "keep"', async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using first = await autod({ ...options, version: "1" });
+  await using second = await autod({
+    ...options,
+    version: "2",
+    onMismatch: "keep",
+  });
+  assertEquals(second.connection.version, "1");
+  assertEquals(second.connection.instance, first.connection.instance);
+});
+
+Deno.test('autod() rejects a daemon of another version with onMismatch: "error"', async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using first = await autod({ ...options, version: "1" });
+  const error = await assertRejects(
+    () => autod({ ...options, version: "2", onMismatch: "error" }),
+    AutodError,
+    'its version was "1", and that of this command is "2"',
+  );
+  assertEquals(error.code, "version-mismatch");
+  assertEquals(await first.rpc.add(1), 1);
+});
+
+Deno.test({
+  name: "autod() leaves the successor alone that another command started",
+  fn: async () => {
+    await using box = new Sandbox();
+    const options = optionsIn(box);
+    await using first = await autod(options);
+    Deno.utimeSync(options.rpcfile, 1, 1);
+    await using second = await autod(options);
+    assertEquals(await second.rpc.add(1), 1);
+    assertEquals(await first.rpc.add(1), 2);
+    assertEquals(await second.rpc.add(1), 3);
+    assertEquals(first.connection.instance, second.connection.instance);
+  },
+});

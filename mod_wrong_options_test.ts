@@ -1,0 +1,156 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { autod, type AutodOptions } from "./mod.ts";
+import { namesIn } from "./src/testing/names_in.ts";
+import { Sandbox } from "./src/testing/sandbox.ts";
+
+const COUNTER = "let n = 0; export default () => ({ add: (m) => n += m });";
+
+type Wrong = [
+  value: unknown,
+  errorClass?: typeof TypeError | typeof RangeError,
+];
+
+const WRONG: Record<string, Wrong[]> = {
+  rpcfile: [[undefined], [null], [""], [5], ["a\0b"]],
+  methods: [
+    [undefined],
+    ["add"],
+    [[1]],
+    [[""]],
+    [["add", "add"]],
+    [["add", "add:s"]],
+  ],
+  sockfile: [
+    [undefined],
+    [""],
+    [5],
+    ["a,b.sock"],
+    ["a\0b"],
+    ["/tmp/".padEnd(200, "x")],
+    [new URL("https://example.com/d.sock")],
+  ],
+  autoclose: [
+    ["1"],
+    [null],
+    [0, RangeError],
+    [-1, RangeError],
+    [NaN, RangeError],
+    [Infinity, RangeError],
+    [2 ** 31, RangeError],
+  ],
+  debug: [["yes"], [1]],
+  args: [["x"], [{}], [[1n]]],
+  execPath: [[""], [5]],
+  cwd: [[""], [5], [new URL("https://example.com/")]],
+  env: [["PATH"], [null], [{ PATH: 1 }]],
+  exit: [[1], ["no"]],
+  pidfile: [[""], [5], ["a,b"]],
+  logfile: [[""], [5], ["a,b"]],
+  permissions: [["some"], [true], [null]],
+  version: [[""], [5]],
+  onMismatch: [["maybe"], [true]],
+  timeout: [
+    ["5"],
+    [0, RangeError],
+    [-1, RangeError],
+    [NaN, RangeError],
+    [Infinity, RangeError],
+    [2 ** 31, RangeError],
+  ],
+  signal: [[{}], [new AbortController()]],
+  onProcess: [["x"], [{}]],
+};
+
+for (const [option, values] of Object.entries(WRONG)) {
+  Deno.test(`autod() rejects a wrong ${option} before it starts anything`, async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write("rpc/iface.ts", COUNTER);
+    const { sockfile, onProcess } = box;
+    for (const [value, errorClass = TypeError] of values) {
+      const options = {
+        rpcfile,
+        sockfile,
+        onProcess,
+        methods: ["add"],
+        [option]: value,
+      };
+      const error = await assertRejects(
+        () => autod(options as AutodOptions),
+        errorClass,
+        undefined,
+        `${option}: ${Deno.inspect(value)} was taken`,
+      );
+      assertEquals(error.constructor, errorClass);
+      assertStringIncludes(error.message, option);
+    }
+    assertEquals(namesIn(box.dir), ["rpc"]);
+  });
+}
+
+const WRONG_GRANTS: Record<string, unknown> = {
+  bogus: true,
+  read: "/etc",
+  write: ["/tmp/a,b"],
+  env: [""],
+  run: [5],
+};
+
+for (const [kind, grant] of Object.entries(WRONG_GRANTS)) {
+  Deno.test(`autod() rejects the permission ${kind}: ${Deno.inspect(grant)}`, async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write("rpc/iface.ts", COUNTER);
+    const { sockfile, onProcess } = box;
+    const options = {
+      rpcfile,
+      sockfile,
+      onProcess,
+      methods: ["add"],
+      permissions: { [kind]: grant },
+    };
+    await assertRejects(
+      () => autod(options as AutodOptions),
+      TypeError,
+      `Cannot grant "${kind}"`,
+    );
+    assertEquals(namesIn(box.dir), ["rpc"]);
+  });
+}
+
+Deno.test("autod() rejects an unknown option", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("rpc/iface.ts", COUNTER);
+  const { sockfile, onProcess } = box;
+  const options = {
+    rpcfile,
+    sockfile,
+    onProcess,
+    methods: ["add"],
+    sockFile: 1,
+  };
+  await assertRejects(() => autod(options), TypeError, `"sockFile"`);
+  assertEquals(namesIn(box.dir), ["rpc"]);
+});
+
+Deno.test("autod() rejects options that are no object", async () => {
+  for (const options of [undefined, null, "iface.ts"]) {
+    await assertRejects(
+      () => autod(options as unknown as AutodOptions),
+      TypeError,
+      "autod() takes an object of options",
+    );
+  }
+});
+
+Deno.test({
+  name: "autod() names the option of an invalid URL",
+  fn: async () => {
+    await using box = new Sandbox();
+    const { sockfile, onProcess } = box;
+    await assertRejects(
+      () =>
+        autod({ rpcfile: "https://[", sockfile, onProcess, methods: ["add"] }),
+      TypeError,
+      "rpcfile",
+    );
+  },
+});

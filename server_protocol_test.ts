@@ -1,0 +1,149 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { ConnectionClosedError } from "./mod.ts";
+import { createServer } from "./server.ts";
+import { Sandbox } from "./src/testing/sandbox.ts";
+import { ask, join, notify, serve } from "./src/testing/serve.ts";
+
+type Result = Record<string, unknown>;
+
+const DONE = { jsonrpc: "2.0", id: 0, result: null } as const;
+
+Deno.test("Server answers $/hello to a plain client", async () => {
+  await using box = new Sandbox();
+  const server = createServer(() => ({ b: () => 1, a: () => 2 }), {
+    version: "1.2",
+  });
+  await using _server = server;
+  await server.listen(box.sockfile);
+  const [{ result }] = await ask(box, ["$/hello", { protocol: 1 }]);
+  const [next] = await ask(box, ["$/hello", { protocol: 1 }]);
+  const { instance, session, startedAt, methods, ...rest } = result as Result;
+  assertEquals(rest, {
+    protocol: 1,
+    pid: Deno.pid,
+    version: "1.2",
+  });
+  assertEquals(methods, ["b", "a"]);
+  assertMatch(`${startedAt}`, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  const second = next.result as Result;
+  assertEquals(second.instance, instance);
+  assertNotEquals(second.session, session);
+});
+
+Deno.test("Server refuses $/hello in another version of the protocol", async () => {
+  await using box = new Sandbox();
+  await using _server = await serve(box, () => ({}));
+  const answers = await ask(
+    box,
+    ["$/hello", { protocol: 2 }],
+    ["$/hello", {}],
+    ["$/hello"],
+  );
+  assertEquals(answers.map(({ error }) => error?.code), [
+    -32602,
+    -32602,
+    -32602,
+  ]);
+});
+
+Deno.test("Server answers $/status", async () => {
+  await using box = new Sandbox();
+  const begun = Promise.withResolvers<void>();
+  await using server = await serve(box, () => ({
+    never: () => {
+      begun.resolve();
+      return new Promise(() => {});
+    },
+  }));
+  using _hold = server.ref();
+  await using daemon = await join(box, "never");
+  const call = daemon.rpc.never();
+  await begun.promise;
+  const [{ result }] = await ask(box, ["$/status"]);
+  const status = result as Result;
+  assertEquals(status.pid, Deno.pid);
+  assertEquals(status.instance, daemon.connection.instance);
+  assertEquals(status.sockfile, box.sockfile);
+  assertEquals(status.calls, 1);
+  // The client that asks has a session as well.
+  assertEquals([status.sessions, status.refcount], [2, 3]);
+  assertEquals(
+    new Date(`${status.startedAt}`),
+    daemon.connection.startedAt,
+  );
+  assert((status.memory as Deno.MemoryUsage).rss > 0);
+  server.close({ drainTimeout: 0 });
+  await assertRejects(() => call, ConnectionClosedError);
+});
+
+Deno.test("Server answers $/shutdown and closes gracefully", async () => {
+  await using box = new Sandbox();
+  const begun = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<string>();
+  const server = await serve(box, () => ({
+    slow: () => {
+      begun.resolve();
+      return go.promise;
+    },
+  }));
+  await using daemon = await join(box, "slow");
+  const call = daemon.rpc.slow();
+  await begun.promise;
+  assertEquals(await ask(box, ["$/shutdown"]), [DONE]);
+  go.resolve("done");
+  assertEquals(await call, "done");
+  await server.closed;
+});
+
+Deno.test("Server answers $/shutdown with force and cuts off what is in flight", async () => {
+  await using box = new Sandbox();
+  const begun = Promise.withResolvers<void>();
+  const server = await serve(box, () => ({
+    never: () => {
+      begun.resolve();
+      return new Promise(() => {});
+    },
+  }));
+  await using daemon = await join(box, "never");
+  const call = daemon.rpc.never();
+  await begun.promise;
+  assertEquals(await ask(box, ["$/shutdown", { force: true }]), [DONE]);
+  await assertRejects(() => call, ConnectionClosedError);
+  await server.closed;
+});
+
+Deno.test("Server answers rpc.discover", async () => {
+  await using box = new Sandbox();
+  await using _server = await serve(
+    box,
+    () => ({ add: () => 1, get: () => 2 }),
+  );
+  const [{ result }] = await ask(box, ["rpc.discover"]);
+  const { methods } = result as { methods: { name: string }[] };
+  assertEquals(methods.map(({ name }) => name), ["add", "get"]);
+});
+
+Deno.test("Server refuses what is no method, and names the one that is like it", async () => {
+  await using box = new Sandbox();
+  await using _server = await serve(box, () => ({ total: () => 1 }));
+  const answers = await ask(box, ["$/mine"], ["rpc.mine"], ["none"], ["totol"]);
+  for (const { error } of answers) assertEquals(error?.code, -32601);
+  assertStringIncludes(answers[3].error!.message, 'did you mean "total"?');
+});
+
+Deno.test("Server ignores notifications of the protocol that it does not know", async () => {
+  await using box = new Sandbox();
+  const errors: unknown[] = [];
+  await using _server = await serve(box, () => ({}), {
+    onError: (error) => errors.push(error),
+  });
+  await notify(box, "$/mine");
+  assertEquals(errors, []);
+});

@@ -1,0 +1,188 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ConnectionClosedError } from "./mod.ts";
+import type { Session } from "./server.ts";
+import { inTime } from "./src/testing/deadline.ts";
+import { PlainPeer } from "./src/testing/plain_peer.ts";
+import { Sandbox } from "./src/testing/sandbox.ts";
+import { join, serve } from "./src/testing/serve.ts";
+
+const DISPOSALS: Record<string, (done: () => void) => object> = {
+  "Symbol.dispose": (done) => ({ [Symbol.dispose]: done }),
+  "Symbol.asyncDispose": (done) => ({
+    [Symbol.asyncDispose]: () => Promise.resolve().then(done),
+    [Symbol.dispose]: () => {
+      throw new Error("The async one comes first");
+    },
+  }),
+};
+
+for (const [name, makeIface] of Object.entries(DISPOSALS)) {
+  Deno.test(`Session.closed resolves after ${name} of the iface`, async () => {
+    await using box = new Sandbox();
+    const order: string[] = [];
+    const errors: unknown[] = [];
+    let closed: Promise<unknown> | undefined;
+    await using _server = await serve(
+      box,
+      (_server, stream) => {
+        closed = stream.closed.then(() => order.push("closed"));
+        return makeIface(() => order.push("disposed"));
+      },
+      { onError: (error) => errors.push(error) },
+    );
+    const daemon = await join(box);
+    daemon.connection.close();
+    await closed;
+    assertEquals(order, ["disposed", "closed"]);
+    assertEquals(errors, []);
+  });
+}
+
+Deno.test("Server.closed resolves after the ifaces are disposed of", async () => {
+  await using box = new Sandbox();
+  const order: string[] = [];
+  const server = await serve(box, () => ({
+    [Symbol.asyncDispose]: () =>
+      Promise.resolve().then(() => order.push("disposed")),
+  }));
+  await using _daemon = await join(box);
+  server.close();
+  await server.closed;
+  assertEquals(order, ["disposed"]);
+});
+
+Deno.test("Server goes on when the disposal of an iface fails", async () => {
+  await using box = new Sandbox();
+  const reported = Promise.withResolvers<string[]>();
+  await using _server = await serve(
+    box,
+    () => ({
+      one: () => 1,
+      [Symbol.dispose]: () => {
+        throw new Error("No luck");
+      },
+    }),
+    { onError: (error, what) => reported.resolve([String(error), what]) },
+  );
+  const first = await join(box, "one");
+  first.connection.close();
+  assertEquals(await inTime(reported.promise, "onError"), [
+    "Error: No luck",
+    "the disposal of an iface",
+  ]);
+  await using second = await join(box, "one");
+  assertEquals(await second.rpc.one(), 1);
+});
+
+Deno.test("Session.close() answers the call that it is in, and ends the session", async () => {
+  await using box = new Sandbox();
+  let session: Session | undefined;
+  await using _server = await serve(box, (_server, stream) => {
+    session = stream;
+    return {
+      leave: () => {
+        stream.close();
+        return "bye";
+      },
+    };
+  });
+  await using daemon = await join(box, "leave");
+  assertEquals(await daemon.rpc.leave(), "bye");
+  await daemon.connection.closed;
+  await session?.closed;
+  assert(session?.signal.aborted);
+});
+
+Deno.test("Session.close() refuses later calls", async () => {
+  await using box = new Sandbox();
+  const begun = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<string>();
+  await using _server = await serve(box, (_server, stream) => ({
+    slow: () => {
+      stream.close();
+      begun.resolve();
+      return go.promise;
+    },
+    fast: () => 1,
+  }));
+  const path = box.sockfile;
+  using conn = await Deno.connect({ transport: "unix", path });
+  const peer = new PlainPeer(conn);
+  await peer.ask(["a", "slow"]);
+  await begun.promise;
+  await peer.ask(["b", "fast"]);
+  assertEquals(await peer.nextError(), ["b", -32802]);
+  go.resolve("done");
+  assertEquals(await peer.next(), { jsonrpc: "2.0", id: "a", result: "done" });
+  await peer.assertEnd();
+});
+
+Deno.test("Session.destroy() ends the session at once and aborts its calls", async () => {
+  await using box = new Sandbox();
+  const reason = new Error("Out");
+  let callSignal: AbortSignal | undefined;
+  let session: Session | undefined;
+  await using _server = await serve(box, (_server, stream) => {
+    session = stream;
+    return {
+      never: () => {
+        callSignal = stream.callSignal;
+        return new Promise(() => {});
+      },
+      out: () => stream.destroy(reason),
+    };
+  });
+  await using daemon = await join(box, "never", "out");
+  const calls = [daemon.rpc.never(), daemon.rpc.out()];
+  for (const call of calls) {
+    await assertRejects(() => call, ConnectionClosedError);
+  }
+  await session?.closed;
+  assertEquals(callSignal?.reason, reason);
+  assertEquals(session?.signal.reason, reason);
+});
+
+Deno.test("Session.closed resolves when the client leaves", async () => {
+  await using box = new Sandbox();
+  let session: Session | undefined;
+  await using server = await serve(box, (_server, stream) => {
+    session = stream;
+    return {};
+  });
+  const daemon = await join(box);
+  assertEquals(session?.signal.aborted, false);
+  daemon.connection.close();
+  await session?.closed;
+  assert(session?.signal.aborted);
+  assertEquals(server.refcount, 0);
+});
+
+Deno.test("Session.callSignal is the session's outside of a call", async () => {
+  await using box = new Sandbox();
+  const same: boolean[] = [];
+  await using _server = await serve(box, (_server, stream) => {
+    same.push(stream.callSignal === stream.signal);
+    return {
+      inside: () => void same.push(stream.callSignal === stream.signal),
+      later: async () => {
+        await Promise.resolve();
+        same.push(stream.callSignal === stream.signal);
+      },
+    };
+  });
+  await using daemon = await join(box, "inside", "later");
+  await daemon.rpc.inside();
+  await daemon.rpc.later();
+  assertEquals(same, [true, false, true]);
+});
+
+Deno.test("Session.id is another for each session", async () => {
+  await using box = new Sandbox();
+  await using _server = await serve(
+    box,
+    (_server, { id }) => ({ id: () => id }),
+  );
+  await using first = await join(box, "id");
+  await using second = await join(box, "id");
+  assert(await first.rpc.id() !== await second.rpc.id());
+});

@@ -1,0 +1,180 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { AutodError, ConnectionClosedError } from "./mod.ts";
+import { type CreateIface, createServer } from "./server.ts";
+import { inTime } from "./src/testing/deadline.ts";
+import { PlainPeer } from "./src/testing/plain_peer.ts";
+import { Sandbox } from "./src/testing/sandbox.ts";
+import { join, notify, serve } from "./src/testing/serve.ts";
+
+Deno.test("createServer() makes a server that does not listen yet", async () => {
+  await using box = new Sandbox();
+  await using server = createServer(() => ({ one: () => 1 }));
+  await assertRejects(() => join(box, "one"), AutodError);
+  await server.listen(box.sockfile);
+  await using daemon = await join(box, "one");
+  assertEquals(await daemon.rpc.one(), 1);
+  assertEquals(daemon.connection.pid, Deno.pid);
+});
+
+Deno.test("createServer() rejects what is no function", () => {
+  for (const wrong of [undefined, {}, "iface.ts"]) {
+    assertThrows(
+      () => createServer(wrong as unknown as CreateIface),
+      TypeError,
+      "createIface should be a function",
+    );
+  }
+});
+
+Deno.test("createServer() hands args to the factory", async () => {
+  await using box = new Sandbox();
+  const args = [1, { a: 2 }];
+  await using _server = await serve(
+    box,
+    (_server, _stream, args) => ({ args: () => args }),
+    { args },
+  );
+  await using daemon = await join(box, "args");
+  assertEquals(await daemon.rpc.args(), args);
+});
+
+Deno.test("createServer() hands errors that no client hears of to onError", async () => {
+  await using box = new Sandbox();
+  const reported = Promise.withResolvers<unknown[]>();
+  await using _server = await serve(
+    box,
+    () => ({
+      fail: () => {
+        throw new Error("No luck");
+      },
+    }),
+    { onError: (error, what) => reported.resolve([String(error), what]) },
+  );
+  await notify(box, "fail");
+  assertEquals(await inTime(reported.promise, "onError"), [
+    "Error: No luck",
+    'the method "fail"',
+  ]);
+});
+
+Deno.test("Server.listen() resolves as ready does", async () => {
+  await using box = new Sandbox();
+  await using server = createServer(() => ({}));
+  await server.listen(box.sockfile);
+  await server.ready;
+  assert(Deno.lstatSync(box.sockfile).isSocket);
+});
+
+Deno.test("Server.listen() throws if the server listens already", async () => {
+  await using box = new Sandbox();
+  await using server = await serve(box, () => ({}));
+  assertThrows(
+    () => server.listen(box.path("other.sock")),
+    TypeError,
+    "the server listens already",
+  );
+});
+
+Deno.test("Server.listen() rejects if something else is in the place, and leaves it", async () => {
+  await using box = new Sandbox();
+  const file = box.write("file", "text");
+  const server = createServer(() => ({}));
+  await assertRejects(
+    () => server.listen(file),
+    AutodError,
+    "a file is in its place",
+  );
+  await server.closed;
+  assertEquals(Deno.readTextFileSync(file), "text");
+});
+
+Deno.test("Server.listen() rejects a path that no socket can have", async () => {
+  const server = createServer(() => ({}));
+  await assertRejects(
+    () => server.listen("/tmp/".padEnd(200, "x")),
+    TypeError,
+    "its path has 200 bytes",
+  );
+  await server.closed;
+});
+
+Deno.test("Server.close() resolves closed, removes the socket and lets another serve", async () => {
+  await using box = new Sandbox();
+  for (let round = 0; round < 2; round++) {
+    const server = await serve(box, () => ({}));
+    server.close();
+    await server.closed;
+    assertThrows(() => Deno.lstatSync(box.sockfile), Deno.errors.NotFound);
+  }
+});
+
+Deno.test("Server.close() ends a server that never listened", async () => {
+  const server = createServer(() => ({}));
+  server.close();
+  await server.closed;
+});
+
+Deno.test("Server.close() within a method still answers", async () => {
+  await using box = new Sandbox();
+  await using server = await serve(box, (server) => ({
+    close: () => {
+      server.close();
+      return "closing";
+    },
+  }));
+  await using daemon = await join(box, "close");
+  assertEquals(await daemon.rpc.close(), "closing");
+  await daemon.connection.closed;
+  await server.closed;
+});
+
+Deno.test("Server.close() answers what is in flight and refuses what comes later", async () => {
+  await using box = new Sandbox();
+  const begun = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<string>();
+  await using server = await serve(box, () => ({
+    slow: () => {
+      begun.resolve();
+      return go.promise;
+    },
+    fast: () => "fast",
+  }));
+  // A client of autod() would go on to start a successor.
+  const path = box.sockfile;
+  using conn = await Deno.connect({ transport: "unix", path });
+  const peer = new PlainPeer(conn);
+  await peer.ask(["a", "slow"]);
+  await begun.promise;
+  server.close();
+  await peer.ask(["b", "fast"]);
+  assertEquals(await peer.nextError(), ["b", -32802]);
+  go.resolve("done");
+  assertEquals(await peer.next(), { jsonrpc: "2.0", id: "a", result: "done" });
+  await peer.assertEnd();
+  await server.closed;
+});
+
+Deno.test("Server.close() cuts off what is in flight with drainTimeout: 0", async () => {
+  await using box = new Sandbox();
+  const begun = Promise.withResolvers<void>();
+  await using server = await serve(box, () => ({
+    never: () => {
+      begun.resolve();
+      return new Promise(() => {});
+    },
+  }));
+  await using daemon = await join(box, "never");
+  const call = daemon.rpc.never();
+  await begun.promise;
+  server.close();
+  server.close({ drainTimeout: 0 });
+  await assertRejects(() => call, ConnectionClosedError);
+  await server.closed;
+});
+
+Deno.test("Server closes when it is disposed of", async () => {
+  await using box = new Sandbox();
+  const server = await serve(box, () => ({}));
+  await server[Symbol.asyncDispose]();
+  assertThrows(() => Deno.lstatSync(box.sockfile), Deno.errors.NotFound);
+});

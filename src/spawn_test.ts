@@ -1,0 +1,329 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assertRejects, assertStringIncludes } from "@std/assert";
+import { autod, AutodError } from "../mod.ts";
+import { type Answered, answerOf, failureOf } from "./testing/command.ts";
+import { startCommand } from "./testing/command.ts";
+import { counterIn } from "./testing/counter.ts";
+import { Gate } from "./testing/gate.ts";
+import { whenUnlocked } from "./testing/locks.ts";
+import { Sandbox } from "./testing/sandbox.ts";
+
+const HERD = 32;
+
+/** Starts the herd, lets it loose when all have loaded, and gathers what they tell. */
+async function stampede(box: Sandbox): Promise<Answered[]> {
+  const options = counterIn(box);
+  await using stack = new AsyncDisposableStack();
+  const herd = Array.from({ length: HERD }, () => {
+    const calls = [["add", 1], ["pid"]] as const;
+    return stack.use(startCommand({ options, calls, barrier: true }));
+  });
+  await Promise.all(herd.map((command) => command.tells("loaded")));
+  await Promise.all(herd.map((command) => command.closeStdin()));
+  return await Promise.all(herd.map((command) => command.tells("answered")));
+}
+
+function assertOneDaemon(box: Sandbox, told: Answered[]): void {
+  const { pid } = told[0];
+  const counts = told.map(({ answers }) => Number(answers[0]));
+  assertEquals(
+    counts.sort((a, b) => a - b),
+    Array.from({ length: HERD }, (_, i) => i + 1),
+  );
+  for (const { pid: connected, answers } of told) {
+    assertEquals([connected, answers[1]], [pid, pid]);
+  }
+  assertEquals(told.filter(({ spawned }) => spawned).length, 1);
+  assertEquals(box.daemons(), [pid]);
+}
+
+Deno.test("autod() makes one daemon for 32 commands at once", async () => {
+  await using box = new Sandbox();
+  assertOneDaemon(box, await stampede(box));
+});
+
+Deno.test("autod() makes one daemon for 32 commands that find a dead socket", async () => {
+  await using box = new Sandbox();
+  const { pid } = await answerOf({ options: counterIn(box) });
+  Deno.kill(pid, "SIGKILL");
+  await whenUnlocked(`${box.sockfile}.lock`);
+  assert(Deno.lstatSync(box.sockfile).isSocket);
+
+  const told = await stampede(box);
+
+  assertOneDaemon(box, told);
+  assertNotEquals(told[0].pid, pid);
+});
+
+Deno.test("autod() makes one daemon for 50 calls at once in one process", async () => {
+  await using box = new Sandbox();
+  const options = { ...counterIn(box), onProcess: box.onProcess };
+  await using stack = new AsyncDisposableStack();
+  const daemons = await Promise.all(
+    Array.from({ length: 50 }, async () => stack.use(await autod(options))),
+  );
+  const counts = await Promise.all(
+    daemons.map((daemon) => daemon.rpc.add(1).then(Number)),
+  );
+  assertEquals(
+    counts.sort((a, b) => a - b),
+    Array.from({ length: 50 }, (_, i) => i + 1),
+  );
+  const { pid } = daemons[0].connection;
+  assert(daemons.every(({ connection }) => connection.pid === pid));
+  const starters = daemons.filter(({ connection }) => connection.spawned);
+  assertEquals(starters.map(({ process }) => process?.pid), [pid]);
+  assertEquals(box.daemons(), [pid]);
+});
+
+// What is put in the socket's place, and what is to be the same afterwards.
+const OBSTACLES: [string, (box: Sandbox) => () => unknown][] = [
+  ["a plain file", (box) => {
+    box.write("d.sock", "precious");
+    return () => Deno.readTextFileSync(box.sockfile);
+  }],
+  ["an empty file", (box) => {
+    box.write("d.sock", "");
+    return () => Deno.readTextFileSync(box.sockfile);
+  }],
+  ["a directory", (box) => {
+    Deno.mkdirSync(box.sockfile);
+    return () => Array.from(Deno.readDirSync(box.sockfile));
+  }],
+  ["a symbolic link to a file", (box) => {
+    Deno.symlinkSync(box.write("precious", "precious"), box.sockfile);
+    return () => [
+      Deno.readLinkSync(box.sockfile),
+      Deno.readTextFileSync(box.path("precious")),
+    ];
+  }],
+  ["a symbolic link to nothing", (box) => {
+    Deno.symlinkSync(box.path("nothing"), box.sockfile);
+    return () => [
+      Deno.readLinkSync(box.sockfile),
+      Array.from(Deno.readDirSync(box.dir), ({ name }) => name)
+        .filter((name) => name === "nothing"),
+    ];
+  }],
+];
+
+for (const [obstacle, place] of OBSTACLES) {
+  Deno.test(`autod() never touches ${obstacle} in the socket's place`, async () => {
+    await using box = new Sandbox();
+    const options = { ...counterIn(box), onProcess: box.onProcess };
+    const read = place(box);
+    const identity = () => {
+      const { ino, mode, mtime, size } = Deno.lstatSync(box.sockfile);
+      return { ino, mode, mtime, size, content: read() };
+    };
+    const before = identity();
+
+    const error = await assertRejects(() => autod(options), AutodError);
+
+    assertEquals(error.code, "not-a-socket");
+    assertEquals(error.sockfile, box.sockfile);
+    assertStringIncludes(error.message, `"${box.sockfile}"`);
+    assertStringIncludes(error.message, "was not touched");
+    assertEquals(identity(), before);
+    assertEquals(box.daemons(), []);
+  });
+}
+
+Deno.test({
+  name: "autod() refuses a symbolic link to a daemon's socket",
+  // connect() follows the link, and nothing looks at the path before it.
+  async fn() {
+    await using box = new Sandbox();
+    const options = { ...counterIn(box), onProcess: box.onProcess };
+    await using daemon = await autod(options);
+    const link = box.path("link.sock");
+    Deno.symlinkSync(box.sockfile, link);
+    const error = await assertRejects(
+      () => autod({ ...options, sockfile: link }),
+      AutodError,
+    );
+    assertEquals(error.code, "not-a-socket");
+    assertEquals(Deno.readLinkSync(link), box.sockfile);
+    assertEquals(await daemon.rpc.add(1), 1);
+  },
+});
+
+Deno.test("autod() finds a live daemon whose socket file was removed", async () => {
+  await using box = new Sandbox();
+  const options = { ...counterIn(box), onProcess: box.onProcess };
+  await using first = await autod(options);
+  assertEquals(await first.rpc.add(2), 2);
+  Deno.removeSync(box.sockfile);
+
+  await using second = await autod(options);
+
+  assertEquals(second.connection.pid, first.connection.pid);
+  assertEquals(second.connection.spawned, false);
+  assertEquals(await second.rpc.add(3), 5);
+  // The connection that was there before goes on as well.
+  assertEquals(await first.rpc.add(4), 9);
+  await box.onlyDaemon(first.connection.pid);
+});
+
+Deno.test("autod() finds a live daemon whose socket file was removed twice", async () => {
+  await using box = new Sandbox();
+  const options = { ...counterIn(box), onProcess: box.onProcess };
+  await using first = await autod(options);
+  for (const expected of [1, 2]) {
+    Deno.removeSync(box.sockfile);
+    await using next = await autod(options);
+    assertEquals(next.connection.pid, first.connection.pid);
+    assertEquals(await next.rpc.add(1), expected);
+  }
+});
+
+Deno.test("autod() waits for a daemon that is closing and starts the next one", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate"));
+  const rpcfile = box.write(
+    "iface.ts",
+    `let n = 0;
+    export default (server) => ({
+      slow: async () => { ${gate.code}; return ++n; },
+      close: () => server.close(),
+    });`,
+  );
+  const { sockfile } = box;
+  const { permissions } = gate;
+  const methods = ["slow", "close"] as const;
+  const spawned = Promise.withResolvers<void>();
+  const options = { rpcfile, sockfile, methods, permissions };
+  await using old = await autod({ ...options, onProcess: box.onProcess });
+  const order: string[] = [];
+  const slow = old.rpc.slow().then((n) => order.push(`slow ${n}`));
+  assertEquals(await gate.arrival(), old.connection.pid);
+  await old.rpc.close();
+
+  const starting = autod({
+    ...options,
+    onProcess: (process) => {
+      box.onProcess(process);
+      spawned.resolve();
+    },
+  }).then((daemon) => (order.push("next"), daemon));
+  await spawned.promise;
+  assertEquals(order, []);
+  gate.open();
+  await using next = await starting;
+
+  await slow;
+  assertEquals(order, ["slow 1", "next"]);
+  assertNotEquals(next.connection.pid, old.connection.pid);
+  assertEquals(next.connection.spawned, true);
+  assertEquals(await next.rpc.slow(), 1);
+});
+
+Deno.test("autod() gives up in time when another command never lets go of the spawn lock", async () => {
+  await using box = new Sandbox();
+  const options = { ...counterIn(box), timeout: 300 };
+  using lock = Deno.openSync(`${box.sockfile}.spawn`, {
+    write: true,
+    create: true,
+  });
+  await lock.lock(true);
+
+  // A process of its own, as it has to be able to end.
+  const { name, code, message } = await failureOf({ options });
+
+  assertEquals([name, code], ["AutodError", "timeout"]);
+  assertStringIncludes(message, `"${box.sockfile}" within 300 ms`);
+  assertEquals(box.daemons(), []);
+});
+
+Deno.test("autod() goes on when the holder of the spawn lock dies", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate"));
+  const rpcfile = box.write(
+    "iface.ts",
+    `${gate.code};\nlet n = 0; export default () => ({ add: (m) => n += m });`,
+  );
+  const { sockfile } = box;
+  const { permissions } = gate;
+  const options = { rpcfile, sockfile, permissions, methods: ["add"] };
+  await using starter = startCommand({ options });
+  const pid = await gate.arrival();
+  await using waiting = startCommand({
+    options,
+    calls: [["add", 1]],
+    tellProcess: true,
+  });
+  starter.process.kill("SIGKILL");
+  await waiting.tells("process");
+  gate.open();
+  const told = await waiting.tells("answered");
+  assertEquals(told, { event: "answered", pid, spawned: false, answers: [1] });
+});
+
+Deno.test("autod() reports a daemon that does not answer and starts no second one", async () => {
+  await using box = new Sandbox();
+  const options = { ...counterIn(box), onProcess: box.onProcess };
+  await using first = await autod(options);
+  const { pid } = first.connection;
+  Deno.kill(pid, "SIGSTOP");
+  try {
+    const error = await assertRejects(
+      () => autod({ ...options, timeout: 300 }),
+      AutodError,
+    );
+    assertEquals(error.code, "not-responding");
+    assertStringIncludes(error.message, `"${box.sockfile}"`);
+    assertStringIncludes(error.message, `kill -9 ${pid}`);
+    assertEquals(box.daemons(), [pid]);
+  } finally {
+    Deno.kill(pid, "SIGCONT");
+  }
+  await using second = await autod(options);
+  assertEquals(second.connection.pid, pid);
+  assertEquals(await second.rpc.add(1), 1);
+});
+
+/** Stops a daemon that has lost its socket, and lets a command look for it in vain. */
+async function missStopped(box: Sandbox, pid: number): Promise<AutodError> {
+  const options = { ...counterIn(box), onProcess: box.onProcess };
+  Deno.kill(pid, "SIGSTOP");
+  Deno.removeSync(box.sockfile);
+  try {
+    const error = await assertRejects(
+      () => autod({ ...options, timeout: 500 }),
+      AutodError,
+    );
+    await box.onlyDaemon(pid);
+    return error;
+  } finally {
+    Deno.kill(pid, "SIGCONT");
+    // Its socket has to be back, so that the sandbox can end it.
+    await using _daemon = await autod(options);
+  }
+}
+
+Deno.test("autod() starts no second daemon beside one that holds the lock without a socket", async () => {
+  await using box = new Sandbox();
+  const options = { ...counterIn(box), onProcess: box.onProcess };
+  await using first = await autod(options);
+  const { pid } = first.connection;
+  await missStopped(box, pid);
+  await using second = await autod(options);
+  assertEquals(second.connection.pid, pid);
+  assertEquals(await second.rpc.add(1), 1);
+});
+
+Deno.test({
+  name: "autod() names the daemon that holds the lock without a socket",
+  // The new daemon waits for the lock as long as its starter waits for it, so
+  // that it is killed before it can report: the code is "timeout".
+  async fn() {
+    await using box = new Sandbox();
+    const options = { ...counterIn(box), onProcess: box.onProcess };
+    await using first = await autod(options);
+    const { pid } = first.connection;
+    const error = await missStopped(box, pid);
+    assertEquals(error.code, "not-responding");
+    assertStringIncludes(error.message, `"${box.sockfile}"`);
+    assertStringIncludes(error.message, `${pid}`);
+  },
+});
