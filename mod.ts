@@ -26,14 +26,12 @@
 
 import { Channel } from "./src/channel.ts";
 import type { ClientStream } from "./src/client_stream.ts";
+import type { Connection } from "./src/connection.ts";
 import type { MethodName, Rpc } from "./src/iface.ts";
-import {
-  type AutodOptions,
-  checkOptions,
-  type Settings,
-} from "./src/options.ts";
+import { type AutodOptions, checkOptions, type Mark } from "./src/options.ts";
 import { type Caller, makeRpc } from "./src/rpc.ts";
 
+export type { Connection } from "./src/connection.ts";
 export {
   AutodError,
   type AutodErrorCode,
@@ -59,36 +57,6 @@ export type {
 } from "./src/permissions.ts";
 export { withSignal } from "./src/rpc.ts";
 export type { RpcStream } from "./src/rpc_stream.ts";
-
-/**
- * The connection of a command to its daemon. When the daemon closes or dies, a
- * call that was certainly not executed goes to its successor by itself, and
- * this becomes the connection to that one.
- */
-export interface Connection {
-  /** The daemon's process id. */
-  readonly pid: number;
-  /** Names this run of the daemon: its successor has another. */
-  readonly instance: string;
-  /** When the daemon started. */
-  readonly startedAt: Date;
-  /** The version that the daemon was started as, if any. */
-  readonly version: string | undefined;
-  /** Whether this command started the daemon. */
-  readonly spawned: boolean;
-  /** Why this command started the daemon, as in "there was none"; `undefined` if it did not. */
-  readonly reason: string | undefined;
-  /** Resolves when the connection has ended, for whatever reason. */
-  readonly closed: Promise<void>;
-  /** Aborts when the connection ends. */
-  readonly signal: AbortSignal;
-  /** Ends the connection at once. Calls without an answer reject with a {@linkcode ConnectionClosedError}. */
-  close(): void;
-  /** Keeps the command from ending while the connection is open, as it is at first. */
-  ref(): void;
-  /** Lets the command end although the connection is open. */
-  unref(): void;
-}
 
 /**
  * A daemon, as a command sees it. Disposing of it ends the connection, not
@@ -153,71 +121,44 @@ export async function autod<
   const streams = settings.methods.some((name) => name.endsWith(":s"))
     ? import("./src/client_stream.ts")
     : undefined;
-  const channel = await Channel.open(settings);
-  const openStreams = new Set<{ sessionEnded(): void }>();
+  const mark = await startTiming();
+  const channel = await Channel.open({ ...settings, mark });
+  const call: Caller = (name, args, signal) => channel.call(name, args, signal);
   const rpc = makeRpc(
     settings.methods,
-    (name, args, signal) => channel.call(name, args, signal),
-    streams && streamCaller((await streams).ClientStream, channel, openStreams),
+    mark ? timed(call, mark) : call,
+    streams && streamCaller((await streams).ClientStream, channel),
   );
-  const close = () => {
-    channel.close();
-    for (const stream of openStreams) stream.sessionEnded();
-  };
   return {
     rpc: rpc as Rpc<T, M[number]>,
-    connection: toConnection(channel, close),
+    connection: channel,
     get process() {
       return channel.process;
     },
     async [Symbol.asyncDispose]() {
-      close();
-      await channel.link.client.closed;
+      channel.close();
+      await channel.closed;
     },
   };
 }
 
-function streamCaller(
-  Stream: typeof ClientStream,
-  channel: Channel,
-  open: Set<{ sessionEnded(): void }>,
-): Caller {
+function streamCaller(Stream: typeof ClientStream, channel: Channel): Caller {
   return (method, args, signal) => {
     const stream = new Stream({ channel, method, args, signal });
-    open.add(stream);
-    stream.closed.then(() => open.delete(stream));
+    channel.keep(stream);
     return stream;
   };
 }
 
-function toConnection(channel: Channel, close: () => void): Connection {
-  return {
-    get pid() {
-      return channel.link.info.pid;
-    },
-    get instance() {
-      return channel.link.info.instance;
-    },
-    get version() {
-      return channel.link.info.version;
-    },
-    get startedAt() {
-      return new Date(channel.link.info.startedAt);
-    },
-    get spawned() {
-      return channel.process !== undefined;
-    },
-    get reason() {
-      return channel.reason;
-    },
-    get closed() {
-      return channel.link.client.closed;
-    },
-    get signal() {
-      return channel.link.client.signal;
-    },
-    close,
-    ref: () => channel.setRef(true),
-    unref: () => channel.setRef(false),
-  };
+/** Tells where the time of a command goes, if `AUTOD_TIMING` is set and may be read. */
+async function startTiming(): Promise<Mark | undefined> {
+  const variable = "AUTOD_TIMING";
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  if (state !== "granted" || !Deno.env.get(variable)) return undefined;
+  return (await import("./src/timing.ts")).startMarks();
+}
+
+function timed(call: Caller, mark: Mark): Caller {
+  return (...args) =>
+    (call(...args) as Promise<unknown>).finally(() => mark("call"));
 }

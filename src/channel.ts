@@ -1,4 +1,5 @@
 import { connect } from "./connect.ts";
+import type { Connection } from "./connection.ts";
 import { ConnectionClosedError, RpcError } from "./errors.ts";
 import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
@@ -7,15 +8,21 @@ import { ErrorCode } from "./wire/message.ts";
 /** How often a call that was certainly not executed is made again. */
 const MAX_RESENDS = 5;
 
+interface KeptStream {
+  readonly closed: Promise<void>;
+  sessionEnded(): void;
+}
+
 /**
  * A command's way to its daemon, whichever process that is: when the daemon
  * closes or dies, the next call goes to its successor.
  */
-export class Channel {
+export class Channel implements Connection {
   readonly #settings: Settings;
   #link!: Link;
   #process: Deno.ChildProcess | undefined;
   #reason: string | undefined;
+  readonly #streams = new Set<KeptStream>();
   #successor: Promise<void> | undefined;
   #closed = false;
   #refed = true;
@@ -31,9 +38,32 @@ export class Channel {
     return channel;
   }
 
-  /** The connection that calls go over. */
-  get link(): Link {
-    return this.#link;
+  get pid(): number {
+    return this.#link.info.pid;
+  }
+
+  get instance(): string {
+    return this.#link.info.instance;
+  }
+
+  get version(): string | undefined {
+    return this.#link.info.version;
+  }
+
+  get startedAt(): Date {
+    return new Date(this.#link.info.startedAt);
+  }
+
+  get spawned(): boolean {
+    return this.#process !== undefined;
+  }
+
+  get closed(): Promise<void> {
+    return this.#link.client.closed;
+  }
+
+  get signal(): AbortSignal {
+    return this.#link.client.signal;
   }
 
   /** The daemon's process, if this channel started it. */
@@ -41,7 +71,6 @@ export class Channel {
     return this.#process;
   }
 
-  /** Why a daemon was started, if this channel started it. */
   get reason(): string | undefined {
     return this.#reason;
   }
@@ -83,17 +112,26 @@ export class Channel {
     }
   }
 
-  /** Ends the connection for good. */
+  /** Ends `stream` with the connection, if it has not ended before. */
+  keep(stream: KeptStream): void {
+    this.#streams.add(stream);
+    stream.closed.then(() => this.#streams.delete(stream));
+  }
+
   close(): void {
     this.#closed = true;
     this.#link.client.close();
+    for (const stream of this.#streams) stream.sessionEnded();
   }
 
-  /** Keeps the command from ending, or lets it end, while the connection is open. */
-  setRef(refed: boolean): void {
-    this.#refed = refed;
-    if (refed) this.#link.conn.ref();
-    else this.#link.conn.unref();
+  ref(): void {
+    this.#refed = true;
+    this.#link.conn.ref();
+  }
+
+  unref(): void {
+    this.#refed = false;
+    this.#link.conn.unref();
   }
 
   /** Whether what failed by `error` was certainly not executed, and may be by a successor. */

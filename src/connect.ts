@@ -26,6 +26,7 @@ export async function connect(settings: Settings): Promise<Link | Absence> {
     const { explainConnect } = await import("./explain.ts");
     throw explainConnect(error, settings);
   }
+  settings.mark?.("connect");
   if (isLink(settings.sockfile)) {
     conn.close();
     const { checkPlace } = await import("./socket_claim.ts");
@@ -41,6 +42,7 @@ export async function connect(settings: Settings): Promise<Link | Absence> {
   });
   const version = wantedVersion(settings);
   const info = await hello(client, version, settings);
+  settings.mark?.("hello");
   if (info instanceof Absence) return info;
   if (!isSameVersion(info.version, version)) {
     const { onMismatch } = await import("./mismatch.ts");

@@ -11,7 +11,8 @@ export interface Server extends AsyncDisposable {
    * listens on it. Resolves as {@linkcode Server.ready} does.
    *
    * @throws {Deno.errors.AddrInUse} If another daemon serves or holds the socket.
-   * @throws {TypeError} If the path cannot be that of a socket, or something else is in its place.
+   * @throws {TypeError} If the path cannot be that of a socket, or the server listens already.
+   * @throws {AutodError} If something else is in its place, or its directory does not exist.
    * @throws {Deno.errors.NotCapable} If a permission is missing.
    */
   listen(sockfile: string | URL): Promise<void>;

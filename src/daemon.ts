@@ -18,6 +18,7 @@ export async function runDaemon(
   let stage: StartStage = "claim";
   let server: DaemonServer | undefined;
   let log: Log | undefined;
+  let importTime: number | undefined;
   // Whoever waits for this daemon gives up by then, and may be gone already.
   const overdue = setTimeout(() => {
     fail(stage, new Error(`It took more than ${config.timeout} ms`));
@@ -43,7 +44,9 @@ export async function runDaemon(
     log.captureConsole();
     using _copy = log.listen((text) => writeSafely(Deno.stderr, text));
     stage = "import";
+    const start = performance.now();
     const { default: createIface } = await load();
+    importTime = performance.now() - start;
     stage = "default";
     checkFactory(createIface);
     stage = "listen";
@@ -55,7 +58,7 @@ export async function runDaemon(
     fail(stage, error);
   }
   clearTimeout(overdue);
-  tellStarter({ autod: "ready", pid: Deno.pid });
+  tellStarter({ autod: "ready", pid: Deno.pid, importTime });
 }
 
 function checkFactory(value: unknown): asserts value is CreateIface {

@@ -18,7 +18,8 @@ export type AnyMethod = (...args: any[]) => unknown;
  * The chunks of what a stream method returns, as `[what it sends, what it
  * takes]`; `undefined` for what is no stream.
  */
-export type ChunksOf<S> = S extends ReadableStream<infer R> ? [R, never]
+export type ChunksOf<S> = [S] extends [never] ? undefined
+  : S extends ReadableStream<infer R> ? [R, never]
   : S extends WritableStream<infer W> ? [never, W]
   : S extends
     { readable: ReadableStream<infer R>; writable: WritableStream<infer W> }

@@ -1,4 +1,10 @@
-import { toFileUrl, toGrantedPath, toPath, toSockfile } from "./paths.ts";
+import {
+  toFileUrl,
+  toGrantedPath,
+  toPath,
+  toSockfile,
+  toUrl,
+} from "./paths.ts";
 import type { PermissionsOption } from "./permissions.ts";
 
 /** How long a start may take by default, in milliseconds. */
@@ -117,8 +123,12 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]> {
   readonly onProcess?: (process: Deno.ChildProcess) => void;
 }
 
+/** Told that a stage of the start-up has ended, and how long it took if that is known. */
+export type Mark = (stage: string, milliseconds?: number) => void;
+
 /** The options of `autod`, checked and complete. */
 export interface Settings {
+  readonly mark?: Mark;
   readonly rpcfile: string;
   readonly methods: readonly string[];
   readonly sockfile: string;
@@ -210,8 +220,10 @@ const isNumber = (value: unknown) => typeof value === "number";
 const isBoolean = (value: unknown) => typeof value === "boolean";
 const isString = (value: unknown) => typeof value === "string" && value !== "";
 const isFile = (value: unknown) => isString(value) || value instanceof URL;
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const isStrings = (value: unknown) =>
-  typeof value === "object" && value !== null &&
+  isObject(value) &&
   Object.values(value).every((item) => typeof item === "string");
 
 // What each option should be, in words and as a test.
@@ -240,9 +252,7 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
   logfile: ["a path or file: URL", isFile],
   permissions: [
     '"none", "all" or an object',
-    (value) =>
-      value === "none" || value === "all" ||
-      typeof value === "object" && value !== null,
+    (value) => value === "none" || value === "all" || isObject(value),
   ],
   version: ["a string", isString],
   onMismatch: [
@@ -281,11 +291,7 @@ function checkDuration(name: string, value: number | undefined): void {
 
 function toRpcUrl(rpcfile: string | URL): string {
   if (rpcfile instanceof URL) return rpcfile.href;
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(rpcfile)) {
-    return toFileUrl(toPath(rpcfile, "rpcfile"));
-  }
-  if (URL.canParse(rpcfile)) return new URL(rpcfile).href;
-  throw new TypeError(
-    `Cannot use the rpcfile "${rpcfile}": it is no valid URL`,
-  );
+  return /^[a-z][a-z0-9+.-]*:/i.test(rpcfile)
+    ? toUrl(rpcfile, "rpcfile").href
+    : toFileUrl(toPath(rpcfile, "rpcfile"));
 }

@@ -38,6 +38,9 @@ export function toGrantedPath(file: string | URL, option: string): string {
  * @throws {TypeError} If it is empty, holds NUL, or is no `file:` URL.
  */
 export function toPath(file: string | URL, option: string): string {
+  if (typeof file === "string" && file.startsWith("file:")) {
+    return toPath(toUrl(file, option), option);
+  }
   if (file instanceof URL && file.protocol !== "file:") {
     throw new TypeError(
       `Cannot use the ${option} "${file}": it should be a path or a file: URL`,
@@ -59,6 +62,16 @@ export function toPath(file: string | URL, option: string): string {
     else if (name !== "" && name !== ".") names.push(name);
   }
   return `/${names.join("/")}`;
+}
+
+/**
+ * The URL that `url` writes.
+ *
+ * @throws {TypeError} If it is none; the message names the option.
+ */
+export function toUrl(url: string, option: string): URL {
+  if (URL.canParse(url)) return new URL(url);
+  throw new TypeError(`Cannot use the ${option} "${url}": it is no valid URL`);
 }
 
 /** The path of a `file:` URL. */

@@ -29,6 +29,7 @@ export async function startProcess(
   const { signal, onProcess } = settings;
   const timeout = deadline - Date.now();
   const process = spawnDaemon(program, flags, settings, timeout);
+  settings.mark?.("spawn");
   const told = Promise.withResolvers<Readiness | undefined>();
   const stdout = new Printed(process.stdout, (line) => {
     const readiness = line.startsWith('{"autod":');
@@ -58,6 +59,8 @@ export async function startProcess(
       .then(() => told.resolve(undefined));
     const readiness = await told.promise;
     if (readiness && readiness.autod !== "failed") {
+      settings.mark?.("import", readiness.importTime);
+      settings.mark?.("ready");
       return { process, pid: readiness.pid };
     }
     const status = await process.status;

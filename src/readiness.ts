@@ -3,7 +3,12 @@ export type StartStage = "claim" | "log" | "import" | "default" | "listen";
 
 /** The one line that a starting daemon tells its starter on stdout. */
 export type Readiness =
-  | { readonly autod: "ready" | "busy"; readonly pid: number }
+  | {
+    readonly autod: "ready" | "busy";
+    readonly pid: number;
+    /** How long the rpcfile took to be imported, in milliseconds. */
+    readonly importTime?: number;
+  }
   | FailedStart;
 
 /** Why a daemon could not start. */

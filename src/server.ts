@@ -1,6 +1,6 @@
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
 import type { Log } from "./log.ts";
-import { toSockfile } from "./paths.ts";
+import { toPath, toSockfile } from "./paths.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
 import { DaemonSession } from "./session.ts";
@@ -41,7 +41,7 @@ export interface ServerOptions {
    */
   readonly exit?: boolean;
   /** A file that holds the process's id as long as the server listens. */
-  readonly pidfile?: string;
+  readonly pidfile?: string | URL;
   /**
    * How long a graceful end waits for calls in flight and for ifaces to be
    * disposed of, in milliseconds; what has not ended by then is cut off.
@@ -91,6 +91,11 @@ export class DaemonServer implements Server {
     this.#createIface = createIface;
     this.#options = options;
     const { autoclose } = options;
+    if (typeof autoclose === "number" && !(autoclose > 0)) {
+      throw new RangeError(
+        `Cannot take the option "autoclose": it should be milliseconds above 0, and is ${autoclose}`,
+      );
+    }
     const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || undefined;
     this.#refcount = new Refcount(delay, () => this.close());
   }
@@ -123,6 +128,12 @@ export class DaemonServer implements Server {
         }serves it already`,
       );
     });
+  }
+
+  #refuseToListen(): void {
+    this.#listening = true;
+    this.#ready.promise.catch(() => {}); // perhaps nobody waits for it
+    this.#ready.reject(new TypeError("Cannot listen: the server was closed"));
   }
 
   /** Listens with a claim on the socket. Returns `ready`, so that a failure is one rejection. */
@@ -164,6 +175,7 @@ export class DaemonServer implements Server {
       return;
     }
     this.#closing = true;
+    if (!this.#listening) this.#refuseToListen();
     this.#refcount.stop();
     // In this order: whoever finds no socket waits for the claim, and whoever
     // had come to the old socket before is turned away by its end.
@@ -217,8 +229,8 @@ export class DaemonServer implements Server {
   // A pidfile that a killed daemon left is replaced, never written through: it
   // could be a link by now.
   #writePidfile(): void {
-    const { pidfile } = this.#options;
-    if (pidfile === undefined) return;
+    if (this.#options.pidfile === undefined) return;
+    const pidfile = toPath(this.#options.pidfile, "pidfile");
     removeIfThere(pidfile);
     Deno.writeTextFileSync(pidfile, `${Deno.pid}\n`, {
       createNew: true,

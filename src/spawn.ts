@@ -40,6 +40,7 @@ export async function start(settings: Settings): Promise<Started> {
     }
     await new Promise((resolve) => setTimeout(resolve, LOCK_INTERVAL));
   }
+  settings.mark?.("lock");
   let started: StartedProcess | undefined;
   for (let starts = 0;; starts++) {
     const link = await connect(settings);

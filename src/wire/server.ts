@@ -86,8 +86,9 @@ export class WireServer {
         const code = ErrorCode.invalidRequest;
         this.#writer.send(errorText(null, { code, message }));
         await this.#writer.flushed;
+        this.destroy(error);
       }
-      this.destroy(error);
+      this.destroy(); // the client has gone
     }
     return this.#reason;
   }

@@ -1,0 +1,29 @@
+/**
+ * The connection of a command to its daemon. When the daemon closes or dies, a
+ * call that was certainly not executed goes to its successor by itself, and
+ * this becomes the connection to that one.
+ */
+export interface Connection {
+  /** The daemon's process id. */
+  readonly pid: number;
+  /** Names this run of the daemon: its successor has another. */
+  readonly instance: string;
+  /** When the daemon started. */
+  readonly startedAt: Date;
+  /** The version that the daemon was started as, if any. */
+  readonly version: string | undefined;
+  /** Whether this command started the daemon. */
+  readonly spawned: boolean;
+  /** Why this command started the daemon, as in "there was none"; `undefined` if it did not. */
+  readonly reason: string | undefined;
+  /** Resolves when the connection has ended, for whatever reason. */
+  readonly closed: Promise<void>;
+  /** Aborts when the connection ends. */
+  readonly signal: AbortSignal;
+  /** Ends the connection at once. Calls without an answer reject with a {@linkcode ConnectionClosedError}. */
+  close(): void;
+  /** Keeps the command from ending while the connection is open, as it is at first. */
+  ref(): void;
+  /** Lets the command end although the connection is open. */
+  unref(): void;
+}
