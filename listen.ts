@@ -21,7 +21,7 @@
  */
 
 import type { CreateIface, Server } from "./src/create_iface.ts";
-import type { ServerOptions } from "./src/server.ts";
+import type { ServerOptions } from "./src/server_options.ts";
 import { closeOnSignals } from "./src/signals.ts";
 import { createServer } from "./server.ts";
 

@@ -18,7 +18,8 @@
  */
 
 import type { CreateIface, Server } from "./src/create_iface.ts";
-import { DaemonServer, type ServerOptions } from "./src/server.ts";
+import { DaemonServer } from "./src/server.ts";
+import type { ServerOptions } from "./src/server_options.ts";
 
 export { type Callback, callback } from "./src/callback.ts";
 export type {
@@ -27,7 +28,7 @@ export type {
   Server,
   Session,
 } from "./src/create_iface.ts";
-export type { ServerOptions } from "./src/server.ts";
+export type { ServerOptions } from "./src/server_options.ts";
 
 /**
  * Makes a server that does not listen yet; see `listen` of the module

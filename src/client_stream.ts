@@ -3,10 +3,11 @@ import { ConnectionClosedError } from "./errors.ts";
 import { byteInlet, chunkInlet, type Inlet } from "./inlet.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
 import type { RpcStream } from "./rpc_stream.ts";
-import { type Duplex, writeAll } from "./wire/duplex.ts";
+import { requestStream } from "./stream_request.ts";
+import type { Duplex } from "./wire/duplex.ts";
 import { toRpcError } from "./wire/error_data.ts";
 import { LineReader } from "./wire/line_reader.ts";
-import { isRecord, streamRequestText } from "./wire/message.ts";
+import { streamRequestText } from "./wire/message.ts";
 import {
   type StreamEnds,
   StreamLostError,
@@ -125,23 +126,14 @@ export class ClientStream implements RpcStream {
     if (this.#incomingEnd) return this.#hangUp(); // given up meanwhile
     const { method, args } = this.#options;
     const reader = new LineReader(duplex, MAX_MESSAGE_BYTES);
-    let line: string | undefined;
     try {
       const text = streamRequestText(method, args, session);
-      await writeAll(duplex, new TextEncoder().encode(`${text}\n`));
-      while ((line = reader.line()) === undefined) {
-        if (!await reader.fill()) throw new StreamLostError();
-      }
-    } catch (cause) {
+      const result = await requestStream(duplex, reader, method, text);
+      this.#start(duplex, reader, result);
+    } catch (error) {
       this.#hangUp();
-      throw new ConnectionClosedError(method, true, { cause });
+      throw error;
     }
-    const answer: unknown = JSON.parse(line);
-    if (isRecord(answer) && isRecord(answer.result)) {
-      return this.#start(duplex, reader, answer.result);
-    }
-    this.#hangUp();
-    throw toRpcError(isRecord(answer) ? answer.error : undefined);
   }
 
   #start(

@@ -6,7 +6,6 @@ import type { Settings } from "./options.ts";
 import { dirname } from "./paths.ts";
 import { clientFlags } from "./permissions.ts";
 import type { DaemonInfo } from "./protocol.ts";
-import type { FailedStart } from "./readiness.ts";
 import { readClaim } from "./socket_claim.ts";
 import { ErrorCode } from "./wire/message.ts";
 import { toError } from "./wire/error_data.ts";
@@ -121,98 +120,6 @@ export function explainMissing(
   );
 }
 
-/** What a daemon said of its own failing start. */
-export function explainStart(
-  { stage, error: data }: FailedStart,
-  settings: Settings,
-  stderr: string,
-): AutodError {
-  const { sockfile, rpcfile, logfile } = settings;
-  const error = toError(data) ?? new Error("It did not say why");
-  const cannot = `Cannot start the daemon for "${sockfile}"`;
-  if (error.name === "AutodError") {
-    // It is in this library's words already.
-    const { code } = error as unknown as { code: AutodErrorCode };
-    return make(code, error.message, settings, error.cause);
-  }
-  const happened = {
-    claim: `its lock "${sockfile}.lock" cannot be had`,
-    log: `its log "${logfile}" cannot be written`,
-    import: `its rpcfile "${rpcfile}" failed while it was imported`,
-    default:
-      `its rpcfile "${rpcfile}" needs: export default (server, stream, args) => ({ … })`,
-    listen: "it cannot listen",
-  }[stage];
-  return make(
-    "start-failed",
-    `${cannot}: ${happened}: ${error}${remedy(error)}`,
-    settings,
-    error,
-    stderr,
-  );
-}
-
-/** A daemon's process that ended without a word. */
-export function explainExit(
-  status: Deno.CommandStatus,
-  program: string,
-  settings: Settings,
-  stderr: string,
-): AutodError {
-  const how = status.signal
-    ? `was ended by ${status.signal}`
-    : `ended with code ${status.code}`;
-  const said = stderr.trim();
-  return make(
-    "start-failed",
-    `Cannot start the daemon for "${settings.sockfile}": its process "${program}" ${how} before it was ready, and ${
-      said === "" ? "said nothing" : `said: ${said}`
-    }`,
-    settings,
-    undefined,
-    stderr,
-  );
-}
-
-/** A program that could not be run at all. */
-export function explainSpawn(
-  cause: Error,
-  program: string,
-  cwd: string,
-  settings: Settings,
-): AutodError {
-  const cannot = `Cannot start the daemon for "${settings.sockfile}"`;
-  if (cause instanceof Deno.errors.NotCapable) {
-    return notPermitted(cannot, cause, settings);
-  }
-  if (cause.message.includes("No such cwd")) {
-    const origin = settings.cwd === undefined
-      ? `the directory of the rpcfile "${settings.rpcfile}"`
-      : 'the option "cwd"';
-    return make(
-      "no-directory",
-      `${cannot}: its working directory "${cwd}" does not exist; correct ${origin}`,
-      settings,
-      cause,
-    );
-  }
-  return make(
-    "spawn-failed",
-    `${cannot}: "${program}" cannot be run (${cause.message}); correct the option "execPath", which is to be a deno`,
-    settings,
-    cause,
-  );
-}
-
-/** The whole start took too long. */
-export function explainTimeout(what: string, settings: Settings): AutodError {
-  return make(
-    "timeout",
-    `Cannot reach a daemon at "${settings.sockfile}" within ${settings.timeout} ms: ${what}`,
-    settings,
-  );
-}
-
 /** An error of the kind `code`; it names the log where a daemon's output may be. */
 export function make(
   code: AutodErrorCode,
@@ -224,7 +131,8 @@ export function make(
   return new AutodError(code, message, { sockfile, logfile, stderr, cause });
 }
 
-function remedy(error: Error): string {
+/** What to do about an error of the daemon, where that is known. */
+export function remedy(error: Error): string {
   return error.name === "NotCapable"
     ? `; grant it with the option "permissions"`
     : "";

@@ -1,5 +1,5 @@
 /** How much is read ahead of whoever reads chunks, in bytes. */
-const READ_AHEAD = 64 * 1024;
+const READ_AHEAD = 256 * 1024;
 /** What a chunk that is no bytes counts as against it. */
 const VALUE_SIZE = 1024;
 /** How much memory is given to a reader of bytes that brings none. */

@@ -1,4 +1,4 @@
-import { explainExit, explainStart, explainTimeout } from "./explain.ts";
+import { explainExit, explainStart, explainTimeout } from "./explain_start.ts";
 import type { Settings } from "./options.ts";
 import { Printed, show } from "./printed.ts";
 import type { Readiness } from "./readiness.ts";

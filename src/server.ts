@@ -3,11 +3,14 @@ import type { Log } from "./log.ts";
 import { toPath, toSockfile } from "./paths.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
+import {
+  checkServerOptions,
+  DRAIN_TIMEOUT,
+  type ServerOptions,
+} from "./server_options.ts";
 import { DaemonSession } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 import { readClaim, removeIfThere, SocketClaim } from "./socket_claim.ts";
-
-/** How long a closing daemon waits for what it has begun, in milliseconds. */
-export const DRAIN_TIMEOUT = 5000;
 
 /** How long what was cut off may take to be disposed of, in milliseconds. */
 const DISPOSE_TIMEOUT = 500;
@@ -17,54 +20,6 @@ const ACCEPT_PAUSE = 100;
 const FAIL_TIMEOUT = 200;
 /** How long `listen()` waits for a daemon that is closing, in milliseconds. */
 const CLAIM_TIMEOUT = 10_000;
-
-/** Options for `createServer`. */
-export interface ServerOptions {
-  /**
-   * The third argument of `createIface`.
-   *
-   * @default {[]}
-   */
-  readonly args?: readonly unknown[];
-  /**
-   * Close the server when its refcount has been 0 for a second, or for this
-   * many milliseconds; also when no client ever came.
-   *
-   * @default {false}
-   */
-  readonly autoclose?: boolean | number;
-  /**
-   * End the process with `Deno.exit()` when the server has closed, whatever
-   * still runs in it.
-   *
-   * @default {false}
-   */
-  readonly exit?: boolean;
-  /** A file that holds the process's id as long as the server listens. */
-  readonly pidfile?: string | URL;
-  /**
-   * How long a graceful end waits for calls in flight and for ifaces to be
-   * disposed of, in milliseconds; what has not ended by then is cut off.
-   *
-   * @default {5000}
-   */
-  readonly drainTimeout?: number;
-  /** What the server tells clients of its version. */
-  readonly version?: string;
-  /**
-   * How many bytes a message may have, either way.
-   *
-   * @default {10485760}
-   */
-  readonly maxMessageBytes?: number;
-  /**
-   * Gets the errors that no client hears of, such as what a notification
-   * threw; `what` says where.
-   *
-   * @default {(error, what) => console.error(`Error in ${what}:`, error)}
-   */
-  readonly onError?: (error: unknown, what: string) => void;
-}
 
 /** What `createServer` makes; the daemon's process also hands it its claim. */
 export class DaemonServer implements Server {
@@ -76,7 +31,7 @@ export class DaemonServer implements Server {
   readonly #startedAt = new Date().toISOString();
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
-  readonly #sessions = new Map<DaemonSession, Promise<void>>();
+  readonly #sessions = new Sessions();
   #sessionCount = 0;
   #claim: SocketClaim | undefined;
   #listener: Deno.UnixListener | undefined;
@@ -91,11 +46,7 @@ export class DaemonServer implements Server {
     this.#createIface = createIface;
     this.#options = options;
     const { autoclose } = options;
-    if (typeof autoclose === "number" && !(autoclose > 0)) {
-      throw new RangeError(
-        `Cannot take the option "autoclose": it should be milliseconds above 0, and is ${autoclose}`,
-      );
-    }
+    checkServerOptions(options);
     const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || undefined;
     this.#refcount = new Refcount(delay, () => this.close());
   }
@@ -171,7 +122,7 @@ export class DaemonServer implements Server {
     const drainTimeout = options.drainTimeout ?? this.#options.drainTimeout ??
       DRAIN_TIMEOUT;
     if (this.#closing) {
-      if (drainTimeout === 0) this.#destroySessions();
+      if (drainTimeout === 0) this.#sessions.destroy();
       return;
     }
     this.#closing = true;
@@ -189,15 +140,15 @@ export class DaemonServer implements Server {
    * nothing is waited for, as what still runs cannot be trusted.
    */
   fail(error: unknown): void {
-    for (const session of this.#sessions.keys()) session.fail(error);
+    this.#sessions.fail(error);
     this.close({ drainTimeout: FAIL_TIMEOUT });
   }
 
   async #end(drainTimeout: number): Promise<void> {
-    for (const session of this.#sessions.keys()) session.close();
-    if (!await this.#sessionsEnd(drainTimeout)) {
-      this.#destroySessions();
-      await this.#sessionsEnd(DISPOSE_TIMEOUT);
+    this.#sessions.close();
+    if (!await this.#sessions.end(drainTimeout)) {
+      this.#sessions.destroy();
+      await this.#sessions.end(DISPOSE_TIMEOUT);
     }
     this.#removePidfile();
     this.#claim?.release();
@@ -208,22 +159,6 @@ export class DaemonServer implements Server {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await this.closed;
-  }
-
-  #destroySessions(): void {
-    const reason = new DOMException("The daemon has closed", "AbortError");
-    for (const session of this.#sessions.keys()) session.destroy(reason);
-  }
-
-  /** Resolves to whether all sessions ended within `timeout` milliseconds. */
-  async #sessionsEnd(timeout: number): Promise<boolean> {
-    if (this.#sessions.size === 0) return true;
-    const late = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => late.resolve(false), timeout);
-    const ended = Promise.all(this.#sessions.values()).then(() => true);
-    const inTime = await Promise.race([ended, late.promise]);
-    clearTimeout(timer);
-    return inTime;
   }
 
   // A pidfile that a killed daemon left is replaced, never written through: it
@@ -287,7 +222,7 @@ export class DaemonServer implements Server {
         maxMessageBytes,
         isClosing: () => this.#closing,
         hold: () => this.ref(),
-        findSession: (id) => this.#findSession(id),
+        findSession: (id) => this.#sessions.find(id),
         hello: () => this.#hello(),
         status: () => this.#status(),
         onIface: (made) => this.#onIface(made),
@@ -295,8 +230,7 @@ export class DaemonServer implements Server {
         followLog: (listener) => this.#log?.listen(listener),
       },
     );
-    const ended = session.run().then(() => void this.#sessions.delete(session));
-    this.#sessions.set(session, ended);
+    this.#sessions.serve(session);
     if (this.#closing) session.close();
   }
 
@@ -305,12 +239,6 @@ export class DaemonServer implements Server {
   #onIface(made: boolean): void {
     if (made) this.#ifaceMade = true;
     else if (this.#log && !this.#ifaceMade) this.close();
-  }
-
-  #findSession(id: string): DaemonSession | undefined {
-    for (const session of this.#sessions.keys()) {
-      if (session.id === id) return session;
-    }
   }
 
   #hello(): Record<string, unknown> {
@@ -323,13 +251,11 @@ export class DaemonServer implements Server {
   }
 
   #status(): Record<string, unknown> {
-    let calls = 0;
-    for (const session of this.#sessions.keys()) calls += session.calls;
     return {
       ...this.#hello(),
       refcount: this.refcount,
       sessions: this.#sessions.size,
-      calls,
+      calls: this.#sessions.calls,
       sockfile: this.#claim?.sockfile,
       memory: Deno.memoryUsage(),
     };

@@ -1,5 +1,6 @@
 import { connect } from "./connect.ts";
-import { explainTimeout, make, notPermitted } from "./explain.ts";
+import { make, notPermitted } from "./explain.ts";
+import { explainTimeout } from "./explain_start.ts";
 import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { daemonFlags } from "./permissions.ts";

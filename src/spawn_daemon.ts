@@ -1,4 +1,4 @@
-import { explainSpawn } from "./explain.ts";
+import { explainSpawn } from "./explain_start.ts";
 import type { Settings } from "./options.ts";
 import { fromFileUrl } from "./paths.ts";
 import type { DaemonConfig } from "./readiness.ts";

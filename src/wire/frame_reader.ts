@@ -4,6 +4,8 @@ import { isRecord } from "./message.ts";
 
 /** Chunks up to this are read together with others, and longer ones by themselves. */
 const GATHERED_CHUNK = 128 * 1024;
+/** How a frame with a value begins. */
+const VALUE = '{"value":';
 /** How much of a chunk that nobody wants is read at a time. */
 const DROPPED_AT_ONCE = 64 * 1024;
 
@@ -44,9 +46,13 @@ export class FrameReader {
   take(): boolean {
     if (this.#left > 0) return this.#takeBytes();
     // Small values come many at a time, and are decoded so.
-    const lines = this.#reader.linesThatStart('{"value"');
-    for (const line of lines) this.#receive(line);
-    if (lines.length > 0) return true;
+    const { text, count } = this.#reader.linesThatStart(VALUE);
+    if (count > 0) {
+      const values = parseValues(text, count);
+      if (values) { for (const value of values) this.#events.onChunk(value); }
+      else for (const line of text.split("\n")) this.#receive(line);
+      return true;
+    }
     const line = this.#reader.line();
     if (line !== undefined) this.#receive(line);
     return line !== undefined;
@@ -127,6 +133,21 @@ export class FrameReader {
     const chunk = this.#chunk;
     this.#chunk = undefined;
     this.#events.onChunk(chunk);
+  }
+}
+
+/**
+ * The values of frames that have no other member, by one parse for all;
+ * `undefined` if it cannot be had so simply.
+ */
+function parseValues(text: string, count: number): unknown[] | undefined {
+  if (!text.endsWith("}")) return undefined;
+  const values = text.slice(VALUE.length, -1).replaceAll(`}\n${VALUE}`, ",");
+  try {
+    const parsed: unknown[] = JSON.parse(`[${values}]`);
+    return parsed.length === count ? parsed : undefined;
+  } catch {
+    return undefined;
   }
 }
 

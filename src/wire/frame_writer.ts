@@ -6,8 +6,12 @@ const encoder = new TextEncoder();
 /** A chunk may have this many bytes; it is held in memory whole. */
 export const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 
-/** How much of small frames is gathered behind the write that is under way, in bytes. */
-const GATHERED = 256 * 1024;
+/**
+ * How much of small frames is gathered behind the write that is under way, in
+ * bytes: what a unix socket of Linux takes at once, as a part of a write that
+ * does not fit costs a write of its own.
+ */
+const GATHERED = 192 * 1024;
 /** Chunks from here on are written by themselves rather than copied. */
 const LARGE = 128 * 1024;
 /** What an idle stream keeps to gather in. */

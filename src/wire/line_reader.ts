@@ -3,8 +3,6 @@ import type { Duplex } from "./duplex.ts";
 const LF = 10;
 const SMALL = 4 * 1024;
 const LARGE = 256 * 1024;
-/** Bytes from here on may be handed out without a copy. */
-const SHARED = 16 * 1024;
 
 // A byte order mark is kept, so that JSON.parse refuses it as it should.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -33,8 +31,6 @@ export class LineReader {
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(SMALL);
   #start = 0;
   #end = 0;
-  // Whether a part of the buffer was handed out, so that it is not ours any more.
-  #shared = false;
   // Whether a line that was read is longer than a line may be.
   #tooLong = false;
 
@@ -83,18 +79,25 @@ export class LineReader {
     return decodeLine(read.subarray(0, at));
   }
 
-  /** Takes the complete lines up to the first that does not begin with `start`. */
-  linesThatStart(start: string): string[] {
+  /**
+   * Takes the complete lines up to the first that does not begin with `start`,
+   * as one text and how many they are.
+   *
+   * @throws {TypeError} If they are not UTF-8.
+   */
+  linesThatStart(start: string): { text: string; count: number } {
     const read = this.#buffer.subarray(this.#start, this.#end);
     let end = -1;
-    for (;;) {
-      for (let i = 0; i < start.length; i++) {
-        if (read[end + 1 + i] !== start.charCodeAt(i)) return this.#cut(end);
-      }
+    let count = 0;
+    while (startsAt(read, end + 1, start)) {
       const next = read.indexOf(LF, end + 1);
-      if (next === -1) return this.#cut(end);
+      if (next === -1) break;
       end = next;
+      count++;
     }
+    if (count === 0) return { text: "", count };
+    this.#start += end + 1;
+    return { text: decoder.decode(read.subarray(0, end)), count };
   }
 
   /**
@@ -103,15 +106,9 @@ export class LineReader {
    */
   bytes(count: number): Uint8Array | undefined {
     if (this.#end - this.#start < count) return undefined;
-    const bytes = this.#buffer.subarray(this.#start, this.#start + count);
     this.#start += count;
-    // A chunk of a well-filled buffer may have its part of that buffer; one
-    // that keeps a far larger buffer alive would cost more than its copy.
-    if (count < SHARED || this.#end < this.#buffer.length / 2) {
-      return bytes.slice();
-    }
-    this.#shared = true;
-    return bytes;
+    // A copy: one buffer that stays in the cache is quicker than none that does.
+    return this.#buffer.slice(this.#start - count, this.#start);
   }
 
   /** Puts bytes that are no lines into `target`, and returns how many. */
@@ -159,9 +156,9 @@ export class LineReader {
       const needed = Math.min(size * 4, this.#maxLineBytes + LARGE);
       buffer = new Uint8Array(Math.max(LARGE, needed));
     } else if (
-      // The last read filled it, and more comes at once; or it was handed out;
-      // or it is a huge one, which is given back.
-      this.#end === size && size < LARGE || this.#shared || size > LARGE
+      // The last read filled it, and more comes at once; or it is a huge one,
+      // which is given back.
+      this.#end === size && size < LARGE || size > LARGE
     ) {
       buffer = new Uint8Array(Math.max(LARGE, 2 * kept));
     }
@@ -169,7 +166,6 @@ export class LineReader {
       if (buffer === this.#buffer) buffer.copyWithin(0, this.#start, this.#end);
       else buffer.set(this.#buffer.subarray(this.#start, this.#end));
     }
-    this.#shared &&= buffer === this.#buffer;
     this.#buffer = buffer;
     this.#start = 0;
     this.#end = kept;
@@ -189,6 +185,13 @@ function splitBytes(bytes: Uint8Array): Uint8Array[] {
   }
   lines.push(bytes.subarray(start));
   return lines;
+}
+
+function startsAt(bytes: Uint8Array, at: number, start: string): boolean {
+  for (let i = 0; i < start.length; i++) {
+    if (bytes[at + i] !== start.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 function decodeLine(bytes: Uint8Array): string {

@@ -1,6 +1,7 @@
 import { answerText, failureText, invalidText, refusalText } from "./answer.ts";
 import { Call } from "./call.ts";
 import type { Duplex } from "./duplex.ts";
+import { waitHalfClosed } from "./half_close.ts";
 import { LineReader, LineTooLongError } from "./line_reader.ts";
 import { isLonger, LineWriter } from "./line_writer.ts";
 import {
@@ -30,8 +31,6 @@ export interface WireServerOptions {
   readonly onLostError: (error: unknown, method: string) => void;
 }
 
-/** How often a half-closed client is looked after, in milliseconds. */
-const HALF_CLOSED_INTERVAL = 1000;
 /** A client that does not read its answers is not read from beyond this, in characters. */
 const MAX_QUEUED = 1024 * 1024;
 
@@ -76,7 +75,10 @@ export class WireServer {
         for (const line of this.#reader.lines()) this.#receive(line);
         if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
       }
-      await this.#finishHalfClosed();
+      if (this.#inFlight > 0) {
+        await waitHalfClosed(this.#duplex, this.drained());
+      }
+      await this.drained();
       this.#stream?.start();
       await this.#stream?.closed;
       this.destroy();
@@ -138,21 +140,6 @@ export class WireServer {
     else this.#duplex.close();
     for (const call of this.#calls) call.abort(reason ?? clientLeft());
     this.#idle?.resolve();
-  }
-
-  // The client has ended its side. One that still waits for answers gets them;
-  // one that has gone has nobody to answer to, and its calls are aborted.
-  async #finishHalfClosed(): Promise<void> {
-    const nothing = new Uint8Array(0);
-    while (this.#inFlight > 0 && !this.#ended) {
-      const idle = this.#untilIdle();
-      await this.#duplex.write(nothing);
-      const tick = Promise.withResolvers<void>();
-      const timer = setTimeout(tick.resolve, HALF_CLOSED_INTERVAL);
-      await Promise.race([idle, tick.promise]);
-      clearTimeout(timer);
-    }
-    await this.drained();
   }
 
   #untilIdle(): Promise<void> {

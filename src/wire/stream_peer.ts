@@ -2,6 +2,7 @@ import { toErrorObject } from "./answer.ts";
 import type { Duplex } from "./duplex.ts";
 import { FrameReader, invalidFrame } from "./frame_reader.ts";
 import { type ControlFrame, FrameWriter } from "./frame_writer.ts";
+import { waitHalfClosed } from "./half_close.ts";
 import type { LineReader } from "./line_reader.ts";
 import { isRecord } from "./message.ts";
 
@@ -46,9 +47,6 @@ export class StreamLostError extends Error {
     super("The connection ended before the stream did", { cause });
   }
 }
-
-/** How often a half-closed client is looked after, in milliseconds. */
-const HALF_CLOSED_INTERVAL = 1000;
 
 /** One end of a stream: frames in and out on a connection of its own. */
 export class StreamPeer {
@@ -277,12 +275,6 @@ export class StreamPeer {
     this.#incoming = "ended";
     if (!this.#outgoing) return this.#finish();
     if (!this.#options.halfClose) throw new StreamLostError();
-    while (this.#outgoing && !this.#ended) {
-      await this.#duplex.write(new Uint8Array(0));
-      const tick = Promise.withResolvers<void>();
-      const timer = setTimeout(tick.resolve, HALF_CLOSED_INTERVAL);
-      await Promise.race([this.#outgoingEnd.promise, tick.promise]);
-      clearTimeout(timer);
-    }
+    await waitHalfClosed(this.#duplex, this.#outgoingEnd.promise);
   }
 }

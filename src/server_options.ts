@@ -1,0 +1,66 @@
+/** How long a closing daemon waits for what it has begun, in milliseconds. */
+export const DRAIN_TIMEOUT = 5000;
+
+/** Options for `createServer`. */
+export interface ServerOptions {
+  /**
+   * The third argument of `createIface`.
+   *
+   * @default {[]}
+   */
+  readonly args?: readonly unknown[];
+  /**
+   * Close the server when its refcount has been 0 for a second, or for this
+   * many milliseconds; also when no client ever came.
+   *
+   * @default {false}
+   */
+  readonly autoclose?: boolean | number;
+  /**
+   * End the process with `Deno.exit()` when the server has closed, whatever
+   * still runs in it.
+   *
+   * @default {false}
+   */
+  readonly exit?: boolean;
+  /** A file that holds the process's id as long as the server listens. */
+  readonly pidfile?: string | URL;
+  /**
+   * How long a graceful end waits for calls in flight and for ifaces to be
+   * disposed of, in milliseconds; what has not ended by then is cut off.
+   *
+   * @default {5000}
+   */
+  readonly drainTimeout?: number;
+  /** What the server tells clients of its version. */
+  readonly version?: string;
+  /**
+   * How many bytes a message may have, either way.
+   *
+   * @default {10485760}
+   */
+  readonly maxMessageBytes?: number;
+  /**
+   * Gets the errors that no client hears of, such as what a notification
+   * threw; `what` says where.
+   *
+   * @default {(error, what) => console.error(`Error in ${what}:`, error)}
+   */
+  readonly onError?: (error: unknown, what: string) => void;
+}
+
+/**
+ * Checks the options of a server.
+ *
+ * @throws {RangeError} If a duration is not above 0.
+ */
+export function checkServerOptions(options: ServerOptions): void {
+  const { autoclose, drainTimeout } = options;
+  for (const [name, value] of Object.entries({ autoclose, drainTimeout })) {
+    if (typeof value === "number" && !(value > 0)) {
+      throw new RangeError(
+        `Cannot take the option "${name}": it should be milliseconds above 0, and is ${value}`,
+      );
+    }
+  }
+}

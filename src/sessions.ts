@@ -1,0 +1,58 @@
+import type { DaemonSession } from "./session.ts";
+
+/** The sessions that a server serves. */
+export class Sessions {
+  readonly #ends = new Map<DaemonSession, Promise<void>>();
+
+  /** How many there are. */
+  get size(): number {
+    return this.#ends.size;
+  }
+
+  /** How many calls they wait for. */
+  get calls(): number {
+    let calls = 0;
+    for (const session of this.#ends.keys()) calls += session.calls;
+    return calls;
+  }
+
+  /** Serves a session until it has ended. */
+  serve(session: DaemonSession): void {
+    const end = session.run().then(() => void this.#ends.delete(session));
+    this.#ends.set(session, end);
+  }
+
+  /** The session of that id, if it goes on. */
+  find(id: string): DaemonSession | undefined {
+    for (const session of this.#ends.keys()) {
+      if (session.id === id) return session;
+    }
+  }
+
+  /** Tells the clients by what the daemon dies. */
+  fail(error: unknown): void {
+    for (const session of this.#ends.keys()) session.fail(error);
+  }
+
+  /** Ends them when their calls have been answered. */
+  close(): void {
+    for (const session of this.#ends.keys()) session.close();
+  }
+
+  /** Ends them at once. */
+  destroy(): void {
+    const reason = new DOMException("The daemon has closed", "AbortError");
+    for (const session of this.#ends.keys()) session.destroy(reason);
+  }
+
+  /** Resolves to whether all have ended within `timeout` milliseconds. */
+  async end(timeout: number): Promise<boolean> {
+    if (this.#ends.size === 0) return true;
+    const late = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => late.resolve(false), timeout);
+    const ended = Promise.all(this.#ends.values()).then(() => true);
+    const inTime = await Promise.race([ended, late.promise]);
+    clearTimeout(timer);
+    return inTime;
+  }
+}
