@@ -79,9 +79,11 @@ export function fromFileUrl(url: string | URL): string {
   return decodeURIComponent(new URL(url).pathname);
 }
 
-/** The `file:` URL of an absolute path. */
+/** The `file:` URL of an absolute path, written as `import.meta.resolve` writes it. */
 export function toFileUrl(path: string): string {
-  return `file://${path.split("/").map(encodeURIComponent).join("/")}`;
+  const url = new URL("file:///");
+  url.pathname = path.replace(/[%\\\n\r\t]/g, encodeURIComponent);
+  return url.href;
 }
 
 /** The directory of an absolute path. */

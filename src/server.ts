@@ -106,16 +106,29 @@ export class DaemonServer implements Server {
     takeClaim: () => SocketClaim | Promise<SocketClaim>,
   ): Promise<void> {
     const claim = await takeClaim();
-    if (this.#closing) {
+    try {
+      await claim.checkFree();
+      if (this.#closing) {
+        throw new TypeError("Cannot listen: the server was closed");
+      }
+    } catch (error) {
       claim.release();
-      throw new TypeError("Cannot listen: the server was closed");
+      throw error;
     }
     this.#claim = claim;
-    await claim.checkFree();
     this.#bind(claim);
     this.#writePidfile();
     this.#refcount.start();
-    claim.watch(() => this.#rebind(), () => this.close());
+    this.#watch(claim);
+  }
+
+  #watch(claim: SocketClaim): void {
+    try {
+      claim.watch(() => this.#rebind(), () => this.close());
+    } catch (error) {
+      // The system has no watcher left: a socket that gets lost stays lost.
+      this.#report(error, "watching over the socket");
+    }
   }
 
   close(options: CloseOptions = {}): void {

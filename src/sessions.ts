@@ -3,6 +3,7 @@ import type { DaemonSession } from "./session.ts";
 /** The sessions that a server serves. */
 export class Sessions {
   readonly #ends = new Map<DaemonSession, Promise<void>>();
+  readonly #byId = new Map<string, DaemonSession>();
 
   /** How many there are. */
   get size(): number {
@@ -18,15 +19,17 @@ export class Sessions {
 
   /** Serves a session until it has ended. */
   serve(session: DaemonSession): void {
-    const end = session.run().then(() => void this.#ends.delete(session));
+    this.#byId.set(session.id, session);
+    const end = session.run().then(() => {
+      this.#byId.delete(session.id);
+      this.#ends.delete(session);
+    });
     this.#ends.set(session, end);
   }
 
   /** The session of that id, if it goes on. */
   find(id: string): DaemonSession | undefined {
-    for (const session of this.#ends.keys()) {
-      if (session.id === id) return session;
-    }
+    return this.#byId.get(id);
   }
 
   /** Tells the clients by what the daemon dies. */

@@ -1,0 +1,49 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  fromFileUrl,
+  MAX_SOCKFILE_BYTES,
+  toFileUrl,
+  toGrantedPath,
+  toPath,
+  toSockfile,
+} from "./paths.ts";
+
+Deno.test("toFileUrl() writes a path as import.meta.resolve() does", () => {
+  const path = "/a b/%20/c#d?e/é😀/f+g@h:i,j;k=l&m/n\\o/[p]{q}/iface.ts";
+  assertEquals(toFileUrl(path), import.meta.resolve(toFileUrl(path)));
+  assertEquals(fromFileUrl(toFileUrl(path)), path);
+  assertEquals(toFileUrl("/a+b/c.ts"), "file:///a+b/c.ts");
+});
+
+Deno.test("toPath() makes a path absolute and resolves its dots", () => {
+  const cwd = Deno.cwd();
+  assertEquals(toPath("/a/b", "x"), "/a/b");
+  assertEquals(toPath("/a//./b/../c/", "x"), "/a/c");
+  assertEquals(toPath("/../a", "x"), "/a");
+  assertEquals(toPath("a", "x"), `${cwd}/a`);
+  assertEquals(toPath("./a/../b", "x"), `${cwd}/b`);
+  assertEquals(toPath("/a/.b", "x"), "/a/.b");
+  assertEquals(toPath("file:///a%20b", "x"), "/a b");
+  assertEquals(toPath(new URL("file:///a%20b"), "x"), "/a b");
+});
+
+Deno.test("toPath() refuses what is no path, and names the option", () => {
+  const wrong = ["", "a\0b", "file://[", new URL("https://a/b")];
+  for (const path of wrong) {
+    assertThrows(() => toPath(path, "pidfile"), TypeError, "pidfile");
+  }
+});
+
+Deno.test("toGrantedPath() refuses a comma, which no permission can name", () => {
+  assertThrows(() => toGrantedPath("/a,b", "logfile"), TypeError, "comma");
+});
+
+Deno.test("toSockfile() counts the bytes of a path, not its characters", () => {
+  const room = MAX_SOCKFILE_BYTES - 1;
+  const longest = `/${"x".repeat(room)}`;
+  assertEquals(toSockfile(longest), longest);
+  assertThrows(() => toSockfile(`${longest}x`), TypeError, `${MAX_SOCKFILE_BYTES + 1} bytes`);
+  const wide = `/${"é".repeat(room / 2)}`;
+  assertEquals(toSockfile(wide), wide);
+  assertThrows(() => toSockfile(`${wide}é`), TypeError, `${MAX_SOCKFILE_BYTES + 2} bytes`);
+});
