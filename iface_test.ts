@@ -6,41 +6,8 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { block, sh } from "./src/testing/readme.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
-
-const README = Deno.readTextFileSync(new URL("README.md", import.meta.url));
-
-/** The code block of `language` that follows `mark` in the README. */
-function block(mark: string, language: string): string {
-  const start = README.indexOf("```" + language, README.indexOf(mark));
-  assert(start > 0, `The README has no ${language} after ${mark}`);
-  const from = README.indexOf("\n", start) + 1;
-  return README.slice(from, README.indexOf("```", from));
-}
-
-/** Runs a shell script in the checkout, where `npx` and `deno` are this Deno. */
-async function sh(
-  box: Sandbox,
-  script: string,
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const bin = box.path("bin");
-  box.write("bin/npx", '#!/bin/sh\nshift 2\nexec deno "$@"\n');
-  Deno.chmodSync(`${bin}/npx`, 0o755);
-  await Deno.remove(`${bin}/deno`).catch(() => {});
-  await Deno.symlink(Deno.execPath(), `${bin}/deno`);
-  const output = await new Deno.Command("/bin/sh", {
-    args: ["-c", script],
-    cwd: import.meta.dirname,
-    env: {
-      PATH: `${bin}:${Deno.env.get("PATH")}`,
-      XDG_RUNTIME_DIR: box.dir,
-      NO_COLOR: "1",
-    },
-  }).output();
-  const [stdout, stderr] = [output.stdout, output.stderr]
-    .map((bytes) => new TextDecoder().decode(bytes));
-  return { code: output.code, stdout, stderr };
-}
 
 const SETUP = block("<!-- transcript -->", "sh");
 

@@ -10,6 +10,7 @@ const MAX_RESENDS = 5;
 
 interface KeptStream {
   readonly closed: Promise<void>;
+  linkEnded(link: Link): void;
   sessionEnded(): void;
 }
 
@@ -92,11 +93,11 @@ export class Channel implements Connection {
 
   /**
    * Opens a stream as `open` does on a connection of its own, which gets the
-   * session that it belongs to; again, while that was certainly not executed.
+   * link whose session it belongs to; again, while that was certainly not executed.
    */
   async openStream<T>(
     method: string,
-    open: (conn: Deno.UnixConn, session: string) => Promise<T>,
+    open: (conn: Deno.UnixConn, link: Link) => Promise<T>,
     attempt = 0,
   ): Promise<T> {
     const link = this.#link;
@@ -104,7 +105,7 @@ export class Channel implements Connection {
     try {
       if (!link.client.isOpen) throw new ConnectionClosedError(method, false);
       const conn = await Deno.connect({ transport: "unix", path });
-      return await open(conn, link.info.session);
+      return await open(conn, link);
     } catch (error) {
       if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
       await this.#succeed(link);
@@ -159,14 +160,18 @@ export class Channel implements Connection {
 
   async #connect(settings: Settings): Promise<void> {
     const found = await connect(settings);
-    if (!(found instanceof Absence)) {
-      this.#link = found;
-      return;
-    }
+    if (!(found instanceof Absence)) return this.#use(found);
     const { start } = await import("./spawn.ts");
     const { link, process } = await start(settings);
-    this.#link = link;
+    this.#use(link);
     this.#process = process;
     this.#reason = process && found.reason;
+  }
+
+  #use(link: Link): void {
+    this.#link = link;
+    link.client.closed.then(() => {
+      for (const stream of this.#streams) stream.linkEnded(link);
+    });
   }
 }

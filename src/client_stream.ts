@@ -1,10 +1,12 @@
 import type { Channel } from "./channel.ts";
 import { ConnectionClosedError } from "./errors.ts";
+import type { Link } from "./link.ts";
 import { byteInlet, chunkInlet, type Inlet } from "./inlet.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
 import type { RpcStream } from "./rpc_stream.ts";
 import { requestStream } from "./stream_request.ts";
 import type { Duplex } from "./wire/duplex.ts";
+import { toErrorObject } from "./wire/answer.ts";
 import { toRpcError } from "./wire/error_data.ts";
 import { LineReader } from "./wire/line_reader.ts";
 import { streamRequestText } from "./wire/message.ts";
@@ -14,7 +16,7 @@ import {
   StreamPeer,
 } from "./wire/stream_peer.ts";
 
-/** How long the daemon may take to hear of the end of a stream that was given up, in milliseconds. */
+/** How long the end of a stream may take to be heard of on the other side, in milliseconds. */
 const GIVE_UP_TIMEOUT = 1000;
 
 /** What a stream needs to be opened. */
@@ -35,7 +37,10 @@ export class ClientStream implements RpcStream {
   readonly #options: ClientStreamOptions;
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
+  readonly #id = crypto.randomUUID();
+  #link: Link | undefined;
   #duplex: Duplex | undefined;
+  #failed = false;
   #peer: StreamPeer | undefined;
   // Each is made when it is asked for, and may have ended before that.
   #inlet: Inlet | undefined;
@@ -44,6 +49,7 @@ export class ClientStream implements RpcStream {
   #writable: WritableStream<unknown> | undefined;
   #sink: WritableStreamDefaultController | undefined;
   #outgoingEnd: End | undefined;
+  #released: PromiseWithResolvers<void> | undefined;
   readonly #outgoingEnded = Promise.withResolvers<void>();
 
   constructor(options: ClientStreamOptions) {
@@ -74,10 +80,14 @@ export class ClientStream implements RpcStream {
       start: (sink) => {
         this.#sink = sink;
         if (this.#outgoingEnd) sink.error(this.#outgoingEnd.error?.reason);
-        sink.signal.addEventListener("abort", () => this.#abort(sink));
+        // A write that waits for room would keep abort() waiting.
+        const release = () => this.#released?.resolve();
+        sink.signal.addEventListener("abort", release);
       },
       write: (chunk) => this.#write(chunk),
       close: () => this.#close(),
+      // The frame has to hold an error, whatever the reason.
+      abort: (reason) => this.#abort(reason ?? this.#sink!.signal.reason),
     });
     return this.#writable;
   }
@@ -95,10 +105,20 @@ export class ClientStream implements RpcStream {
   /** Ends both directions at once; the daemon is told the reason. */
   giveUp(reason: unknown): void {
     if (this.#peer === undefined) return this.#fail(reason);
+    this.#tell({ cancel: reason, error: reason });
     this.#peer.cancel(reason);
     this.#peer.sendError(reason);
     this.#endIncoming({ error: { reason } });
     this.#endOutgoing({ error: { reason } });
+    this.#endSoon();
+  }
+
+  /** Ends the stream as its session has ended, which the daemon tells here as well. */
+  linkEnded(link: Link): void {
+    if (link === this.#link) this.#endSoon();
+  }
+
+  #endSoon(): void {
     const timer = setTimeout(() => this.#peer?.destroy(), GIVE_UP_TIMEOUT);
     this.closed.then(() => clearTimeout(timer));
   }
@@ -114,21 +134,24 @@ export class ClientStream implements RpcStream {
     try {
       await channel.openStream(
         method,
-        (conn, session) => this.#request(conn, session),
+        (conn, link) => this.#request(conn, link),
       );
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #request(duplex: Duplex, session: string): Promise<void> {
+  async #request(duplex: Duplex, link: Link): Promise<void> {
     this.#duplex = duplex;
-    if (this.#incomingEnd) return this.#hangUp(); // given up meanwhile
+    if (this.#failed) return this.#hangUp(); // given up meanwhile
     const { method, args } = this.#options;
     const reader = new LineReader(duplex, MAX_MESSAGE_BYTES);
     try {
-      const text = streamRequestText(method, args, session);
+      const { session } = link.info;
+      const text = streamRequestText(method, args, session, this.#id);
       const result = await requestStream(duplex, reader, method, text);
+      if (this.#failed) return; // given up meanwhile, and hung up
+      this.#link = link;
       this.#start(duplex, reader, result);
     } catch (error) {
       this.#hangUp();
@@ -146,11 +169,12 @@ export class ClientStream implements RpcStream {
       incoming: incoming === true,
       outgoing: outgoing === true,
       halfClose: false,
+      maxValueBytes: MAX_MESSAGE_BYTES,
       toError: toRpcError,
     });
     this.#duplex = undefined; // it belongs to the peer now
     const { method } = this.#options;
-    if (!incoming) this.#endIncoming({});
+    if (!incoming) this.#markIncomingEnd({});
     if (!outgoing) {
       const reason = new TypeError(`Cannot write: "${method}" takes no chunks`);
       this.#endOutgoing({ error: { reason } });
@@ -163,7 +187,7 @@ export class ClientStream implements RpcStream {
   #ends(): StreamEnds {
     return {
       wantsChunk: () => this.#inlet?.wantsChunk() ?? false,
-      onChunk: (chunk) => this.#inlet!.chunk(chunk),
+      onChunk: (chunk, size) => this.#inlet!.chunk(chunk, size),
       view: () => this.#inlet?.view?.(),
       onBytes: (count) => this.#inlet?.filled?.(count),
       flush: () => this.#inlet?.flush?.(),
@@ -200,40 +224,80 @@ export class ClientStream implements RpcStream {
 
   #cancel(reason: unknown): void {
     this.#incomingEnd ??= {};
-    if (this.#peer) this.#peer.cancel(reason);
-    else this.#opened.promise.then(() => this.#peer!.cancel(reason), () => {});
-    this.#closeUnused();
+    this.#whenOpened((peer) => {
+      this.#tell({ cancel: reason });
+      peer.cancel(reason);
+      this.#closeUnused();
+    });
   }
 
   async #write(chunk: unknown): Promise<void> {
     if (this.#peer === undefined) await this.#opened.promise;
     const error = this.#outgoingEnd?.error;
     if (error) throw error.reason;
-    const room = this.#peer!.send(chunk);
-    // Nobody may ever read it, and an abort need not wait for that.
-    if (room) await Promise.race([room, this.#outgoingEnded.promise]);
+    try {
+      const room = this.#peer!.send(chunk);
+      // Nobody may ever read it, and an abort need not wait for that.
+      if (room) await Promise.race([room, this.#untilReleased()]);
+    } catch (reason) {
+      this.#peer!.sendError(reason); // a chunk that has no JSON, or is too long
+      throw reason;
+    }
+  }
+
+  // Of each write its own: a promise that lasts as long as the stream would
+  // gather what waits for it.
+  #untilReleased(): Promise<void> {
+    this.#released = Promise.withResolvers();
+    return this.#released.promise;
   }
 
   async #close(): Promise<void> {
     await this.#opened.promise;
-    this.#peer!.sendDone();
-    await this.#outgoingEnded.promise;
+    const peer = this.#peer!;
+    peer.sendDone();
+    // With chunks to be read, the daemon's word comes behind them, and whoever
+    // reads them may wait for this.
+    await Promise.race([
+      this.#incomingEnd ? this.#outgoingEnded.promise : peer.flushed(),
+      this.#outgoingEnded.promise,
+    ]);
     const error = this.#outgoingEnd?.error;
     if (error) throw error.reason;
   }
 
-  async #abort(sink: WritableStreamDefaultController): Promise<void> {
-    const { reason } = sink.signal;
-    this.#endOutgoing({ error: { reason } });
-    await this.#opened.promise.catch(() => {});
-    this.#peer?.sendError(reason);
+  #abort(reason: unknown): void {
+    this.#outgoingEnd ??= { error: { reason } };
+    this.#whenOpened((peer) => {
+      this.#tell({ error: reason });
+      peer.sendError(reason);
+    });
+  }
+
+  #whenOpened(run: (peer: StreamPeer) => void): void {
+    if (this.#peer) run(this.#peer);
+    else this.#opened.promise.then(() => run(this.#peer!), () => {});
+  }
+
+  // Also over the session's connection: the daemon does not read that of a
+  // stream whose sink wants nothing just now.
+  #tell({ cancel, error }: { cancel?: unknown; error?: unknown }): void {
+    this.#link?.client.notify("$/stream", {
+      id: this.#id,
+      cancel: cancel && toErrorObject(cancel),
+      error: error && toErrorObject(error),
+    });
   }
 
   #endIncoming(end: End): void {
     if (this.#incomingEnd) return;
-    this.#incomingEnd = end;
-    if (this.#inlet) endInlet(this.#inlet, end);
+    this.#markIncomingEnd(end);
     this.#closeUnused();
+  }
+
+  #markIncomingEnd(end: End): void {
+    this.#incomingEnd ??= end;
+    if (this.#inlet) endInlet(this.#inlet, end);
   }
 
   // A direction that nobody ever used must not keep the stream open.
@@ -247,6 +311,7 @@ export class ClientStream implements RpcStream {
     if (this.#outgoingEnd) return;
     this.#outgoingEnd = end;
     if (end.error) this.#sink?.error(end.error.reason);
+    this.#released?.resolve();
     this.#outgoingEnded.resolve();
   }
 
@@ -257,6 +322,7 @@ export class ClientStream implements RpcStream {
 
   /** The stream could not be opened, or was given up before it was. */
   #fail(reason: unknown): void {
+    this.#failed = true;
     this.#hangUp();
     this.#endIncoming({ error: { reason } });
     this.#endOutgoing({ error: { reason } });

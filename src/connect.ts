@@ -9,14 +9,21 @@ import { ErrorCode, isRecord } from "./wire/message.ts";
 /** How long a daemon may take to answer the first request, in milliseconds. */
 export const HELLO_TIMEOUT = 5000;
 
+/** How long a daemon that closes is left for the first call of a command, in milliseconds. */
+const FIRST_CALL_TIMEOUT = 50;
+
 /**
  * Connects to the daemon, or resolves to why there is none: no socket, a dead
  * one, a connection that ended before it was served, or a daemon of another
- * version, which was asked to close.
+ * version. With `replace` that one is asked to close, which is for whoever
+ * holds the spawn lock: others would end what was just started.
  *
  * @throws {AutodError} If there is one that cannot be used, or a permission is missing.
  */
-export async function connect(settings: Settings): Promise<Link | Absence> {
+export async function connect(
+  settings: Settings,
+  { replace = false } = {},
+): Promise<Link | Absence> {
   settings.signal?.throwIfAborted();
   let conn: Deno.UnixConn;
   try {
@@ -35,8 +42,10 @@ export async function connect(settings: Settings): Promise<Link | Absence> {
   const client = new WireClient(conn, {
     maxMessageBytes: MAX_MESSAGE_BYTES,
     onNotification(method, params) {
-      // Calls that come later are for its successor.
-      if (method === "$/closing") client.finish();
+      // Calls that come later are for its successor. The first one may have
+      // crossed with this, and is served: commands of two versions would only
+      // ever replace each other's daemon otherwise.
+      if (method === "$/closing") client.finishSoon(FIRST_CALL_TIMEOUT);
       if (method === "$/log" && isRecord(params)) printLog(params.text);
     },
   });
@@ -46,7 +55,10 @@ export async function connect(settings: Settings): Promise<Link | Absence> {
   if (info instanceof Absence) return info;
   if (!isSameVersion(info.version, version)) {
     const { onMismatch } = await import("./mismatch.ts");
-    const absence = await onMismatch(client, info.version, version, settings);
+    const absence = await onMismatch(
+      { client, its: info.version, wanted: version, replace },
+      settings,
+    );
     if (absence) return absence;
   }
   await checkMethods(client, settings, info);

@@ -1,7 +1,5 @@
 /** How much is read ahead of whoever reads chunks, in bytes. */
 const READ_AHEAD = 256 * 1024;
-/** What a chunk that is no bytes counts as against it. */
-const VALUE_SIZE = 1024;
 /** How much memory is given to a reader of bytes that brings none. */
 const BYTES_AT_ONCE = 256 * 1024;
 
@@ -19,7 +17,8 @@ export interface InletEvents {
 export interface Inlet {
   readonly stream: ReadableStream<unknown>;
   wantsChunk(): boolean;
-  chunk(chunk: unknown): void;
+  /** A chunk of so many bytes. */
+  chunk(chunk: unknown, size: number): void;
   /** The memory of whoever reads, for the next bytes of a chunk. */
   view?(): Uint8Array | undefined;
   /** `count` bytes were put there. */
@@ -33,18 +32,22 @@ export interface Inlet {
 /** An inlet for chunks of any kind. */
 export function chunkInlet({ onPull, onCancel }: InletEvents): Inlet {
   let controller!: ReadableStreamDefaultController<unknown>;
+  let size = 0;
   const stream = new ReadableStream<unknown>({
     start: (its) => void (controller = its),
     pull: onPull,
     cancel: onCancel,
   }, {
     highWaterMark: READ_AHEAD,
-    size: (chunk) => chunk instanceof Uint8Array ? chunk.length : VALUE_SIZE,
+    size: () => size,
   });
   return {
     stream,
     wantsChunk: () => controller.desiredSize! > 0,
-    chunk: (chunk) => controller.enqueue(chunk),
+    chunk(chunk, itsSize) {
+      size = itsSize; // asked for at once
+      controller.enqueue(chunk);
+    },
     close: () => controller.close(),
     error: (reason) => controller.error(reason),
   };
@@ -101,6 +104,9 @@ export function byteInlet({ onPull, onCancel }: InletEvents): Inlet {
       controller.close();
       controller.byobRequest?.respond(0); // whoever still reads gets the end
     },
-    error: (reason) => controller.error(reason),
+    error(reason) {
+      if (used > 0) respond(); // what came before it
+      controller.error(reason);
+    },
   };
 }

@@ -3,32 +3,38 @@ import { Absence } from "./link.ts";
 import type { Settings } from "./options.ts";
 import type { WireClient } from "./wire/client.ts";
 
+/** A daemon of another version than the wanted one. */
+export interface Mismatch {
+  readonly client: WireClient;
+  readonly its: string | undefined;
+  readonly wanted: string;
+  /** Whether it may be asked to close. */
+  readonly replace: boolean;
+}
+
 /**
  * Does what the option `onMismatch` says of a daemon of another version:
- * resolves to its absence when it was asked to close, or to `undefined` if it
- * is to be used as it is.
+ * resolves to its absence when it is to be replaced, or to `undefined` if it is
+ * to be used as it is.
  *
  * @throws {AutodError} If the option says so.
  */
 export async function onMismatch(
-  client: WireClient,
-  its: string | undefined,
-  wanted: string,
+  { client, its, wanted, replace }: Mismatch,
   settings: Settings,
 ): Promise<Absence | undefined> {
   if (settings.onMismatch === "keep") return undefined;
   const versions =
     `its version was "${its}", and that of this command is "${wanted}"`;
-  if (settings.onMismatch === "error") {
-    client.close();
-    throw make(
-      "version-mismatch",
-      `Cannot use the daemon at "${settings.sockfile}": ${versions}; end it, or change the option "onMismatch"`,
-      settings,
-    );
-  }
   // It may end before it answers, which is as good.
-  await client.call("$/shutdown", {}).catch(() => {});
+  if (settings.onMismatch === "restart" && replace) {
+    await client.call("$/shutdown", {}).catch(() => {});
+  }
   client.close();
-  return new Absence(versions);
+  if (settings.onMismatch === "restart") return new Absence(versions);
+  throw make(
+    "version-mismatch",
+    `Cannot use the daemon at "${settings.sockfile}": ${versions}; end it, or change the option "onMismatch"`,
+    settings,
+  );
 }

@@ -42,8 +42,16 @@ Deno.test("toSockfile() counts the bytes of a path, not its characters", () => {
   const room = MAX_SOCKFILE_BYTES - 1;
   const longest = `/${"x".repeat(room)}`;
   assertEquals(toSockfile(longest), longest);
-  assertThrows(() => toSockfile(`${longest}x`), TypeError, `${MAX_SOCKFILE_BYTES + 1} bytes`);
+  assertThrows(
+    () => toSockfile(`${longest}x`),
+    TypeError,
+    `${MAX_SOCKFILE_BYTES + 1} bytes`,
+  );
   const wide = `/${"é".repeat(room / 2)}`;
   assertEquals(toSockfile(wide), wide);
-  assertThrows(() => toSockfile(`${wide}é`), TypeError, `${MAX_SOCKFILE_BYTES + 2} bytes`);
+  assertThrows(
+    () => toSockfile(`${wide}é`),
+    TypeError,
+    `${MAX_SOCKFILE_BYTES + 2} bytes`,
+  );
 });

@@ -3,6 +3,7 @@ import type { Settings } from "./options.ts";
 import { Printed, show } from "./printed.ts";
 import type { Readiness } from "./readiness.ts";
 import { spawnDaemon } from "./spawn_daemon.ts";
+import { within } from "./within.ts";
 
 /** How long the output of an ended process may be held by a child of its own, in milliseconds. */
 const OUTPUT_TIMEOUT = 100;
@@ -90,15 +91,4 @@ function killQuietly(process: Deno.ChildProcess): void {
   } catch {
     // It has ended.
   }
-}
-
-/** Waits for `promise`, but only so many milliseconds. */
-async function within(
-  milliseconds: number,
-  promise: Promise<void>,
-): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, milliseconds);
-  await Promise.race([promise, late.promise]);
-  clearTimeout(timer);
 }

@@ -24,9 +24,10 @@ export interface RpcStream<R = unknown, W = unknown>
   readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>>;
   /**
    * Takes the chunks for the daemon. Closing it resolves when the daemon has
-   * taken all of them and closed its end well; aborting it aborts that end
-   * with the same reason. The daemon closes its end by itself if this was
-   * never used when the readable ends.
+   * taken all of them and closed its end well or, while chunks from the daemon
+   * are still to be read, when all were sent. Aborting it aborts the daemon's
+   * end with the same reason. If it was never used when the readable ends, it is
+   * closed by itself.
    */
   readonly writable: WritableStream<W>;
   /** Resolves when both directions have ended and the connection is closed. */

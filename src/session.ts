@@ -3,9 +3,10 @@ import { isReserved, type Method } from "./methods.ts";
 import { nearest } from "./nearest.ts";
 import { type IfaceHost, SessionIface } from "./session_iface.ts";
 import { PROTOCOL } from "./protocol.ts";
+import { within } from "./within.ts";
 import type { Call } from "./wire/call.ts";
 import type { Duplex } from "./wire/duplex.ts";
-import { ErrorCode, isRecord, type Request } from "./wire/message.ts";
+import { ErrorCode, type Id, isRecord, type Request } from "./wire/message.ts";
 import { RefusedError } from "./wire/answer.ts";
 import { WireServer } from "./wire/server.ts";
 
@@ -36,7 +37,10 @@ export class DaemonSession implements Session {
   readonly #iface: SessionIface;
   #current: Call | undefined;
   readonly #streams = new Set<DaemonSession>();
+  /** The id of the request that made a stream of this connection. */
+  #streamId: Id | undefined;
   #greeted = false;
+  #failed = false;
   #closing = false;
   #log: Disposable | undefined;
 
@@ -87,13 +91,15 @@ export class DaemonSession implements Session {
     await this.#wire.drained();
     const streams = Array.from(this.#streams, (stream) => stream.closed);
     for (const stream of this.#streams) stream.close();
-    await Promise.all([this.#wire.endStream(reason), ...streams]);
-    const timer = setTimeout(
-      () => this.destroy(),
-      this.#greeted ? HANG_UP_TIMEOUT : 0,
-    );
+    const ended = Promise.all([this.#wire.endStream(reason), ...streams]);
+    // Whoever does not read, or does not hang up, is not waited for.
+    if (await within(HANG_UP_TIMEOUT, ended) && this.#greeted) {
+      while (!await within(HANG_UP_TIMEOUT, this.closed) && this.calls > 0) {
+        await this.#wire.drained();
+      }
+    }
+    this.destroy();
     await this.closed;
-    clearTimeout(timer);
   }
 
   destroy(reason?: unknown): void {
@@ -102,6 +108,7 @@ export class DaemonSession implements Session {
 
   /** Tells the client by what the daemon dies. */
   fail(error: unknown): void {
+    this.#failed = true;
     this.#wire.failCalls(error);
     this.#wire.endStream(error);
   }
@@ -122,7 +129,10 @@ export class DaemonSession implements Session {
   #handle(request: Request, call: Call): unknown {
     const { method } = request;
     if (isReserved(method)) return this.#handleReserved(request);
-    if (this.#closing || this.#host.isClosing()) throw refuseAsClosing(method);
+    // What crossed with the news is served: it may be all that the client wants.
+    if (this.#isClosing() && (!this.#greeted || this.#failed)) {
+      throw refuseAsClosing(method);
+    }
     const { session } = request;
     if (session === undefined) return this.#call(request, call);
     const owner = this.#host.findSession(session);
@@ -134,9 +144,14 @@ export class DaemonSession implements Session {
         }"`,
       );
     }
+    this.#streamId = request.id;
     owner.#streams.add(this);
     this.closed.then(() => owner.#streams.delete(this));
     return owner.#call(request, call);
+  }
+
+  #isClosing(): boolean {
+    return this.#closing || this.#host.isClosing();
   }
 
   #call(request: Request, call: Call): unknown {
@@ -180,6 +195,8 @@ export class DaemonSession implements Session {
           params.id,
           new DOMException("The client cancelled the call", "AbortError"),
         );
+      case "$/stream":
+        return this.#receiveFrame(params);
       case "$/status":
         return this.#host.status();
       case "$/shutdown":
@@ -196,6 +213,14 @@ export class DaemonSession implements Session {
       ErrorCode.methodNotFound,
       `The protocol has no method "${method.slice(0, 100)}"`,
     );
+  }
+
+  // A frame that ends a stream of this session, whose own connection may not be
+  // read just now.
+  #receiveFrame({ id, ...frame }: Record<string, unknown>): void {
+    for (const stream of this.#streams) {
+      if (stream.#streamId === id) stream.#wire.receiveFrame(frame);
+    }
   }
 
   async #hello(params: Record<string, unknown>): Promise<unknown> {

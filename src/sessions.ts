@@ -1,3 +1,4 @@
+import { within } from "./within.ts";
 import type { DaemonSession } from "./session.ts";
 
 /** The sessions that a server serves. */
@@ -51,11 +52,6 @@ export class Sessions {
   /** Resolves to whether all have ended within `timeout` milliseconds. */
   async end(timeout: number): Promise<boolean> {
     if (this.#ends.size === 0) return true;
-    const late = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => late.resolve(false), timeout);
-    const ended = Promise.all(this.#ends.values()).then(() => true);
-    const inTime = await Promise.race([ended, late.promise]);
-    clearTimeout(timer);
-    return inTime;
+    return await within(timeout, Promise.all(this.#ends.values()));
   }
 }

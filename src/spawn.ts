@@ -44,7 +44,7 @@ export async function start(settings: Settings): Promise<Started> {
   settings.mark?.("lock");
   let started: StartedProcess | undefined;
   for (let starts = 0;; starts++) {
-    const link = await connect(settings);
+    const link = await connect(settings, { replace: true });
     if (!(link instanceof Absence)) {
       if (link.info.pid !== started?.pid) return { link };
       return { link, process: started.process };

@@ -23,20 +23,17 @@ const plain = (reason) => reason instanceof Error
   : reason ?? null;
 `;
 
-/** The path and the options of a daemon whose iface has the members `iface`. */
+/** The options to reach the daemon that {@linkcode startStreams} started, which survive JSON. */
 export function streamsIn<const M extends readonly string[]>(
   box: Sandbox,
   methods: M,
-  iface: string,
-  // deno-lint-ignore ban-types -- no option at all is fine
-): AutodOptions<readonly (M[number] | "told")[]> & {} {
-  const rpcfile = box.write(
-    "iface.js",
-    `${PROLOGUE}
-    export default (server, stream, args) => ({ told, ${iface} });`,
-  );
+): AutodOptions<readonly (M[number] | "told")[]> {
   const { sockfile } = box;
-  return { rpcfile, sockfile, methods: ["told", ...methods] };
+  return {
+    rpcfile: box.path("iface.js"),
+    sockfile,
+    methods: ["told", ...methods],
+  };
 }
 
 /**
@@ -49,14 +46,33 @@ export async function startStreams<const M extends readonly string[]>(
   methods: M,
   iface: string,
   options: Partial<AutodOptions> = {},
-): Promise<Daemon<Rpc<unknown, M[number] | "told">>> {
+): Promise<StreamDaemon<M>> {
+  box.write(
+    "iface.js",
+    `${PROLOGUE}
+    export default (server, stream, args) => ({ told, ${iface} });`,
+  );
+  return await joinStreams(box, methods, options);
+}
+
+/** Connects to the same daemon once more. */
+export async function joinStreams<const M extends readonly string[]>(
+  box: Sandbox,
+  methods: M,
+  options: Partial<AutodOptions> = {},
+): Promise<StreamDaemon<M>> {
   const { onProcess } = box;
   return await autod({
-    ...streamsIn(box, methods, iface),
+    ...streamsIn(box, methods),
     onProcess,
     ...options,
-  }) as Daemon<Rpc<unknown, M[number] | "told">>;
+  }) as StreamDaemon<M>;
 }
+
+/** A daemon of {@linkcode startStreams}. */
+export type StreamDaemon<M extends readonly string[]> = Daemon<
+  Rpc<unknown, M[number] | "told">
+>;
 
 /** How many equal answers show that a number has stopped to change. */
 const EQUAL_ANSWERS = 25;

@@ -19,6 +19,9 @@ export interface WireClientOptions {
   readonly onNotification?: (method: string, args: unknown) => void;
 }
 
+/** The id of the first request, which is the hello. */
+const FIRST_ID = 1;
+
 /** The calling side of one connection: requests out, answers in. */
 export class WireClient {
   readonly #duplex: Duplex;
@@ -26,7 +29,8 @@ export class WireClient {
   readonly #reader: LineReader;
   readonly #writer: LineWriter;
   readonly #pending = new Map<Id, PendingCall>();
-  #nextId = 1;
+  #nextId = FIRST_ID;
+  #finishTimer: ReturnType<typeof setTimeout> | undefined;
   #finishing = false;
   #ended = false;
   #reason: unknown;
@@ -109,6 +113,15 @@ export class WireClient {
     if (this.#pending.size === 0) this.close();
   }
 
+  /**
+   * As `finish()`, but a connection that no call was made on yet is left so many
+   * milliseconds for one.
+   */
+  finishSoon(milliseconds: number): void {
+    if (this.#nextId > FIRST_ID + 1) return this.finish();
+    this.#finishTimer ??= setTimeout(() => this.finish(), milliseconds);
+  }
+
   /** Ends the connection; calls without an answer are rejected. */
   close(): void {
     this.#end(undefined);
@@ -188,6 +201,7 @@ export class WireClient {
     if (this.#ended) return;
     this.#ended = true;
     this.#reason = reason;
+    clearTimeout(this.#finishTimer);
     this.#duplex.close();
     for (const call of this.#pending.values()) {
       call.reject(

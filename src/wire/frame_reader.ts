@@ -11,13 +11,14 @@ const DROPPED_AT_ONCE = 64 * 1024;
 
 /** What a {@linkcode FrameReader} does with what it reads. */
 export interface FrameEvents {
-  /** Whether chunks are wanted; the bytes of others are dropped. */
-  wantsBytes(): boolean;
+  /** What becomes of chunks now: refused ones are an error of the other end. */
+  chunksAre(): "taken" | "dropped" | "refused";
   /** Memory for the next bytes of a chunk, where their consumer has some of its own. */
   view?(): Uint8Array | undefined;
   /** `count` bytes came into that memory. */
   onBytes?(count: number): void;
-  onChunk(chunk: unknown): void;
+  /** A chunk came, of so many bytes as JSON or as they are. */
+  onChunk(chunk: unknown, size: number): void;
   /** A frame that is no chunk. */
   onControl(frame: Record<string, unknown>): void;
 }
@@ -49,7 +50,8 @@ export class FrameReader {
     const { text, count } = this.#reader.linesThatStart(VALUE);
     if (count > 0) {
       const values = parseValues(text, count);
-      if (values) { for (const value of values) this.#events.onChunk(value); }
+      const size = text.length / count;
+      if (values) { for (const value of values) this.#onChunk(value, size); }
       else for (const line of text.split("\n")) this.#receive(line);
       return true;
     }
@@ -80,7 +82,7 @@ export class FrameReader {
     if (line === "" || line === "\r") return;
     const frame: unknown = JSON.parse(line);
     if (!isRecord(frame)) throw invalidFrame();
-    if (Object.hasOwn(frame, "value")) this.#events.onChunk(frame.value);
+    if (Object.hasOwn(frame, "value")) this.#onChunk(frame.value, line.length);
     else if (frame.bytes !== undefined) this.#startBytes(frame.bytes);
     else this.#events.onControl(frame);
   }
@@ -90,7 +92,8 @@ export class FrameReader {
       throw invalidFrame();
     }
     if (length < 0 || length > MAX_CHUNK_BYTES) throw invalidFrame();
-    if (length === 0) return this.#events.onChunk(new Uint8Array(0));
+    if (this.#events.chunksAre() === "refused") throw invalidFrame();
+    if (length === 0) return this.#onChunk(new Uint8Array(0), 0);
     this.#length = this.#left = length;
   }
 
@@ -104,13 +107,13 @@ export class FrameReader {
     const chunk = this.#reader.bytes(this.#left);
     if (chunk === undefined) return false;
     this.#left = 0;
-    this.#events.onChunk(chunk);
+    this.#onChunk(chunk, chunk.length);
     return true;
   }
 
   /** Where the next bytes go; `undefined` if they are gathered by the reader. */
   #target(): Uint8Array | undefined {
-    if (!this.#events.wantsBytes()) {
+    if (this.#events.chunksAre() !== "taken") {
       this.#chunk = undefined;
       return new Uint8Array(Math.min(this.#left, DROPPED_AT_ONCE));
     }
@@ -127,12 +130,18 @@ export class FrameReader {
 
   #onBytes(count: number): void {
     this.#left -= count;
-    if (!this.#events.wantsBytes()) return;
+    if (this.#events.chunksAre() !== "taken") return;
     if (this.#chunk === undefined) return this.#events.onBytes?.(count);
     if (this.#left > 0) return;
     const chunk = this.#chunk;
     this.#chunk = undefined;
-    this.#events.onChunk(chunk);
+    this.#onChunk(chunk, chunk.length);
+  }
+
+  #onChunk(chunk: unknown, size: number): void {
+    const fate = this.#events.chunksAre();
+    if (fate === "refused") throw invalidFrame();
+    if (fate === "taken") this.#events.onChunk(chunk, size);
   }
 }
 

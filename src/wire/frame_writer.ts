@@ -1,4 +1,5 @@
 import { type Duplex, writeAll } from "./duplex.ts";
+import { isLonger } from "./line_writer.ts";
 import type { ErrorObject } from "./message.ts";
 
 const encoder = new TextEncoder();
@@ -34,6 +35,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
  */
 export class FrameWriter {
   readonly #sink: Duplex;
+  readonly #maxValueBytes: number;
   readonly #onError: (error: unknown) => void;
   // Gathered bytes, and the text behind them, which is encoded all at once.
   #gathered: Bytes = new Uint8Array(SMALL);
@@ -42,17 +44,30 @@ export class FrameWriter {
   #spare: Bytes | undefined;
   #flushing: Promise<void> | undefined;
   #room: PromiseWithResolvers<void> | undefined;
+  /** How many large frames wait for the write that is under way. */
+  #waiting = 0;
+  #ended = false;
   #failed = false;
 
-  /** `onError` is told once why writing failed; what comes later is dropped. */
-  constructor(sink: Duplex, onError: (error: unknown) => void) {
+  /**
+   * A value may take `maxValueBytes` as JSON. `onError` is told once why
+   * writing failed; what comes later is dropped.
+   */
+  constructor(
+    sink: Duplex,
+    maxValueBytes: number,
+    onError: (error: unknown) => void,
+  ) {
     this.#sink = sink;
+    this.#maxValueBytes = maxValueBytes;
     this.#onError = onError;
   }
 
   /** Resolves when all that was sent so far has been written, or failed. */
-  get flushed(): Promise<void> {
-    return this.#flushing ?? Promise.resolve();
+  async flushed(): Promise<void> {
+    while (this.#flushing !== undefined || this.#waiting > 0) {
+      await this.#flushing;
+    }
   }
 
   /**
@@ -62,9 +77,8 @@ export class FrameWriter {
    * @throws {RangeError} If the chunk is longer than a chunk may be.
    */
   send(chunk: unknown): Promise<void> | undefined {
-    if (!(chunk instanceof Uint8Array)) {
-      return this.line(`{"value":${JSON.stringify(chunk) ?? "null"}}`);
-    }
+    if (this.#ended) return;
+    if (!(chunk instanceof Uint8Array)) return this.#sendValue(chunk);
     if (chunk.length > MAX_CHUNK_BYTES) {
       throw new RangeError(
         `Cannot send a chunk of ${chunk.length} bytes: it may have ${MAX_CHUNK_BYTES}`,
@@ -76,9 +90,21 @@ export class FrameWriter {
       : this.#sendBytes(header, chunk);
   }
 
-  /** Sends a frame that is no chunk. */
+  /** Sends a frame that is no chunk. Behind one that ends the chunks, none is sent any more. */
   control(frame: ControlFrame): void {
+    if ("done" in frame || "error" in frame) this.#ended = true;
     this.line(JSON.stringify(frame));
+  }
+
+  #sendValue(value: unknown): Promise<void> | undefined {
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+      throw new TypeError("Cannot send the chunk: bytes are a Uint8Array");
+    }
+    const line = `{"value":${JSON.stringify(value) ?? "null"}}`;
+    if (!isLonger(line, this.#maxValueBytes)) return this.line(line);
+    throw new RangeError(
+      `Cannot send a value of more than ${this.#maxValueBytes} bytes as JSON: send it in parts, or as bytes`,
+    );
   }
 
   /** Sends a line, which is a frame, or the answer before the first one. */
@@ -94,7 +120,9 @@ export class FrameWriter {
   #sendBytes(header: string, bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failed) return;
     if (this.#needed(header.length + bytes.length) > GATHERED) {
-      return this.#hasRoom().then(() => this.#sendBytes(header, bytes));
+      return this.#hasRoom().then(() =>
+        this.#ended ? undefined : this.#sendBytes(header, bytes)
+      );
     }
     this.#text += header;
     this.#encodeText(bytes.length);
@@ -104,7 +132,11 @@ export class FrameWriter {
   }
 
   async #sendAlone(header: string, bytes?: Uint8Array): Promise<void> {
+    const isLast = this.#ended;
+    this.#waiting++;
     while (this.#flushing !== undefined) await this.#flushing;
+    this.#waiting--;
+    if (this.#ended && !isLast) return;
     this.#flushing = this.#flush(encoder.encode(header), bytes);
     await this.#flushing;
   }

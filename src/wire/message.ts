@@ -112,10 +112,11 @@ export function streamRequestText(
   method: string,
   args: unknown[],
   session: string,
+  id: Id,
 ): string {
   return JSON.stringify({
     jsonrpc: "2.0",
-    id: 1,
+    id,
     method,
     params: args,
     session,

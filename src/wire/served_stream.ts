@@ -2,6 +2,7 @@ import type { Duplex } from "./duplex.ts";
 import { toError } from "./error_data.ts";
 import type { LineReader } from "./line_reader.ts";
 import { isRecord } from "./message.ts";
+import { Turns } from "./turns.ts";
 import { type StreamEnds, StreamPeer } from "./stream_peer.ts";
 
 /** What a stream method returned, as the two directions of a stream. */
@@ -15,14 +16,14 @@ export function toStreamResult(result: unknown): StreamResult | undefined {
   if (typeof result !== "object" || result === null) return undefined;
   if (result instanceof ReadableStream) return { readable: result };
   if (result instanceof WritableStream) return { writable: result };
-  if (Symbol.asyncIterator in result) {
-    const iterable = result as AsyncIterable<unknown>;
-    return { readable: ReadableStream.from(iterable) };
-  }
   const { readable, writable } = result as Record<string, unknown>;
-  return readable instanceof ReadableStream &&
-      writable instanceof WritableStream
-    ? { readable, writable }
+  if (
+    readable instanceof ReadableStream && writable instanceof WritableStream
+  ) {
+    return { readable, writable };
+  }
+  return Symbol.asyncIterator in result
+    ? { readable: ReadableStream.from(result as AsyncIterable<unknown>) }
     : undefined;
 }
 
@@ -40,6 +41,8 @@ export function discardStream(
 export interface ServeStreamOptions {
   /** The answer to the request, which goes before the first frame. */
   readonly answer: string;
+  /** How many bytes a value may take as JSON. */
+  readonly maxValueBytes: number;
   /** The client wants no more, or has gone. */
   readonly onAbort: (reason: unknown) => void;
   /** Gets what the end of the source threw, as nobody else does. */
@@ -56,10 +59,18 @@ export function serveStream(
   { readable, writable }: StreamResult,
   duplex: Duplex,
   reader: LineReader,
-  { answer, onAbort, onLostError }: ServeStreamOptions,
+  { answer, maxValueBytes, onAbort, onLostError }: ServeStreamOptions,
 ): StreamPeer {
+  if (readable?.locked || writable?.locked) {
+    throw new TypeError("Cannot serve the stream: it is in use already");
+  }
   const source = readable?.getReader();
   const sink = writable?.getWriter();
+  const open = { source: source !== undefined, sink: sink !== undefined };
+  const abort = (reason: unknown) => {
+    // A direction that goes on is still the client's.
+    if (!open.source && !open.sink) onAbort(reason);
+  };
   const ends: StreamEnds = {
     wantsChunk: () => sink === undefined || (sink.desiredSize ?? 1) > 0,
     onChunk(chunk) {
@@ -68,14 +79,19 @@ export function serveStream(
         sink!.ready.then(() => peer.resume(), () => {});
       }
     },
-    onDone: () => sink?.close(),
+    onDone() {
+      open.sink = false;
+      return sink?.close();
+    },
     onError(reason) {
+      open.sink = false;
       sink?.abort(reason).catch(onLostError);
-      onAbort(reason);
+      abort(reason);
     },
     onCancel(reason) {
+      open.source = false;
       source?.cancel(reason).catch(onLostError);
-      onAbort(reason);
+      abort(reason);
     },
     onClosed() {},
   };
@@ -83,6 +99,7 @@ export function serveStream(
     incoming: sink !== undefined,
     outgoing: source !== undefined,
     halfClose: true,
+    maxValueBytes,
     toError: (error) => toError(isRecord(error) ? error.data : undefined),
   });
   sink?.closed.catch((error) => peer.cancel(error));
@@ -95,14 +112,15 @@ async function pump(
   source: ReadableStreamDefaultReader<unknown>,
   peer: StreamPeer,
 ): Promise<void> {
+  const turns = new Turns();
   try {
     for (;;) {
       const { done, value } = await source.read();
       if (done) break;
       const room = peer.send(value);
       if (room) await room;
+      if (turns.isOver()) await turns.next();
     }
-    // Also after a cancellation, so that the other end knows that all has come.
     peer.sendDone();
     peer.endOutgoing();
   } catch (error) {

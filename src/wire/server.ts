@@ -114,6 +114,11 @@ export class WireServer {
     }
   }
 
+  /** Hands a frame that came by another way to the stream that the connection has become. */
+  receiveFrame(frame: Record<string, unknown>): void {
+    this.#stream?.receive(frame);
+  }
+
   /** Ends the stream that the connection has become, if it has, with a reason that the client is told. */
   async endStream(reason: unknown): Promise<void> {
     await this.#stream?.end(reason);
@@ -245,7 +250,7 @@ export class WireServer {
     if (id === undefined || this.#messages > 1 || this.#ended) {
       const reason =
         `"${method}" returns a stream, which needs a connection of its own; list it as "${method}:s"`;
-      discardStream(stream, new TypeError(reason));
+      discardStream(stream, this.#ended ? clientLeft() : new TypeError(reason));
       return id === undefined ? undefined : refusalText(id, reason);
     }
     const answer = resultText(id, {
@@ -255,6 +260,7 @@ export class WireServer {
     try {
       this.#stream = serveStream(stream, this.#duplex, this.#reader, {
         answer,
+        maxValueBytes: this.#options.maxMessageBytes,
         onAbort: (reason) => call.abort(reason),
         onLostError: (error) => this.#lose(error, method),
       });

@@ -10,8 +10,8 @@ import { isRecord } from "./message.ts";
 export interface StreamEnds {
   /** Whether the next chunk is wanted. Nothing is read from the socket before. */
   wantsChunk(): boolean;
-  /** A chunk came. */
-  onChunk(chunk: unknown): void;
+  /** A chunk came, of so many bytes as JSON or as they are. */
+  onChunk(chunk: unknown, size: number): void;
   /** Gives the memory for the next bytes of a chunk, where its consumer has some of its own. */
   view?(): Uint8Array | undefined;
   /** Bytes came into what `view` gave; the rest of their chunk follows. */
@@ -36,6 +36,8 @@ export interface StreamPeerOptions {
   readonly outgoing: boolean;
   /** Whether the other end may close its side and still read, as `nc -N` does. */
   readonly halfClose: boolean;
+  /** How many bytes a value may take as JSON. */
+  readonly maxValueBytes: number;
   /** Makes an error of the error object of a frame. */
   readonly toError: (error: unknown) => unknown;
 }
@@ -47,6 +49,14 @@ export class StreamLostError extends Error {
     super("The connection ended before the stream did", { cause });
   }
 }
+
+// What becomes of chunks in each state of the direction that they come from.
+const FATES = {
+  open: "taken",
+  draining: "dropped",
+  closing: "refused",
+  ended: "refused",
+} as const;
 
 /** One end of a stream: frames in and out on a connection of its own. */
 export class StreamPeer {
@@ -75,13 +85,17 @@ export class StreamPeer {
   ) {
     this.#duplex = duplex;
     this.#frames = new FrameReader(reader, {
-      wantsBytes: () => this.#incoming === "open",
+      chunksAre: () => FATES[this.#incoming],
       view: () => ends.view?.(),
       onBytes: (count) => ends.onBytes?.(count),
-      onChunk: (chunk) => this.#onChunk(chunk),
+      onChunk: (chunk, size) => ends.onChunk(chunk, size),
       onControl: (frame) => this.#onControl(frame),
     });
-    this.#writer = new FrameWriter(duplex, (error) => this.#lose(error));
+    this.#writer = new FrameWriter(
+      duplex,
+      options.maxValueBytes,
+      (error) => this.#lose(error),
+    );
     this.#ends = ends;
     this.#options = options;
     this.#incoming = options.incoming ? "open" : "ended";
@@ -147,6 +161,23 @@ export class StreamPeer {
     if (this.#started && !this.#reading && !this.#ended) this.#read();
   }
 
+  /**
+   * Takes a frame that came by another way, as this connection is not read just
+   * now. It comes here as well, and is no news then.
+   */
+  receive(frame: Record<string, unknown>): void {
+    if (frame.cancel !== undefined) this.#onCancel(frame.cancel);
+    if (!isRecord(frame.error) || this.#incoming !== "open") return;
+    this.#incoming = "draining";
+    this.#ends.onError(this.#reason(frame.error));
+    this.resume();
+  }
+
+  /** Resolves when all that was sent so far has been written. */
+  flushed(): Promise<void> {
+    return this.#writer.flushed();
+  }
+
   /** Sends a line before all frames. */
   sendLine(text: string): void {
     this.#writer.line(text);
@@ -163,7 +194,7 @@ export class StreamPeer {
       this.sendError(reason);
       this.#ends.onCancel(reason);
     }
-    await this.#writer.flushed;
+    await this.#writer.flushed();
     this.destroy();
   }
 
@@ -186,7 +217,7 @@ export class StreamPeer {
 
   #finish(): void {
     if (this.#incoming !== "ended" || this.#outgoing) return;
-    this.#writer.flushed.then(() => this.destroy());
+    this.#writer.flushed().then(() => this.destroy());
   }
 
   async #read(): Promise<void> {
@@ -220,11 +251,6 @@ export class StreamPeer {
     else throw invalidFrame();
   }
 
-  #onChunk(chunk: unknown): void {
-    if (this.#incoming === "open") this.#ends.onChunk(chunk);
-    else if (this.#incoming !== "draining") throw invalidFrame();
-  }
-
   #onDone(): void {
     if (this.#incoming === "closing" || this.#incoming === "ended") {
       throw invalidFrame();
@@ -245,7 +271,10 @@ export class StreamPeer {
 
   #onCancel(cancel: unknown): void {
     if (!this.#outgoing) return;
+    this.#outgoing = false;
     this.#ends.onCancel(cancel === null ? undefined : this.#reason(cancel));
+    // So that the other end knows that all has come.
+    this.sendDone();
     this.endOutgoing();
   }
 

@@ -1,0 +1,99 @@
+import { assert } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { toText } from "@std/streams";
+import { inTime } from "./deadline.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+const README = Deno.readTextFileSync(`${ROOT}README.md`);
+
+/** The code block of `language` that follows `mark` in the README. */
+export function block(mark: string, language: string): string {
+  const start = README.indexOf("```" + language, README.indexOf(mark));
+  assert(start > 0, `The README has no ${language} after ${mark}`);
+  const from = README.indexOf("\n", start) + 1;
+  return README.slice(from, README.indexOf("```", from));
+}
+
+/** Runs a shell script in the checkout, where `npx` and `deno` are this Deno. */
+export async function sh(
+  box: Sandbox,
+  script: string,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const output = await new Deno.Command("/bin/sh", optionsIn(box, script))
+    .output();
+  const [stdout, stderr] = [output.stdout, output.stderr]
+    .map((bytes) => new TextDecoder().decode(bytes));
+  return { code: output.code, stdout, stderr };
+}
+
+function optionsIn(box: Sandbox, script: string): Deno.CommandOptions {
+  const bin = box.path("bin");
+  box.write("bin/npx", '#!/bin/sh\nshift 2\nexec deno "$@"\n');
+  Deno.chmodSync(`${bin}/npx`, 0o755);
+  try {
+    Deno.symlinkSync(Deno.execPath(), `${bin}/deno`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  return {
+    args: ["-c", script],
+    cwd: ROOT,
+    env: {
+      PATH: `${bin}:${Deno.env.get("PATH")}`,
+      XDG_RUNTIME_DIR: box.dir,
+      NO_COLOR: "1",
+    },
+  };
+}
+
+/** A shell script as {@linkcode sh} runs it, that goes on until it is killed. */
+export class RunningScript implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  readonly #stderr: Promise<string>;
+  #stdout = "";
+
+  /** Starts the script. */
+  constructor(box: Sandbox, script: string) {
+    this.#process = new Deno.Command("/bin/sh", {
+      ...optionsIn(box, script),
+      detached: true, // a group of its own, as in a terminal
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream())
+      .getReader();
+    this.#stderr = toText(this.#process.stderr);
+  }
+
+  /** Resolves to all that was printed once it is as long as `text`. */
+  async printed(text: string): Promise<string> {
+    while (this.#stdout.length < text.length) {
+      const read = this.#reader.read();
+      const { done, value } = await inTime(read, `the text ${text}`);
+      if (done) throw new Error(`It ended: ${await this.#stderr}`);
+      this.#stdout += value;
+    }
+    return this.#stdout;
+  }
+
+  /** Sends a signal to all of its processes, as Ctrl-C does, and waits for their end. */
+  async kill(signal: Deno.Signal): Promise<void> {
+    Deno.kill(-this.#process.pid, signal);
+    await inTime(this.#process.status, "the end of a script");
+  }
+
+  /** Ends the script, if it runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      Deno.kill(-this.#process.pid, "SIGKILL");
+    } catch {
+      // All of it has ended.
+    }
+    await this.#process.status;
+    await this.#reader.cancel();
+    await this.#stderr;
+  }
+}

@@ -1,0 +1,255 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { inTime } from "../testing/deadline.ts";
+import {
+  atRest,
+  memoryPair,
+  type MemoryPairOptions,
+} from "../testing/memory_pair.ts";
+import { PlainFrames } from "../testing/plain_frames.ts";
+import type { Duplex } from "./duplex.ts";
+import { FrameWriter, MAX_CHUNK_BYTES } from "./frame_writer.ts";
+
+const MAX = 10 * 1024 * 1024;
+
+function writerPair(
+  options: MemoryPairOptions = {},
+): {
+  writer: FrameWriter;
+  frames: PlainFrames;
+  errors: unknown[];
+  near: Duplex;
+} {
+  const [near, far] = memoryPair(options);
+  const errors: unknown[] = [];
+  const writer = new FrameWriter(near, MAX, (error) => errors.push(error));
+  return { writer, frames: new PlainFrames(far), errors, near };
+}
+
+/** A sink whose writes end when the test lets them. */
+class SlowSink implements Duplex {
+  readonly writes: Uint8Array[] = [];
+  readonly #waiting: PromiseWithResolvers<void>[] = [];
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const end = Promise.withResolvers<void>();
+    this.#waiting.push(end);
+    await end.promise;
+    this.writes.push(bytes.slice());
+    return bytes.length;
+  }
+
+  /** Lets the write that is under way end, and waits for the next. */
+  async pass(): Promise<void> {
+    this.#waiting.shift()?.resolve();
+    await atRest();
+  }
+
+  read(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  closeWrite(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {}
+}
+
+Deno.test("FrameWriter writes values, bytes and control frames in order", async () => {
+  const { writer, frames, near } = writerPair();
+  writer.line('{"id":1}');
+  writer.send(1);
+  writer.send(new Uint8Array([10, 0]));
+  writer.send(undefined);
+  writer.send(new Uint8Array(0));
+  writer.control({ done: true });
+  await writer.flushed();
+  near.close();
+  assertEquals(await frames.rest(), [
+    { id: 1 },
+    { value: 1 },
+    new Uint8Array([10, 0]),
+    { value: null },
+    new Uint8Array(0),
+    { done: true },
+  ]);
+});
+
+Deno.test("FrameWriter writes the first frame at once, and gathers the others behind it", async () => {
+  const sink = new SlowSink();
+  const writer = new FrameWriter(sink, MAX, () => {});
+  for (let n = 0; n < 100; n++) assertEquals(writer.send(n), undefined);
+  writer.send(new Uint8Array(1000));
+  writer.control({ done: true });
+  const flushed = writer.flushed();
+  await sink.pass();
+  await sink.pass();
+  await inTime(flushed, "the flush");
+  const texts = sink.writes.map((bytes) => new TextDecoder().decode(bytes));
+  assertEquals(texts.length, 2);
+  const lines = texts.join("").split("\n");
+  assertEquals(lines.slice(0, 100).map((line) => JSON.parse(line).value), [
+    ...Array(100).keys(),
+  ]);
+  assertEquals(lines[100], '{"bytes":1000}');
+  assert(texts[1].endsWith('{"done":true}\n'));
+});
+
+Deno.test("FrameWriter makes chunks wait when much is gathered, and no longer than that", async () => {
+  for (
+    const chunk of ["a".repeat(1000), new Uint8Array(1000), "€", 1.5] as const
+  ) {
+    const sink = new SlowSink();
+    const writer = new FrameWriter(sink, MAX, () => {});
+    let sent = 0;
+    let room: Promise<void> | undefined;
+    while (room === undefined && sent < 1e6) {
+      room = writer.send(chunk);
+      sent++;
+    }
+    const size = typeof chunk === "object"
+      ? 1000
+      : JSON.stringify(chunk).length;
+    assert(sent * size < 512 * 1024, `${sent} of ${size}`);
+    let waits = true;
+    room!.then(() => waits = false);
+    await atRest();
+    assert(waits, "it waits for the write");
+    await sink.pass();
+    await inTime(room!, "room");
+    for (let i = 0; i < 10; i++) await sink.pass();
+    await inTime(writer.flushed(), "the flush");
+  }
+});
+
+Deno.test("FrameWriter copies chunks that it gathers, and others until they are written", async () => {
+  const sizes = [10, 4095, 60_000, 131_071, 131_072, 300_000];
+  const { writer, frames, near } = writerPair({ capacity: 5000 });
+  const memory = new Uint8Array(300_000);
+  const sending = (async () => {
+    for (let n = 0; n < 60; n++) {
+      const chunk = memory.subarray(0, sizes[n % sizes.length]).fill(n);
+      await writer.send(chunk);
+    }
+    memory.fill(255);
+    await writer.flushed();
+    near.close();
+  })();
+  const rest = await inTime(frames.rest(), "all frames");
+  await sending;
+  assertEquals(rest.length, 60);
+  for (const [n, chunk] of rest.entries()) {
+    assert(chunk instanceof Uint8Array);
+    assertEquals(chunk.length, sizes[n % sizes.length]);
+    assert(chunk.every((byte) => byte === n), `chunk ${n}`);
+  }
+});
+
+Deno.test("FrameWriter keeps the order of small and large chunks, with control frames among them", async () => {
+  for (const maxWrite of [1000, 100_000, Infinity]) {
+    const { writer, frames, near } = writerPair({ capacity: 50_000, maxWrite });
+    const chunks = Array.from({ length: 100 }, (_, n) => {
+      if (n % 7 === 0) return new Uint8Array(140_000).fill(n);
+      if (n % 5 === 0) return "€".repeat(50_000);
+      return n % 3 === 0 ? new Uint8Array(n) : n;
+    });
+    const sending = (async () => {
+      for (const [n, chunk] of chunks.entries()) {
+        await writer.send(chunk);
+        if (n % 10 === 0) writer.control({ closed: true });
+      }
+      writer.control({ done: true });
+      await writer.flushed();
+      near.close();
+    })();
+    const rest = await inTime(frames.rest(), "all frames");
+    await sending;
+    const controls = rest.filter((frame) => "closed" in frame);
+    assertEquals(controls.length, 10);
+    assertEquals(rest.at(-1), { done: true });
+    const got = rest.slice(0, -1).filter((frame) => !("closed" in frame))
+      .map((frame) => frame instanceof Uint8Array ? frame : frame.value);
+    assertEquals(got.length, chunks.length);
+    for (const [n, chunk] of got.entries()) {
+      const sent = chunks[n];
+      if (typeof sent === "object") {
+        assert(
+          chunk instanceof Uint8Array && chunk.length === sent.length &&
+            chunk.every((byte, at) => byte === sent[at]),
+        );
+      } else assert(chunk === sent, `chunk ${n}`);
+    }
+  }
+});
+
+Deno.test("FrameWriter writes a control frame while a large chunk waits", async () => {
+  const { writer, frames, near } = writerPair({ capacity: 1000 });
+  const first = writer.send(new Uint8Array(200_000).fill(1));
+  const second = writer.send(new Uint8Array(200_000).fill(2));
+  writer.control({ cancel: null });
+  const order: unknown[] = [];
+  for (let i = 0; i < 3; i++) {
+    const frame = await inTime(frames.next(), "a frame");
+    order.push(frame instanceof Uint8Array ? frame[0] : frame);
+  }
+  await inTime(Promise.all([first, second]), "the chunks");
+  assertEquals(order.toSorted(), [1, 2, { cancel: null }]);
+  near.close();
+});
+
+Deno.test("FrameWriter throws at what cannot be sent, and goes on", async () => {
+  const { writer, frames, near } = writerPair();
+  assertThrows(() => writer.send(1n), TypeError);
+  const cycle: unknown[] = [];
+  cycle.push(cycle);
+  assertThrows(() => writer.send(cycle), TypeError);
+  assertThrows(
+    () => writer.send(new Uint8Array(MAX_CHUNK_BYTES + 1)),
+    RangeError,
+    `${MAX_CHUNK_BYTES + 1} bytes`,
+  );
+  writer.send(1);
+  await writer.flushed();
+  near.close();
+  assertEquals(await frames.rest(), [{ value: 1 }]);
+});
+
+Deno.test("FrameWriter tells once why it cannot write, and drops what comes later", async () => {
+  const { writer, frames, errors } = writerPair({ capacity: 100 });
+  const sends = [
+    writer.send(new Uint8Array(200_000)),
+    writer.send(new Uint8Array(200_000)),
+    writer.send("a".repeat(100_000)),
+    writer.send(1),
+  ];
+  await atRest();
+  frames.close();
+  for (const room of sends) await inTime(room ?? Promise.resolve(), "an end");
+  await inTime(writer.flushed(), "the flush");
+  assertEquals(errors.length, 1);
+  assert(errors[0] instanceof Deno.errors.BrokenPipe);
+  await inTime(writer.send(new Uint8Array(200_000)) ?? Promise.resolve(), "no");
+  assertEquals(writer.send(1), undefined);
+  writer.control({ done: true });
+  await inTime(writer.flushed(), "the flush");
+  assertEquals(errors.length, 1);
+});
+
+Deno.test("FrameWriter lets those go that wait for room when writing fails", async () => {
+  const { writer, frames, errors } = writerPair({ capacity: 100 });
+  let room: Promise<void> | undefined;
+  while (room === undefined) room = writer.send(new Uint8Array(10_000));
+  frames.close();
+  await inTime(room, "the end of the wait");
+  assertEquals(errors.length, 1);
+});
+
+Deno.test("FrameWriter has nothing to flush before it was used and afterwards", async () => {
+  const { writer, frames, near } = writerPair();
+  await inTime(writer.flushed(), "nothing");
+  writer.send(1);
+  await inTime(writer.flushed(), "one frame");
+  await inTime(writer.flushed(), "nothing");
+  near.close();
+  assertEquals(await frames.rest(), [{ value: 1 }]);
+});

@@ -1,0 +1,349 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { inTime } from "../testing/deadline.ts";
+import { atRest, memoryPair } from "../testing/memory_pair.ts";
+import { type PlainFrame, PlainFrames } from "../testing/plain_frames.ts";
+import { LineReader } from "./line_reader.ts";
+import {
+  discardStream,
+  serveStream,
+  type StreamResult,
+  toStreamResult,
+} from "./served_stream.ts";
+import type { StreamPeer } from "./stream_peer.ts";
+
+const ANSWER = { id: 1, result: {} };
+
+interface Served {
+  readonly peer: StreamPeer;
+  readonly frames: PlainFrames;
+  readonly aborts: unknown[];
+  readonly lost: unknown[];
+}
+
+function serve(result: StreamResult, capacity?: number): Served {
+  const [near, far] = memoryPair({ capacity });
+  const aborts: unknown[] = [];
+  const lost: unknown[] = [];
+  const peer = serveStream(result, near, new LineReader(near, 1024 * 1024), {
+    maxValueBytes: 1024 * 1024,
+    answer: JSON.stringify(ANSWER),
+    onAbort: (reason) => aborts.push(reason),
+    onLostError: (error) => lost.push(error),
+  });
+  peer.start();
+  return { peer, frames: new PlainFrames(far), aborts, lost };
+}
+
+/** A sink that writes down what it is told. */
+function recorder(
+  extra: UnderlyingSink<unknown> = {},
+): { writable: WritableStream<unknown>; events: unknown[] } {
+  const events: unknown[] = [];
+  const writable = new WritableStream<unknown>({
+    write: (chunk) => void events.push(["write", chunk]),
+    close: () => void events.push(["close"]),
+    abort: (reason) => void events.push(["abort", String(reason)]),
+    ...extra,
+  });
+  return { writable, events };
+}
+
+function messageOf(frame: PlainFrame | undefined, name: string): string {
+  const error = (frame as Record<string, { message: string }>)[name];
+  assert(error !== undefined, JSON.stringify(frame));
+  return error.message;
+}
+
+Deno.test("toStreamResult() takes streams, pairs and iterables", () => {
+  const readable = new ReadableStream();
+  const writable = new WritableStream();
+  assertEquals(toStreamResult(readable), { readable });
+  assertEquals(toStreamResult(writable), { writable });
+  assertEquals(toStreamResult({ readable, writable, more: 1 }), {
+    readable,
+    writable,
+  });
+  const transform = new TextDecoderStream();
+  assertEquals(toStreamResult(transform), {
+    readable: transform.readable as ReadableStream<unknown>,
+    writable: transform.writable as WritableStream<unknown>,
+  });
+  const generator = (async function* () {})();
+  assert(toStreamResult(generator)?.readable instanceof ReadableStream);
+});
+
+Deno.test("toStreamResult() takes nothing else for a stream", () => {
+  const readable = new ReadableStream();
+  const writable = new WritableStream();
+  const others: unknown[] = [
+    undefined,
+    null,
+    1,
+    "text",
+    [1, 2],
+    new Set([1]),
+    {},
+    { readable },
+    { writable },
+    { readable: 1, writable },
+    { readable: writable, writable: readable },
+    () => readable,
+  ];
+  for (const other of others) assertEquals(toStreamResult(other), undefined);
+});
+
+Deno.test("discardStream() ends both directions, and hides what that throws", async () => {
+  const ends: unknown[] = [];
+  const readable = new ReadableStream({
+    cancel(reason) {
+      ends.push(reason);
+      throw new Error("No luck");
+    },
+  });
+  const writable = new WritableStream({
+    abort(reason) {
+      ends.push(reason);
+      throw new Error("No luck");
+    },
+  });
+  discardStream({ readable, writable }, "enough");
+  discardStream({}, "enough");
+  await atRest();
+  assertEquals(ends, ["enough", "enough"]);
+});
+
+Deno.test("serveStream() answers, and pumps the readable out", async () => {
+  const readable = ReadableStream.from<unknown>([1, new Uint8Array([2]), "3"]);
+  const { peer, frames, aborts, lost } = serve({ readable });
+  assertEquals(await inTime(frames.rest(), "the end"), [
+    ANSWER,
+    { value: 1 },
+    new Uint8Array([2]),
+    { value: "3" },
+    { done: true },
+  ]);
+  await peer.closed;
+  assertEquals([aborts, lost], [[], []]);
+});
+
+Deno.test("serveStream() throws at a stream that is in use", () => {
+  const readable = new ReadableStream();
+  readable.getReader();
+  assertThrows(() => serve({ readable }), TypeError);
+  const writable = new WritableStream();
+  writable.getWriter();
+  assertThrows(() => serve({ writable }), TypeError);
+});
+
+Deno.test("serveStream() sends the source's error after the chunks before it", async () => {
+  let pulls = 0;
+  const readable = new ReadableStream<unknown>({
+    pull(out) {
+      if (pulls++ === 0) return out.enqueue(1);
+      throw new RangeError("No luck");
+    },
+  }, { highWaterMark: 0 });
+  const { frames, lost } = serve({ readable });
+  const rest = await inTime(frames.rest(), "the end");
+  assertEquals(rest.slice(0, 2), [ANSWER, { value: 1 }]);
+  assertEquals(messageOf(rest[2], "error"), "No luck");
+  assertEquals([rest.length, lost], [3, []]);
+});
+
+Deno.test("serveStream() cancels the source whose chunk cannot be sent", async () => {
+  const reasons: unknown[] = [];
+  const readable = new ReadableStream<unknown>({
+    pull: (out) => out.enqueue(1n),
+    cancel: (reason) => void reasons.push(reason),
+  });
+  const { frames } = serve({ readable });
+  const rest = await inTime(frames.rest(), "the end");
+  assert(messageOf(rest[1], "error").includes("BigInt"));
+  assertEquals(reasons.length, 1);
+  assert(reasons[0] instanceof TypeError);
+});
+
+Deno.test("serveStream() pulls no further than what fits", async () => {
+  let pulled = 0;
+  const readable = new ReadableStream<unknown>({
+    pull(out) {
+      pulled++;
+      out.enqueue(new Uint8Array(10_000));
+    },
+  }, { highWaterMark: 0 });
+  const { peer, frames } = serve({ readable }, 50_000);
+  await atRest();
+  const first = pulled;
+  await atRest();
+  assertEquals(pulled, first);
+  assert(pulled < 100, `${pulled}`);
+  for (let i = 0; i < 200; i++) await frames.next();
+  await atRest();
+  assert(pulled >= 199 && pulled < 300, `${pulled}`);
+  peer.destroy();
+});
+
+Deno.test(
+  "serveStream() hands a cancel's reason to the source and the call, and says done",
+  async () => {
+    const reasons: unknown[] = [];
+    const readable = new ReadableStream<unknown>({
+      cancel: (reason) => void reasons.push(reason),
+    });
+    const { frames, aborts } = serve({ readable });
+    assertEquals(await frames.next(), ANSWER);
+    await frames.send({ cancel: { data: { value: "enough" } } });
+    assertEquals(await inTime(frames.rest(), "the end"), [{ done: true }]);
+    assertEquals([reasons, aborts], [["enough"], ["enough"]]);
+  },
+);
+
+Deno.test(
+  "serveStream() that was cancelled while it waits for room says done",
+  async () => {
+    let pulled = 0;
+    const readable = new ReadableStream<unknown>({
+      pull(out) {
+        pulled++;
+        out.enqueue(new Uint8Array(200_000));
+      },
+    });
+    const { frames } = serve({ readable }, 1000);
+    assertEquals(await frames.next(), ANSWER);
+    await atRest();
+    await frames.send({ cancel: null });
+    const rest = await inTime(frames.rest(), "the end");
+    const last = rest.at(-1);
+    assert(last !== undefined && "done" in last, `${rest.length} frames`);
+    assert(pulled < 5, `${pulled}`);
+  },
+);
+
+Deno.test("serveStream() tells of a source whose cancel throws", async () => {
+  const readable = new ReadableStream<unknown>({
+    cancel() {
+      throw new Error("No luck");
+    },
+  });
+  const { frames, lost } = serve({ readable });
+  await frames.next();
+  await frames.send({ cancel: null });
+  await inTime(frames.rest(), "the end");
+  assertEquals(lost.map(String), ["Error: No luck"]);
+});
+
+Deno.test("serveStream() writes what comes, and tells when it has closed", async () => {
+  const { writable, events } = recorder();
+  const { frames, aborts } = serve({ writable });
+  await frames.send({ value: 1 }, new Uint8Array([2]), { done: true });
+  assertEquals(await inTime(frames.rest(), "the end"), [ANSWER, {
+    closed: true,
+  }]);
+  assertEquals(events, [
+    ["write", 1],
+    ["write", new Uint8Array([2])],
+    ["close"],
+  ]);
+  assertEquals(aborts, []);
+});
+
+Deno.test("serveStream() reads no further than the sink wants", async () => {
+  const gates: PromiseWithResolvers<void>[] = [];
+  const { writable } = recorder({
+    write() {
+      const gate = Promise.withResolvers<void>();
+      gates.push(gate);
+      return gate.promise;
+    },
+  });
+  const { frames, peer } = serve({ writable }, 1000);
+  let written = false;
+  const chunk = new Uint8Array(150_000);
+  const writing = frames.send(chunk, chunk, chunk).then(() => written = true);
+  await atRest();
+  await atRest();
+  assertEquals([gates.length, written], [1, false]);
+  for (let i = 0; i < 3; i++) {
+    gates[i].resolve();
+    while (i < 2 && gates.length < i + 2) await atRest();
+  }
+  await inTime(writing, "the write");
+  peer.destroy();
+});
+
+Deno.test("serveStream() cancels with the error of a sink that throws in write", async () => {
+  const { writable, events } = recorder({
+    write() {
+      throw new RangeError("Disk full");
+    },
+  });
+  const { frames, lost } = serve({ writable });
+  assertEquals(await frames.next(), ANSWER);
+  await frames.send({ value: 1 });
+  assertEquals(
+    messageOf(await inTime(frames.next(), "a frame"), "cancel"),
+    "Disk full",
+  );
+  await frames.send({ value: 2 }, { done: true });
+  assertEquals(await inTime(frames.rest(), "the end"), []);
+  assertEquals([events, lost], [[], []]);
+});
+
+Deno.test("serveStream() cancels with the error of a sink that throws in close", async () => {
+  const { writable } = recorder({
+    close() {
+      throw new RangeError("Disk full");
+    },
+  });
+  const { frames } = serve({ writable });
+  assertEquals(await frames.next(), ANSWER);
+  await frames.send({ done: true });
+  const rest = await inTime(frames.rest(), "the end");
+  assertEquals(messageOf(rest[0], "cancel"), "Disk full");
+  assertEquals(rest.length, 1);
+});
+
+Deno.test("serveStream() aborts the sink by the error of the other end", async () => {
+  const { writable, events } = recorder();
+  const { frames, aborts } = serve({ writable });
+  await frames.next();
+  const data = { name: "RangeError", message: "Enough" };
+  await frames.send({ value: 1 }, { error: { message: "Enough", data } });
+  assertEquals(await inTime(frames.rest(), "the end"), []);
+  assertEquals(events, [["write", 1], ["abort", "RangeError: Enough"]]);
+  assertEquals(aborts.map(String), ["RangeError: Enough"]);
+});
+
+Deno.test("serveStream() ends everything when the connection does", async () => {
+  const reasons: string[] = [];
+  const readable = new ReadableStream<unknown>({
+    cancel: (reason) => void reasons.push(String(reason)),
+  });
+  const { writable, events } = recorder();
+  const { peer, frames } = serve({ readable, writable });
+  await frames.next();
+  frames.close();
+  await inTime(peer.closed, "the end");
+  await atRest();
+  const lost = "Error: The connection ended before the stream did";
+  assertEquals([events, reasons], [[["abort", lost]], [lost]]);
+});
+
+Deno.test("serveStream() sends the readable of a pair on when the client has closed its side", async () => {
+  let out!: ReadableStreamDefaultController<unknown>;
+  const readable = new ReadableStream<unknown>({
+    start: (its) => void (out = its),
+  });
+  const { writable, events } = recorder();
+  const { frames } = serve({ readable, writable });
+  assertEquals(await frames.next(), ANSWER);
+  await frames.send({ done: true });
+  await frames.closeWrite();
+  assertEquals(await inTime(frames.next(), "a frame"), { closed: true });
+  await atRest();
+  out.enqueue("more");
+  assertEquals(await inTime(frames.next(), "a frame"), { value: "more" });
+  out.close();
+  assertEquals(await inTime(frames.rest(), "the end"), [{ done: true }]);
+  assertEquals(events, [["close"]]);
+});
