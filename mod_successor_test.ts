@@ -7,7 +7,13 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { autod, ConnectionClosedError, RpcError } from "./mod.ts";
+import {
+  autod,
+  AutodError,
+  ConnectionClosedError,
+  RpcError,
+  withSignal,
+} from "./mod.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 
 const IFACE = `
@@ -218,4 +224,143 @@ Deno.test("AUTOD_TIMING tells the stages of a command on stderr", async () => {
   assertEquals(await stages(), ["connect", "hello", "call"]);
   const denied = await stages("--deny-env=AUTOD_TIMING");
   assertEquals(denied, [undefined]);
+});
+
+Deno.test("Daemon.rpc opens a stream at the successor of a daemon that ends", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    "export default () => ({ ticks: async function* () { yield Deno.pid; }, pid: () => Deno.pid });",
+  );
+  const { sockfile, onProcess } = box;
+  const methods = ["ticks:s", "pid"] as const;
+  await using daemon = await autod({ rpcfile, sockfile, onProcess, methods });
+  const { pid } = daemon.connection;
+  // Not waited for: the stream is opened at whatever moment of the end it is.
+  daemon.process!.kill("SIGTERM");
+  const ticks = await Array.fromAsync(daemon.rpc.ticks());
+  assertEquals(ticks.length, 1);
+  await box.released().catch(() => {});
+  const [next] = await Array.fromAsync(daemon.rpc.ticks());
+  assertNotEquals(next, pid);
+  assertEquals(next, await daemon.rpc.pid());
+});
+
+Deno.test("Daemon.rpc opens a stream although the socket file was removed", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    "export default () => ({ ticks: async function* () { yield Deno.pid; } });",
+  );
+  const { sockfile, onProcess } = box;
+  const methods = ["ticks:s"] as const;
+  await using daemon = await autod({ rpcfile, sockfile, onProcess, methods });
+  Deno.removeSync(sockfile);
+  const { pid } = daemon.connection;
+  assertEquals(await Array.fromAsync(daemon.rpc.ticks()), [pid]);
+});
+
+Deno.test("withSignal() rejects at once while the successor is waited for", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using one = await autod(options);
+  await using other = await autod(options);
+  const waiting = one.rpc.wait("a");
+  await one.rpc.pid(); // answered in order: the call before has begun
+  await other.rpc.close();
+  await other.connection.closed;
+  const controller = new AbortController();
+  const call = assertRejects(
+    () => withSignal(other.rpc, controller.signal).add(1),
+    Error,
+    "Enough",
+  );
+  controller.abort(new Error("Enough"));
+  await call;
+  one.connection.close();
+  await assertRejects(() => waiting, ConnectionClosedError);
+});
+
+Deno.test("Connection.close() ends the search for a successor", async () => {
+  await using box = new Sandbox();
+  const daemon = await autod(optionsIn(box));
+  await daemon.rpc.close();
+  await daemon.connection.closed;
+  const call = assertRejects(() => daemon.rpc.add(1), ConnectionClosedError);
+  daemon.connection.close();
+  assertEquals((await call).maybeExecuted, false);
+});
+
+Deno.test("Connection.spawned tells of the daemon that is there now", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using one = await autod(options);
+  await using other = await autod(options);
+  assertEquals([one.connection.spawned, other.connection.spawned], [
+    true,
+    false,
+  ]);
+  await one.rpc.close();
+  await one.connection.closed;
+  await other.connection.closed;
+  await other.rpc.pid();
+  await one.rpc.pid();
+  assertEquals(one.connection.pid, other.connection.pid);
+  assertEquals([one.connection.spawned, other.connection.spawned], [
+    false,
+    true,
+  ]);
+  assertEquals(one.process, undefined);
+});
+
+Deno.test("autod() waits for a factory that takes longer than a daemon may be silent", async () => {
+  await using box = new Sandbox();
+  // The clock of the daemon is left alone: only its own delay is shortened.
+  const rpcfile = box.write(
+    "iface.js",
+    `const { setTimeout } = globalThis;
+    globalThis.setTimeout = (run, delay, ...args) =>
+      setTimeout(run, delay === 1000 ? 0 : delay, ...args);
+    export default async () => {
+      await new Promise((resolve) => setTimeout(resolve, 6000));
+      return { pid: () => Deno.pid };
+    };`,
+  );
+  const { sockfile, onProcess } = box;
+  await using daemon = await autod({
+    rpcfile,
+    sockfile,
+    onProcess,
+    methods: ["pid"],
+  });
+  assertEquals(await daemon.rpc.pid(), daemon.connection.pid);
+});
+
+Deno.test("autod() takes a daemon whose rpcfile writes to stdout by itself", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    `Deno.stdout.writeSync(new TextEncoder().encode("loading... "));
+    export default () => ({ pid: () => Deno.pid });`,
+  );
+  const { sockfile, onProcess } = box;
+  const methods = ["pid"] as const;
+  await using daemon = await autod({ rpcfile, sockfile, onProcess, methods });
+  assertEquals(await daemon.rpc.pid(), daemon.connection.pid);
+});
+
+Deno.test("autod() rejects with all of a failure, however long it is", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    `throw new RangeError("x".repeat(300_000), { cause: new Error("why") });`,
+  );
+  const { sockfile, onProcess } = box;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+  );
+  const cause = error.cause as Error;
+  assertEquals([cause.name, cause.message.length], ["RangeError", 300_000]);
+  assertEquals((cause.cause as Error).message, "why");
 });

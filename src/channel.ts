@@ -26,6 +26,7 @@ export class Channel implements Connection {
   readonly #streams = new Set<KeptStream>();
   #successor: Promise<void> | undefined;
   #closed = false;
+  readonly #closing = new AbortController();
   #refed = true;
 
   private constructor(settings: Settings) {
@@ -86,7 +87,7 @@ export class Channel implements Connection {
     const link = this.#link;
     return link.client.call(method, args, signal).catch(async (error) => {
       if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
-      await this.#succeed(link);
+      await untilAborted(this.#succeed(link), signal);
       return await this.call(method, args, signal, attempt + 1);
     });
   }
@@ -104,7 +105,10 @@ export class Channel implements Connection {
     const { sockfile: path } = this.#settings;
     try {
       if (!link.client.isOpen) throw new ConnectionClosedError(method, false);
-      const conn = await Deno.connect({ transport: "unix", path });
+      const conn = await Deno.connect({ transport: "unix", path })
+        .catch((cause) => {
+          throw new ConnectionClosedError(method, false, { cause });
+        });
       return await open(conn, link);
     } catch (error) {
       if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
@@ -121,6 +125,7 @@ export class Channel implements Connection {
 
   close(): void {
     this.#closed = true;
+    this.#closing.abort(new ConnectionClosedError("autod", false));
     this.#link.client.close();
     for (const stream of this.#streams) stream.sessionEnded();
   }
@@ -153,25 +158,45 @@ export class Channel implements Connection {
 
   async #replaceLink(): Promise<void> {
     this.#link.client.finish();
-    await this.#connect({ ...this.#settings, signal: undefined });
+    const { signal } = this.#closing;
+    await this.#connect({ ...this.#settings, signal });
     if (this.#closed) this.#link.client.close();
     if (!this.#refed) this.#link.conn.unref();
   }
 
   async #connect(settings: Settings): Promise<void> {
-    const found = await connect(settings);
+    const deadline = Date.now() + settings.timeout;
+    const found = await connect(settings, deadline);
     if (!(found instanceof Absence)) return this.#use(found);
     const { start } = await import("./spawn.ts");
-    const { link, process } = await start(settings);
-    this.#use(link);
-    this.#process = process;
-    this.#reason = process && found.reason;
+    const { link, process } = await start(settings, deadline);
+    this.#use(link, process, found.reason);
   }
 
-  #use(link: Link): void {
+  #use(link: Link, process?: Deno.ChildProcess, reason?: string): void {
     this.#link = link;
+    this.#process = process;
+    this.#reason = process && reason;
     link.client.closed.then(() => {
       for (const stream of this.#streams) stream.linkEnded(link);
     });
+  }
+}
+
+/** Waits for `promise`, but no longer than until `signal` aborts. */
+async function untilAborted(
+  promise: Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (signal === undefined) return await promise;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    signal.throwIfAborted();
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    promise.catch(() => {}); // others wait for it as well, and hear of it
   }
 }

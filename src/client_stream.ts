@@ -6,7 +6,7 @@ import { MAX_MESSAGE_BYTES } from "./protocol.ts";
 import type { RpcStream } from "./rpc_stream.ts";
 import { requestStream } from "./stream_request.ts";
 import type { Duplex } from "./wire/duplex.ts";
-import { toErrorObject } from "./wire/answer.ts";
+import { toCancel, toErrorObject } from "./wire/answer.ts";
 import { toRpcError } from "./wire/error_data.ts";
 import { LineReader } from "./wire/line_reader.ts";
 import { streamRequestText } from "./wire/message.ts";
@@ -126,7 +126,10 @@ export class ClientStream implements RpcStream {
   /** Ends the stream as the session that it belongs to has ended. */
   sessionEnded(): void {
     if (this.#peer) this.#peer.destroy();
-    else this.#fail(new ConnectionClosedError(this.#options.method, false));
+    else {
+      const sent = this.#duplex !== undefined;
+      this.#fail(new ConnectionClosedError(this.#options.method, sent));
+    }
   }
 
   async #open(): Promise<void> {
@@ -281,11 +284,12 @@ export class ClientStream implements RpcStream {
 
   // Also over the session's connection: the daemon does not read that of a
   // stream whose sink wants nothing just now.
-  #tell({ cancel, error }: { cancel?: unknown; error?: unknown }): void {
+  #tell(ends: { cancel?: unknown; error?: unknown }): void {
+    const { cancel, error } = ends;
     this.#link?.client.notify("$/stream", {
       id: this.#id,
-      cancel: cancel && toErrorObject(cancel),
-      error: error && toErrorObject(error),
+      cancel: "cancel" in ends ? toCancel(cancel) : undefined,
+      error: "error" in ends ? toErrorObject(error) : undefined,
     });
   }
 

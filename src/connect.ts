@@ -6,7 +6,10 @@ import { isSameVersion, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
 import { ErrorCode, isRecord } from "./wire/message.ts";
 
-/** How long a daemon may take to answer the first request, in milliseconds. */
+/**
+ * How long a daemon may take to react to the first request, in milliseconds. One
+ * whose factory takes longer says so, and has the whole `timeout` to answer.
+ */
 export const HELLO_TIMEOUT = 5000;
 
 /** How long a daemon that closes is left for the first call of a command, in milliseconds. */
@@ -22,6 +25,7 @@ const FIRST_CALL_TIMEOUT = 50;
  */
 export async function connect(
   settings: Settings,
+  deadline: number,
   { replace = false } = {},
 ): Promise<Link | Absence> {
   settings.signal?.throwIfAborted();
@@ -39,9 +43,11 @@ export async function connect(
     const { checkPlace } = await import("./socket_claim.ts");
     checkPlace(settings.sockfile); // it could lead to anybody's socket
   }
+  let onOpening: (() => void) | undefined;
   const client = new WireClient(conn, {
     maxMessageBytes: MAX_MESSAGE_BYTES,
     onNotification(method, params) {
+      if (method === "$/opening") onOpening?.();
       // Calls that come later are for its successor. The first one may have
       // crossed with this, and is served: commands of two versions would only
       // ever replace each other's daemon otherwise.
@@ -50,7 +56,9 @@ export async function connect(
     },
   });
   const version = wantedVersion(settings);
-  const info = await hello(client, version, settings);
+  const timeLimit = limitTime(client, deadline);
+  onOpening = timeLimit.extend;
+  const info = await hello(client, version, settings, timeLimit);
   settings.mark?.("hello");
   if (info instanceof Absence) return info;
   if (!isSameVersion(info.version, version)) {
@@ -96,13 +104,9 @@ async function hello(
   client: WireClient,
   version: string,
   settings: Settings,
+  timeLimit: TimeLimit,
 ): Promise<DaemonInfo | Absence> {
-  const { signal, timeout, debug } = settings;
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    client.close();
-  }, Math.min(HELLO_TIMEOUT, timeout));
+  const { signal, debug } = settings;
   const abort = () => client.close();
   signal?.addEventListener("abort", abort);
   try {
@@ -116,15 +120,41 @@ async function hello(
   } catch (error) {
     client.close();
     signal?.throwIfAborted();
+    const late = timeLimit.isOver();
     if (!late && isUnserved(error)) {
       return new Absence("the old one was closing");
     }
     const { explainHello } = await import("./explain.ts");
     throw explainHello(error, settings, late);
   } finally {
-    clearTimeout(timer);
+    timeLimit.stop();
     signal?.removeEventListener("abort", abort);
   }
+}
+
+interface TimeLimit {
+  extend(): void;
+  isOver(): boolean;
+  stop(): void;
+}
+
+/** Closes the connection of a daemon that does not react, or not in time. */
+function limitTime(client: WireClient, deadline: number): TimeLimit {
+  let over = false;
+  const end = () => {
+    over = true;
+    client.close();
+  };
+  const rest = deadline - Date.now();
+  let timer = setTimeout(end, Math.min(HELLO_TIMEOUT, rest));
+  return {
+    isOver: () => over,
+    stop: () => clearTimeout(timer),
+    extend() {
+      clearTimeout(timer);
+      timer = setTimeout(end, rest);
+    },
+  };
 }
 
 function checkInfo(info: unknown): DaemonInfo {
@@ -160,5 +190,9 @@ async function checkMethods(
 }
 
 function printLog(text: unknown): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(String(text)));
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(String(text)));
+  } catch {
+    // Nobody reads it, which is no reason to fail.
+  }
 }

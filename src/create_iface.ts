@@ -10,15 +10,16 @@ export interface Server extends AsyncDisposable {
    * Takes the socket at `sockfile`, whose daemon this process becomes, and
    * listens on it. Resolves as {@linkcode Server.ready} does.
    *
-   * @throws {Deno.errors.AddrInUse} If another daemon serves or holds the socket.
+   * @throws {Deno.errors.AddrInUse} If another daemon serves the socket.
    * @throws {TypeError} If the path cannot be that of a socket, or the server listens already.
-   * @throws {AutodError} If something else is in its place, or its directory does not exist.
+   * @throws {AutodError} If something else is in its place, its directory does
+   * not exist, or a process holds the socket and does not serve it for 10 seconds.
    * @throws {Deno.errors.NotCapable} If a permission is missing.
    */
   listen(sockfile: string | URL): Promise<void>;
   /**
-   * Ends the server gracefully: it stops to listen, answers the calls that it
-   * has begun, refuses later ones, ends the sessions and disposes of their
+   * Ends the server gracefully: it stops to listen, answers the calls that have
+   * come, turns later ones away (whose clients go to its successor), ends the sessions and disposes of their
    * ifaces. Returns at once; wait for {@linkcode Server.closed} if need be,
    * but not inside a call, which is one of those that it waits for.
    */
@@ -34,9 +35,9 @@ export interface Server extends AsyncDisposable {
 export interface CloseOptions {
   /**
    * How long to wait for calls in flight and for ifaces to be disposed of, in
-   * milliseconds; what has not ended by then is cut off.
+   * milliseconds; what has not ended by then is cut off. 0 is at once.
    *
-   * @default {5000}
+   * @default {the server's own `drainTimeout`, which is 5000}
    */
   readonly drainTimeout?: number;
 }

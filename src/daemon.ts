@@ -81,7 +81,8 @@ function fail(stage: StartStage, error: unknown): never {
 
 // A starter that has died is no reason for the daemon to die.
 function tellStarter(readiness: Readiness): void {
-  writeSafely(Deno.stdout, JSON.stringify(readiness) + "\n");
+  // An rpcfile may have left a line there without its end.
+  writeSafely(Deno.stdout, `\n${JSON.stringify(readiness)}\n`);
 }
 
 function onUncaught(listener: (error: unknown, what: string) => void): void {

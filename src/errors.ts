@@ -11,7 +11,7 @@
  * | `iface-failed` | the daemon runs, and the factory of its rpcfile failed |
  * | `not-responding` | a daemon holds the socket or the lock and does not answer |
  * | `missing-methods` | the daemon lacks methods that this command lists |
- * | `version-mismatch` | the daemon is of another version, and `onMismatch` is `"error"`, or it is replaced again and again |
+ * | `version-mismatch` | the daemon is of another version, and `onMismatch` is `"error"` |
  * | `protocol` | what answers at the socket does not speak this protocol |
  * | `timeout` | the whole start-up took longer than `timeout` |
  */

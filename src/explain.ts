@@ -14,19 +14,10 @@ import { toError } from "./wire/error_data.ts";
 export function explainConnect(cause: unknown, settings: Settings): Error {
   const { sockfile } = settings;
   const cannot = `Cannot connect to "${sockfile}"`;
-  if (cause instanceof Deno.errors.NotCapable) {
-    return notPermitted(cannot, cause, settings);
-  }
-  if (cause instanceof Deno.errors.PermissionDenied) {
-    return make(
-      "not-permitted",
-      `${cannot}: the system denies it; the socket and "${
-        dirname(sockfile)
-      }" should belong to you`,
-      settings,
-      cause,
-    );
-  }
+  if (
+    cause instanceof Deno.errors.NotCapable ||
+    cause instanceof Deno.errors.PermissionDenied
+  ) return explainDenied(cause, settings);
   if (cause instanceof Deno.errors.NotADirectory) {
     return make(
       "no-directory",
@@ -36,6 +27,23 @@ export function explainConnect(cause: unknown, settings: Settings): Error {
     );
   }
   return cause as Error;
+}
+
+/** What Deno or the system denies. */
+export function explainDenied(cause: Error, settings: Settings): AutodError {
+  const { sockfile } = settings;
+  const cannot = `Cannot connect to "${sockfile}"`;
+  if (cause instanceof Deno.errors.NotCapable) {
+    return notPermitted(cannot, cause, settings);
+  }
+  return make(
+    "not-permitted",
+    `${cannot}: the system denies it (${cause.message}); the socket and "${
+      dirname(sockfile)
+    }" should belong to you`,
+    settings,
+    cause,
+  );
 }
 
 /** What a command that lacks a permission should be run with. */
@@ -115,7 +123,7 @@ export function explainMissing(
     "missing-methods",
     `Cannot use the daemon at "${settings.sockfile}": it has no method ${
       names.join(", ")
-    }; correct the option "methods", or add them to "${settings.rpcfile}"`,
+    }; correct the option "methods", or add them to "${settings.rpcfile}" and end the daemon that runs: kill ${info.pid}`,
     settings,
   );
 }

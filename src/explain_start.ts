@@ -88,6 +88,15 @@ export function explainSpawn(
   );
 }
 
+/** A compiled command, which is no deno that could run its daemon. */
+export function explainStandalone(settings: Settings): AutodError {
+  return make(
+    "spawn-failed",
+    `Cannot start the daemon for "${settings.sockfile}": this command was made by deno compile, and is no deno itself; name one by the option "execPath"`,
+    settings,
+  );
+}
+
 /** The whole start took too long. */
 export function explainTimeout(what: string, settings: Settings): AutodError {
   return make(

@@ -45,7 +45,21 @@ export class Log {
       console[level] = print;
     }
     console.trace = (...values) => print(...values, new Error("Trace").stack);
-    console.dir = (value) => print(value);
+    console.dir = console.dirxml = console.table = (value) => print(value);
+    console.group = console.groupCollapsed = print;
+    const counts = new Map<string, number>();
+    console.count = (label = "default") => {
+      counts.set(label, (counts.get(label) ?? 0) + 1);
+      print(`${label}: ${counts.get(label)}`);
+    };
+    const starts = new Map<string, number>();
+    console.time = (label = "default") => {
+      starts.set(label, performance.now());
+    };
+    console.timeLog = console.timeEnd = (label = "default") => {
+      const start = starts.get(label) ?? performance.now();
+      print(`${label}: ${Math.round(performance.now() - start)}ms`);
+    };
     console.assert = (condition, ...values) => {
       if (!condition) print("Assertion failed:", ...values);
     };

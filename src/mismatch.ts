@@ -1,7 +1,11 @@
 import { make } from "./explain.ts";
 import { Absence } from "./link.ts";
 import type { Settings } from "./options.ts";
+import { within } from "./within.ts";
 import type { WireClient } from "./wire/client.ts";
+
+/** How long a daemon may take to be told to close, in milliseconds. */
+const SHUTDOWN_TIMEOUT = 1000;
 
 /** A daemon of another version than the wanted one. */
 export interface Mismatch {
@@ -28,7 +32,10 @@ export async function onMismatch(
     `its version was "${its}", and that of this command is "${wanted}"`;
   // It may end before it answers, which is as good.
   if (settings.onMismatch === "restart" && replace) {
-    await client.call("$/shutdown", {}).catch(() => {});
+    await within(
+      SHUTDOWN_TIMEOUT,
+      client.call("$/shutdown", {}).catch(() => {}),
+    );
   }
   client.close();
   if (settings.onMismatch === "restart") return new Absence(versions);

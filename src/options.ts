@@ -1,3 +1,4 @@
+import { checkDuration } from "./duration.ts";
 import {
   toFileUrl,
   toGrantedPath,
@@ -182,9 +183,7 @@ export function checkOptions(options: AutodOptions): Settings {
   }
   checkDuration("timeout", options.timeout);
   checkDuration("drainTimeout", options.drainTimeout);
-  if (typeof options.autoclose === "number") {
-    checkDuration("autoclose", options.autoclose);
-  }
+  checkDuration("autoclose", options.autoclose);
   const sockfile = toSockfile(options.sockfile);
   const rpcfile = toRpcUrl(options.rpcfile);
   return {
@@ -279,19 +278,12 @@ function describe(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-// The longest delay of setTimeout; it takes a longer one for none.
-const MAX_DURATION = 2 ** 31 - 1;
-
-function checkDuration(name: string, value: number | undefined): void {
-  if (value === undefined || value > 0 && value <= MAX_DURATION) return;
-  throw new RangeError(
-    `Cannot take the option "${name}": it should be milliseconds above 0 and up to ${MAX_DURATION}, and is ${value}`,
-  );
-}
-
 function toRpcUrl(rpcfile: string | URL): string {
-  if (rpcfile instanceof URL) return rpcfile.href;
-  return /^[a-z][a-z0-9+.-]*:/i.test(rpcfile)
-    ? toUrl(rpcfile, "rpcfile").href
-    : toFileUrl(toPath(rpcfile, "rpcfile"));
+  const isUrl = rpcfile instanceof URL || /^[a-z][a-z0-9+.-]*:/i.test(rpcfile);
+  if (!isUrl) return toFileUrl(toPath(rpcfile, "rpcfile"));
+  const url = toUrl(String(rpcfile), "rpcfile");
+  if (/^(?:file|https?):$/.test(url.protocol)) return url.href;
+  throw new TypeError(
+    `Cannot use the rpcfile "${rpcfile}": it should be a path or a file: or https: URL`,
+  );
 }

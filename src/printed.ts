@@ -3,23 +3,35 @@ const MAX_PRINTED = 8 * 1024;
 
 const encoder = new TextEncoder();
 
+/** Options for {@linkcode Printed}. */
+export interface PrintedOptions {
+  readonly show?: boolean;
+  readonly start?: string;
+  readonly take?: (line: string) => boolean;
+}
+
 /** What a starting daemon's process prints on one of its streams: the end of it is kept. */
 export class Printed {
   /** Resolves when the stream has ended, or was let go of. */
   readonly ended: Promise<void>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #show: boolean;
+  readonly #start: string;
   readonly #take: (line: string) => boolean;
   #text = "";
 
   /**
    * Reads the stream from now on: a process whose output nobody reads stops.
-   * `take` gets each line first, and returns whether it is not to be kept.
+   * Lines that begin with `start` go to `take`, which returns whether they are
+   * not to be kept. With `show`, the others are copied to this command's stderr.
    */
   constructor(
     stream: ReadableStream<Uint8Array>,
-    take: (line: string) => boolean,
+    { show = false, start = "\0", take = () => false }: PrintedOptions,
   ) {
     this.#reader = stream.getReader();
+    this.#show = show;
+    this.#start = start;
     this.#take = take;
     this.ended = this.#read();
   }
@@ -43,19 +55,25 @@ export class Printed {
       const lines = (rest + decoder.decode(value, { stream: true })).split(
         "\n",
       );
-      rest = lines.pop()!.slice(-MAX_PRINTED);
+      rest = lines.pop()!;
+      // Of a line without an end only that is kept, unless it is to be taken.
+      if (!rest.startsWith(this.#start)) rest = rest.slice(-MAX_PRINTED);
       for (const line of lines) this.#keep(line);
     }
     if (rest !== "") this.#keep(rest);
   }
 
   #keep(line: string): void {
-    if (this.#take(line)) return;
+    if (line === "" || line.startsWith(this.#start) && this.#take(line)) return;
+    if (this.#show) show(line);
     this.#text = `${this.#text}${line}\n`.slice(-MAX_PRINTED);
   }
 }
 
-/** Copies a line to this command's stderr. */
-export function show(line: string): void {
-  Deno.stderr.writeSync(encoder.encode(`${line}\n`));
+function show(line: string): void {
+  try {
+    Deno.stderr.writeSync(encoder.encode(`${line}\n`));
+  } catch {
+    // Nobody reads it, which is no reason to fail.
+  }
 }

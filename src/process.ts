@@ -1,6 +1,6 @@
 import { explainExit, explainStart, explainTimeout } from "./explain_start.ts";
 import type { Settings } from "./options.ts";
-import { Printed, show } from "./printed.ts";
+import { Printed } from "./printed.ts";
 import type { Readiness } from "./readiness.ts";
 import { spawnDaemon } from "./spawn_daemon.ts";
 import { within } from "./within.ts";
@@ -32,21 +32,21 @@ export async function startProcess(
   const process = spawnDaemon(program, flags, settings, timeout);
   settings.mark?.("spawn");
   const told = Promise.withResolvers<Readiness | undefined>();
-  const stdout = new Printed(process.stdout, (line) => {
-    const readiness = line.startsWith('{"autod":');
-    if (readiness) told.resolve(JSON.parse(line));
-    else if (settings.debug) show(line); // what an rpcfile wrote there by itself
-    return readiness;
+  const stdout = new Printed(process.stdout, {
+    show: settings.debug,
+    start: '{"autod":',
+    take(line) {
+      const readiness = parse(line);
+      if (readiness) told.resolve(readiness);
+      return readiness !== undefined;
+    },
   });
-  const stderr = new Printed(process.stderr, (line) => {
-    if (settings.debug) show(line);
-    return false;
-  });
+  const stderr = new Printed(process.stderr, { show: settings.debug });
   stdout.ended.then(() => told.resolve(undefined));
   let killed = false;
   const kill = () => {
     killed = true;
-    process.kill("SIGKILL");
+    killQuietly(process);
     // A child that it has may hold them open.
     stdout.stop();
     stderr.stop();
@@ -82,6 +82,14 @@ export async function startProcess(
     stdout.stop();
     stderr.stop();
     process.unref();
+  }
+}
+
+function parse(line: string): Readiness | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined; // something else that looks like it
   }
 }
 

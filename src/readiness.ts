@@ -24,7 +24,6 @@ export interface DaemonConfig {
   readonly sockfile: string;
   readonly logfile: string;
   readonly pidfile?: string;
-  readonly rpcfile: string;
   readonly args: readonly unknown[];
   readonly autoclose: boolean | number;
   readonly exit: boolean;

@@ -10,6 +10,7 @@ export class Refcount {
   readonly #delay: number | undefined;
   #count = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
 
   /** `delay` is in milliseconds; without one, `onIdle` is never called. */
   constructor(delay: number | undefined, onIdle: () => void) {
@@ -25,7 +26,7 @@ export class Refcount {
   /** Adds a hold, and returns its release, which counts once. */
   hold(): Disposable {
     this.#count++;
-    this.stop();
+    clearTimeout(this.#timer);
     let held = true;
     return {
       [Symbol.dispose]: () => {
@@ -39,14 +40,14 @@ export class Refcount {
 
   /** Starts to wait for idleness; a count that never rises is idle as well. */
   start(): void {
-    if (this.#delay === undefined || this.#count > 0) return;
+    if (this.#delay === undefined || this.#count > 0 || this.#stopped) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#onIdle, this.#delay);
   }
 
-  /** Stops waiting. */
+  /** Waits for idleness no more. */
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 }

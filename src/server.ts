@@ -1,4 +1,5 @@
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
+import { checkDuration } from "./duration.ts";
 import type { Log } from "./log.ts";
 import { toPath, toSockfile } from "./paths.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
@@ -132,6 +133,7 @@ export class DaemonServer implements Server {
   }
 
   close(options: CloseOptions = {}): void {
+    checkDuration("drainTimeout", options.drainTimeout, 0);
     const drainTimeout = options.drainTimeout ?? this.#options.drainTimeout ??
       DRAIN_TIMEOUT;
     if (this.#closing) {
@@ -143,7 +145,7 @@ export class DaemonServer implements Server {
     this.#refcount.stop();
     // In this order: whoever finds no socket waits for the claim, and whoever
     // had come to the old socket before is turned away by its end.
-    this.#claim?.unbind();
+    this.#unbind();
     this.#listener?.close();
     this.#end(drainTimeout);
   }
@@ -274,9 +276,22 @@ export class DaemonServer implements Server {
     };
   }
 
+  #unbind(): void {
+    try {
+      this.#claim?.unbind();
+    } catch (error) {
+      // It leads nowhere from now on, and the next daemon replaces it.
+      this.#report(error, "removing the socket");
+    }
+  }
+
   #report(error: unknown, what: string): void {
-    const { onError } = this.#options;
-    if (onError) onError(error, what);
-    else console.error(`Error in ${what}:`, error);
+    try {
+      const { onError } = this.#options;
+      if (onError) onError(error, what);
+      else console.error(`Error in ${what}:`, error);
+    } catch {
+      // It must not keep the server from going on.
+    }
   }
 }

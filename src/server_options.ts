@@ -1,3 +1,5 @@
+import { checkDuration } from "./duration.ts";
+
 /** How long a closing daemon waits for what it has begun, in milliseconds. */
 export const DRAIN_TIMEOUT = 5000;
 
@@ -55,12 +57,6 @@ export interface ServerOptions {
  * @throws {RangeError} If a duration is not above 0.
  */
 export function checkServerOptions(options: ServerOptions): void {
-  const { autoclose, drainTimeout } = options;
-  for (const [name, value] of Object.entries({ autoclose, drainTimeout })) {
-    if (typeof value === "number" && !(value > 0)) {
-      throw new RangeError(
-        `Cannot take the option "${name}": it should be milliseconds above 0, and is ${value}`,
-      );
-    }
-  }
+  checkDuration("autoclose", options.autoclose);
+  checkDuration("drainTimeout", options.drainTimeout);
 }

@@ -27,6 +27,9 @@ export interface SessionHost extends IfaceHost {
 /** How long a client that was told of the end may take to hang up, in milliseconds. */
 const HANG_UP_TIMEOUT = 1000;
 
+/** After how long a client hears that its iface is still being made, in milliseconds. */
+const OPENING_DELAY = 1000;
+
 /** One client of the daemon: makes its iface when it is first needed, and dispatches to it. */
 export class DaemonSession implements Session {
   readonly id: string;
@@ -215,6 +218,19 @@ export class DaemonSession implements Session {
     );
   }
 
+  // A factory may take its time: the client is told that somebody is there.
+  async #openForHello(): Promise<Map<string, Method>> {
+    const opening = this.#iface.open();
+    if (!this.#iface.takesTime) return await opening;
+    const tell = () => this.#wire.notify("$/opening", {});
+    const timer = setTimeout(tell, OPENING_DELAY);
+    try {
+      return await opening;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   // A frame that ends a stream of this session, whose own connection may not be
   // read just now.
   #receiveFrame({ id, ...frame }: Record<string, unknown>): void {
@@ -241,7 +257,7 @@ export class DaemonSession implements Session {
         this.#wire.notify("$/log", { text })
       );
     }
-    const methods = await this.#iface.open();
+    const methods = await this.#openForHello();
     return {
       protocol: PROTOCOL,
       session: this.id,

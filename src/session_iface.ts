@@ -19,6 +19,7 @@ export class SessionIface {
   readonly #session: Session;
   readonly #host: IfaceHost;
   #methods: Map<string, Method> | undefined;
+  #takesTime = false;
   #opening: Promise<Map<string, Method>> | undefined;
   #iface: Partial<AsyncDisposable & Disposable> | undefined;
 
@@ -30,6 +31,11 @@ export class SessionIface {
   /** Its methods, once it was made. */
   get methods(): Map<string, Method> | undefined {
     return this.#methods;
+  }
+
+  /** Whether its factory is one that takes its time. */
+  get takesTime(): boolean {
+    return this.#takesTime;
   }
 
   /**
@@ -57,7 +63,9 @@ export class SessionIface {
   async #create(): Promise<Map<string, Method>> {
     const { createIface, server, args } = this.#host;
     try {
-      const iface = await createIface(server, this.#session, args);
+      const made = createIface(server, this.#session, args);
+      this.#takesTime = made instanceof Promise;
+      const iface = await made;
       this.#methods = exposedMethods(iface);
       this.#iface = iface;
       this.#followEvents(iface);

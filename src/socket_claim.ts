@@ -141,9 +141,10 @@ export class SocketClaim {
     if (this.#released) return;
     this.#watcher?.close();
     this.#watcher = undefined;
-    if (isAt(this.sockfile, this.#socketInode)) removeIfThere(this.sockfile);
+    const inode = this.#socketInode;
     this.#socketInode = null;
     this.#writeState("closing");
+    if (isAt(this.sockfile, inode)) removeIfThere(this.sockfile);
   }
 
   /** Lets the next daemon start. */

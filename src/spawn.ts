@@ -1,5 +1,5 @@
 import { connect } from "./connect.ts";
-import { make, notPermitted } from "./explain.ts";
+import { explainDenied, make, notPermitted } from "./explain.ts";
 import { explainTimeout } from "./explain_start.ts";
 import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
@@ -24,17 +24,19 @@ export interface Started {
  *
  * @throws {AutodError} If it cannot be started, with its own reason.
  */
-export async function start(settings: Settings): Promise<Started> {
+export async function start(
+  settings: Settings,
+  deadline: number,
+): Promise<Started> {
   const { sockfile } = settings;
-  const deadline = Date.now() + settings.timeout;
   checkPlace(sockfile);
   const program = findProgram(settings);
   const flags = daemonFlags(settings.permissions, settings);
-  using lock = openLockfile(`${sockfile}.spawn`, sockfile);
+  using lock = openSpawnLock(settings);
   // Polled, as a lock that is waited for cannot be given up any more; and
   // whoever waits needs no lock once the daemon is there.
   while (!await lock.tryLock(true)) {
-    const link = await connect(settings);
+    const link = await connect(settings, deadline);
     if (!(link instanceof Absence)) return { link };
     if (Date.now() > deadline) {
       throw explainTimeout("another command is starting it", settings);
@@ -44,7 +46,7 @@ export async function start(settings: Settings): Promise<Started> {
   settings.mark?.("lock");
   let started: StartedProcess | undefined;
   for (let starts = 0;; starts++) {
-    const link = await connect(settings, { replace: true });
+    const link = await connect(settings, deadline, { replace: true });
     if (!(link instanceof Absence)) {
       if (link.info.pid !== started?.pid) return { link };
       return { link, process: started.process };
@@ -52,6 +54,29 @@ export async function start(settings: Settings): Promise<Started> {
     if (starts === MAX_STARTS) throw endsAtOnce(link, settings);
     started = await startProcess(program, flags, settings, deadline);
     writeNote(lock, { pid: started.pid });
+  }
+}
+
+function openSpawnLock(settings: Settings): Deno.FsFile {
+  const { sockfile } = settings;
+  const path = `${sockfile}.spawn`;
+  try {
+    // Asked first, as Deno would ask the person at the terminal otherwise.
+    for (const name of ["read", "write"] as const) {
+      const { state } = Deno.permissions.querySync({ name, path });
+      if (state !== "granted") {
+        throw new Deno.errors.NotCapable(
+          `Requires ${name} access to "${path}"`,
+        );
+      }
+    }
+    return openLockfile(path, sockfile);
+  } catch (error) {
+    if (
+      error instanceof Deno.errors.NotCapable ||
+      error instanceof Deno.errors.PermissionDenied
+    ) throw explainDenied(error, settings);
+    throw error;
   }
 }
 

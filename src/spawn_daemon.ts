@@ -1,4 +1,4 @@
-import { explainSpawn } from "./explain_start.ts";
+import { explainSpawn, explainStandalone } from "./explain_start.ts";
 import type { Settings } from "./options.ts";
 import { fromFileUrl } from "./paths.ts";
 import type { DaemonConfig } from "./readiness.ts";
@@ -15,6 +15,9 @@ export function spawnDaemon(
   settings: Settings,
   timeout: number,
 ): Deno.ChildProcess {
+  if (Deno.build.standalone && settings.execPath === undefined) {
+    throw explainStandalone(settings);
+  }
   const cwd = settings.cwd ?? directoryOf(settings.rpcfile);
   const env: Record<string, string> = { ...settings.env };
   for (;;) {
@@ -58,7 +61,6 @@ function mainModule(settings: Settings, timeout: number): string {
     sockfile,
     logfile,
     pidfile,
-    rpcfile,
     args,
     autoclose,
     exit,

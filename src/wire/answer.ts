@@ -33,6 +33,11 @@ export function toErrorObject(
   return { code, message: data.message, data };
 }
 
+/** What a frame `cancel` holds: the reason, if there is one. */
+export function toCancel(reason: unknown): ErrorObject | null {
+  return reason === undefined ? null : toErrorObject(reason);
+}
+
 /** The answer to a message that is no request. */
 export function invalidText(id: Id | null, reason: string): string {
   return refusalText(id, `this is no JSON-RPC 2.0 request: ${reason}`);

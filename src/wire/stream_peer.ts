@@ -1,4 +1,4 @@
-import { toErrorObject } from "./answer.ts";
+import { toCancel, toErrorObject } from "./answer.ts";
 import type { Duplex } from "./duplex.ts";
 import { FrameReader, invalidFrame } from "./frame_reader.ts";
 import { type ControlFrame, FrameWriter } from "./frame_writer.ts";
@@ -145,8 +145,7 @@ export class StreamPeer {
   cancel(reason: unknown): void {
     if (this.#incoming !== "open") return;
     this.#incoming = "draining";
-    const cancel = reason === undefined ? null : toErrorObject(reason);
-    this.#control({ cancel });
+    this.#control({ cancel: toCancel(reason) });
     this.resume();
   }
 
