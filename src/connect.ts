@@ -43,11 +43,11 @@ export async function connect(
     const { checkPlace } = await import("./socket_claim.ts");
     checkPlace(settings.sockfile); // it could lead to anybody's socket
   }
-  let onOpening: (() => void) | undefined;
+  const timeLimit = limitTime(() => client.close(), deadline);
   const client = new WireClient(conn, {
     maxMessageBytes: MAX_MESSAGE_BYTES,
     onNotification(method, params) {
-      if (method === "$/opening") onOpening?.();
+      if (method === "$/opening") timeLimit.extend();
       // Calls that come later are for its successor. The first one may have
       // crossed with this, and is served: commands of two versions would only
       // ever replace each other's daemon otherwise.
@@ -56,8 +56,6 @@ export async function connect(
     },
   });
   const version = wantedVersion(settings);
-  const timeLimit = limitTime(client, deadline);
-  onOpening = timeLimit.extend;
   const info = await hello(client, version, settings, timeLimit);
   settings.mark?.("hello");
   if (info instanceof Absence) return info;
@@ -138,12 +136,12 @@ interface TimeLimit {
   stop(): void;
 }
 
-/** Closes the connection of a daemon that does not react, or not in time. */
-function limitTime(client: WireClient, deadline: number): TimeLimit {
+/** Tells of a daemon that does not react, or not in time. */
+function limitTime(onOver: () => void, deadline: number): TimeLimit {
   let over = false;
   const end = () => {
     over = true;
-    client.close();
+    onOver();
   };
   const rest = deadline - Date.now();
   let timer = setTimeout(end, Math.min(HELLO_TIMEOUT, rest));
