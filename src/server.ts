@@ -17,6 +17,8 @@ import { readClaim, removeIfThere, SocketClaim } from "./socket_claim.ts";
 const DISPOSE_TIMEOUT = 500;
 /** How long to wait when the process is out of descriptors, in milliseconds. */
 const ACCEPT_PAUSE = 100;
+/** How long those who came before the end are let in, in milliseconds. */
+const BACKLOG_TIME = 5;
 /** How long the news of an uncaught error may take to be told, in milliseconds. */
 const FAIL_TIMEOUT = 200;
 /** How long `listen()` waits for a daemon that is closing, in milliseconds. */
@@ -143,10 +145,7 @@ export class DaemonServer implements Server {
     this.#closing = true;
     if (!this.#listening) this.#refuseToListen();
     this.#refcount.stop();
-    // In this order: whoever finds no socket waits for the claim, and whoever
-    // had come to the old socket before is turned away by its end.
     this.#unbind();
-    this.#listener?.close();
     this.#end(drainTimeout);
   }
 
@@ -161,6 +160,12 @@ export class DaemonServer implements Server {
 
   async #end(drainTimeout: number): Promise<void> {
     this.#sessions.close();
+    // Nobody finds the socket any more. Whoever had come to it before is let in,
+    // to be told so; a connection that just broke could mean anything.
+    await new Promise((resolve) => setTimeout(resolve, BACKLOG_TIME));
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.close();
     if (!await this.#sessions.end(drainTimeout)) {
       this.#sessions.destroy();
       await this.#sessions.end(DISPOSE_TIMEOUT);
@@ -213,11 +218,11 @@ export class DaemonServer implements Server {
   }
 
   async #accept(listener: Deno.UnixListener): Promise<void> {
-    while (this.#listener === listener && !this.#closing) {
+    while (this.#listener === listener) {
       try {
         this.#serve(await listener.accept());
       } catch (error) {
-        if (this.#listener !== listener || this.#closing) return;
+        if (this.#listener !== listener) return;
         // Out of descriptors, most likely: others are served all the while.
         this.#report(error, "accepting a connection");
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE));

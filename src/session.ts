@@ -27,6 +27,8 @@ export interface SessionHost extends IfaceHost {
 /** How long a client that was told of the end may take to hang up, in milliseconds. */
 const HANG_UP_TIMEOUT = 1000;
 
+/** How long a client that says nothing keeps its session from closing, in milliseconds. */
+const FIRST_MESSAGE_TIMEOUT = 50;
 /** After how long a client hears that its iface is still being made, in milliseconds. */
 const OPENING_DELAY = 1000;
 
@@ -91,6 +93,8 @@ export class DaemonSession implements Session {
     // A client of ours then sends its calls elsewhere, and hangs up when it has
     // its answers: nothing that it sent is left between the two.
     if (this.#greeted) this.#wire.notify("$/closing", {});
+    // One that has just come is told why it is not served.
+    await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
     await this.#wire.drained();
     const streams = Array.from(this.#streams, (stream) => stream.closed);
     for (const stream of this.#streams) stream.close();

@@ -46,6 +46,7 @@ export class WireServer {
   // Messages that were taken and are not answered yet; a batch is one.
   #inFlight = 0;
   #messages = 0;
+  readonly #begun = Promise.withResolvers<void>();
   #stream: StreamPeer | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
   #ended = false;
@@ -57,6 +58,11 @@ export class WireServer {
     this.#options = options;
     this.#reader = new LineReader(duplex, options.maxMessageBytes);
     this.#writer = new LineWriter(duplex, (error) => this.destroy(error));
+  }
+
+  /** Resolves when the first message has come, or the connection has ended. */
+  get begun(): Promise<void> {
+    return this.#begun.promise;
   }
 
   /** How many calls are being waited for. */
@@ -145,6 +151,7 @@ export class WireServer {
     else this.#duplex.close();
     for (const call of this.#calls) call.abort(reason ?? clientLeft());
     this.#idle?.resolve();
+    this.#begun.resolve();
   }
 
   #untilIdle(): Promise<void> {
@@ -163,6 +170,7 @@ export class WireServer {
   #receive(line: string): void {
     if (this.#ended || this.#stream || line === "" || line === "\r") return;
     this.#messages++;
+    this.#begun.resolve();
     this.#inFlight++;
     const answer = this.#answer(line);
     if (answer instanceof Promise) {
