@@ -155,10 +155,10 @@ Deno.test("RpcStream leaves no descriptor behind, however a thousand of them end
   const rounds = Math.ceil(1000 / Object.keys(WAYS).length);
   for (let i = 0; i < rounds; i++) await round();
   const after = [descriptors(Deno.pid), descriptors(pid)];
-  // Tests in other files that run meanwhile are processes of their own.
-  for (const [i, count] of after.entries()) {
-    assert(count <= before[i] + 3, `${before} became ${after}`);
-  }
+  // Tests in other files run meanwhile, and are threads of this process: what
+  // they have open is far less than what a thousand streams would leave.
+  assert(after[0] <= before[0] + 100, `${before} became ${after}`);
+  assert(after[1] <= before[1] + 3, `${before} became ${after}`);
 });
 
 Deno.test("RpcStream ends two hundred at once", async () => {

@@ -113,6 +113,7 @@ async function pump(
   peer: StreamPeer,
 ): Promise<void> {
   const turns = new Turns();
+  peer.closed.then(() => turns.stop());
   try {
     for (;;) {
       const { done, value } = await source.read();

@@ -10,6 +10,8 @@ const STEPS = 32;
 export class Turns {
   #steps = 0;
   #start = performance.now();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #resolve: (() => void) | undefined;
 
   /** Whether it is the turn of others. */
   isOver(): boolean {
@@ -19,7 +21,16 @@ export class Turns {
 
   /** Resolves when the others have had their turn. */
   async next(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise<void>((resolve) => {
+      this.#resolve = resolve;
+      this.#timer = setTimeout(resolve, 0);
+    });
     this.#start = performance.now();
+  }
+
+  /** Resolves what is waited for at once, as nothing is left to be shared. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#resolve?.();
   }
 }
