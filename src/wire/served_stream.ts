@@ -113,7 +113,6 @@ async function pump(
   peer: StreamPeer,
 ): Promise<void> {
   const turns = new Turns();
-  peer.closed.then(() => turns.stop());
   try {
     for (;;) {
       const { done, value } = await source.read();
