@@ -149,7 +149,7 @@ for (
     [undefined, []],
     [false, []],
     [true, [1000]],
-    [300, [300]],
+    [300, [1000]],
   ] as const
 ) {
   Deno.test(`autod() waits for ${delays[0] ?? "no"} ms with autoclose: ${autoclose}`, async () => {

@@ -38,11 +38,14 @@ export class Refcount {
     };
   }
 
-  /** Starts to wait for idleness; a count that never rises is idle as well. */
-  start(): void {
+  /**
+   * Starts to wait for idleness, `least` milliseconds or more; a count that never
+   * rises is idle as well.
+   */
+  start(least = 0): void {
     if (this.#delay === undefined || this.#count > 0 || this.#stopped) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#onIdle, this.#delay);
+    this.#timer = setTimeout(this.#onIdle, Math.max(this.#delay, least));
   }
 
   /** Waits for idleness no more. */

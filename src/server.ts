@@ -121,7 +121,8 @@ export class DaemonServer implements Server {
     this.#claim = claim;
     this.#bind(claim);
     this.#writePidfile();
-    this.#refcount.start();
+    // Whoever had it started is on the way.
+    this.#refcount.start(this.#log && AUTOCLOSE_DELAY);
     this.#watch(claim);
   }
 

@@ -70,7 +70,7 @@ export class SocketClaim {
       // socket was removed that somebody misses it.
       const claim = await SocketClaim.tryTake(sockfile);
       if (claim !== undefined) return claim;
-      if (await accepts(sockfile)) return undefined;
+      if (await knock(sockfile) === "open") return undefined;
       if (Date.now() > deadline) throw holderStuck(sockfile);
       // Polled, as a lock that is waited for cannot be given up any more.
       await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
@@ -84,7 +84,7 @@ export class SocketClaim {
    */
   async checkFree(): Promise<void> {
     checkPlace(this.sockfile);
-    if (!await accepts(this.sockfile)) return;
+    if (await knock(this.sockfile) === "dead") return;
     throw new AutodError(
       "protocol",
       `Cannot use the sockfile "${this.sockfile}": another program listens there; choose another path, or end that program`,
@@ -246,13 +246,14 @@ function lockfile(sockfile: string): string {
   return `${sockfile}.lock`;
 }
 
-async function accepts(sockfile: string): Promise<boolean> {
+// A full backlog tells that somebody listens, and not that he serves.
+async function knock(sockfile: string): Promise<"open" | "full" | "dead"> {
   try {
     const conn = await Deno.connect({ transport: "unix", path: sockfile });
     conn.close();
-    return true;
+    return "open";
   } catch (error) {
-    return error instanceof Deno.errors.WouldBlock; // its backlog is full
+    return error instanceof Deno.errors.WouldBlock ? "full" : "dead";
   }
 }
 

@@ -6,6 +6,7 @@ import type { Settings } from "./options.ts";
 import { daemonFlags } from "./permissions.ts";
 import { type StartedProcess, startProcess } from "./process.ts";
 import { checkPlace, openLockfile, writeNote } from "./socket_claim.ts";
+import { wantedVersion } from "./version.ts";
 
 /** How often the lock of another starter is asked for, in milliseconds. */
 const LOCK_INTERVAL = 10;
@@ -45,14 +46,22 @@ export async function start(
   }
   settings.mark?.("lock");
   let started: StartedProcess | undefined;
+  let wanted = settings;
   for (let starts = 0;; starts++) {
-    const link = await connect(settings, deadline, { replace: true });
+    const link = await connect(wanted, deadline, { replace: true });
     if (!(link instanceof Absence)) {
       if (link.info.pid !== started?.pid) return { link };
       return { link, process: started.process };
     }
     if (starts === MAX_STARTS) throw endsAtOnce(link, settings);
-    started = await startProcess(program, flags, settings, deadline);
+    // What is started now is what is wanted, although the rpcfile may change meanwhile.
+    wanted = { ...settings, version: wantedVersion(settings) };
+    try {
+      started = await startProcess(program, flags, wanted, deadline);
+    } catch (error) {
+      if (starts + 1 === MAX_STARTS || !isOutdated(error)) throw error;
+      continue;
+    }
     writeNote(lock, { pid: started.pid });
   }
 }
@@ -78,6 +87,14 @@ function openSpawnLock(settings: Settings): Deno.FsFile {
     ) throw explainDenied(error, settings);
     throw error;
   }
+}
+
+// What has changed since Deno looked at it, as while the daemon waited for its
+// predecessor to end, it loads anew, and then as if it had been asked to read it.
+function isOutdated(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  return cause instanceof Error &&
+    cause.message.startsWith("Requires read access to ");
 }
 
 function endsAtOnce({ reason }: Absence, settings: Settings): Error {
