@@ -4,6 +4,7 @@ import { FrameReader, invalidFrame } from "./frame_reader.ts";
 import { type ControlFrame, FrameWriter } from "./frame_writer.ts";
 import { waitHalfClosed } from "./half_close.ts";
 import type { LineReader } from "./line_reader.ts";
+import { Turns } from "./turns.ts";
 import { isRecord } from "./message.ts";
 
 /** What one end of a stream does with what comes from the other. */
@@ -73,6 +74,7 @@ export class StreamPeer {
   #done = false;
   #started = false;
   #reading = false;
+  readonly #turns = new Turns();
   #ended = false;
   readonly #closed = Promise.withResolvers<void>();
 
@@ -221,6 +223,7 @@ export class StreamPeer {
 
   async #read(): Promise<void> {
     this.#reading = true;
+    const turns = this.#turns;
     try {
       while (
         !this.#ended && (this.#incoming !== "open" || this.#ends.wantsChunk())
@@ -228,6 +231,7 @@ export class StreamPeer {
         if (this.#frames.take()) continue;
         this.#ends.flush?.();
         if (!await this.#frames.readMore()) return await this.#onEnd();
+        if (turns.isOver()) await turns.next();
       }
     } catch (error) {
       this.#lose(error);
