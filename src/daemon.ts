@@ -50,7 +50,10 @@ export async function runDaemon(
     stage = "default";
     checkFactory(createIface);
     stage = "listen";
-    server = new DaemonServer(createIface, config, log);
+    server = new DaemonServer(createIface, config, {
+      log,
+      rpcfile: config.rpcfile,
+    });
     await server.start(() => claim);
     closeOnSignals(server);
     log.write(`Serving "${config.sockfile}"`);

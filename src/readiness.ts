@@ -21,6 +21,7 @@ export interface FailedStart {
 
 /** What the starter tells a daemon, as JSON in the main module that it generates. */
 export interface DaemonConfig {
+  readonly rpcfile: string;
   readonly sockfile: string;
   readonly logfile: string;
   readonly pidfile?: string;

@@ -24,11 +24,17 @@ const FAIL_TIMEOUT = 200;
 /** How long `listen()` waits for a daemon that is closing, in milliseconds. */
 const CLAIM_TIMEOUT = 10_000;
 
+/** What a server knows that runs in a process of its own. */
+export interface Spawned {
+  readonly log: Log;
+  readonly rpcfile: string;
+}
+
 /** What `createServer` makes; the daemon's process also hands it its claim. */
 export class DaemonServer implements Server {
   readonly #createIface: CreateIface;
   readonly #options: ServerOptions;
-  readonly #log: Log | undefined;
+  readonly #spawned: Spawned | undefined;
   readonly #refcount: Refcount;
   readonly #instance = crypto.randomUUID();
   readonly #startedAt = new Date().toISOString();
@@ -44,8 +50,12 @@ export class DaemonServer implements Server {
   #pidfile: string | undefined;
 
   /** Used by `createServer`, `listen` and the daemon. */
-  constructor(createIface: CreateIface, options: ServerOptions, log?: Log) {
-    this.#log = log;
+  constructor(
+    createIface: CreateIface,
+    options: ServerOptions,
+    spawned?: Spawned,
+  ) {
+    this.#spawned = spawned;
     this.#createIface = createIface;
     this.#options = options;
     const { autoclose } = options;
@@ -122,7 +132,7 @@ export class DaemonServer implements Server {
     this.#bind(claim);
     this.#writePidfile();
     // Whoever had it started is on the way.
-    this.#refcount.start(this.#log && AUTOCLOSE_DELAY);
+    this.#refcount.start(this.#spawned && AUTOCLOSE_DELAY);
     this.#watch(claim);
   }
 
@@ -248,7 +258,7 @@ export class DaemonServer implements Server {
         status: () => this.#status(),
         onIface: (made) => this.#onIface(made),
         onLostError: (error, what) => this.#report(error, what),
-        followLog: (listener) => this.#log?.listen(listener),
+        followLog: (listener) => this.#spawned?.log.listen(listener),
       },
     );
     this.#sessions.serve(session);
@@ -259,7 +269,7 @@ export class DaemonServer implements Server {
   // would go on to fail when its rpcfile has been mended.
   #onIface(made: boolean): void {
     if (made) this.#ifaceMade = true;
-    else if (this.#log && !this.#ifaceMade) this.close();
+    else if (this.#spawned && !this.#ifaceMade) this.close();
   }
 
   #hello(): Record<string, unknown> {
@@ -277,7 +287,9 @@ export class DaemonServer implements Server {
       refcount: this.refcount,
       sessions: this.#sessions.size,
       calls: this.#sessions.calls,
+      streams: this.#sessions.streams,
       sockfile: this.#claim?.sockfile,
+      rpcfile: this.#spawned?.rpcfile,
       memory: Deno.memoryUsage(),
     };
   }

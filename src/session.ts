@@ -78,6 +78,11 @@ export class DaemonSession implements Session {
     return this.#wire.calls;
   }
 
+  /** Whether its connection has become a stream. */
+  get isStream(): boolean {
+    return this.#wire.isStream;
+  }
+
   ref(): Disposable {
     return this.#host.hold();
   }

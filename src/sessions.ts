@@ -18,6 +18,13 @@ export class Sessions {
     return calls;
   }
 
+  /** How many of them are streams. */
+  get streams(): number {
+    let streams = 0;
+    for (const { isStream } of this.#ends.keys()) if (isStream) streams++;
+    return streams;
+  }
+
   /** Serves a session until it has ended. */
   serve(session: DaemonSession): void {
     this.#byId.set(session.id, session);

@@ -58,6 +58,7 @@ function mainModule(settings: Settings, timeout: number): string {
   const { sockfile, logfile, pidfile, rpcfile } = settings;
   const { args, autoclose, exit, drainTimeout } = settings;
   const config: DaemonConfig = {
+    rpcfile,
     sockfile,
     logfile,
     pidfile,

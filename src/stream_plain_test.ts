@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { runProgram } from "./testing/command.ts";
 import { inTime } from "./testing/deadline.ts";
 import { PlainFrames } from "./testing/plain_frames.ts";
+import { autod } from "../mod.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 import { startStreams } from "./testing/stream_daemon.ts";
 
@@ -404,3 +405,22 @@ for (const flags of ["-U", "-U -N"]) {
     assertEquals(output.stdout, LINES);
   });
 }
+
+Deno.test("$/status counts the streams, and names the rpcfile", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    "export default () => ({ never: () => new ReadableStream() });",
+  );
+  const { sockfile, onProcess } = box;
+  const methods = ["never:s"] as const;
+  await using daemon = await autod({ rpcfile, sockfile, onProcess, methods });
+  const status = async () =>
+    JSON.parse(await box.request("$/status")).result as Record<string, unknown>;
+  assertEquals((await status()).streams, 0);
+  await using stream = daemon.rpc.never();
+  const closed = stream.writable.getWriter().closed.catch(() => {});
+  await closed; // it takes no chunks, which is known when it is open
+  assertEquals((await status()).streams, 1);
+  assertEquals((await status()).rpcfile, `file://${rpcfile}`);
+});

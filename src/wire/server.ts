@@ -65,6 +65,11 @@ export class WireServer {
     return this.#begun.promise;
   }
 
+  /** Whether the connection has become a stream. */
+  get isStream(): boolean {
+    return this.#stream !== undefined;
+  }
+
   /** How many calls are being waited for. */
   get calls(): number {
     return this.#calls.size;
