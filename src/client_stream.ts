@@ -9,7 +9,7 @@ import type { Duplex } from "./wire/duplex.ts";
 import { toCancel, toErrorObject } from "./wire/answer.ts";
 import { toRpcError } from "./wire/error_data.ts";
 import { LineReader } from "./wire/line_reader.ts";
-import { streamRequestText } from "./wire/message.ts";
+import { callText } from "./wire/message.ts";
 import {
   type StreamEnds,
   StreamLostError,
@@ -151,7 +151,13 @@ export class ClientStream implements RpcStream {
     const reader = new LineReader(duplex, MAX_MESSAGE_BYTES);
     try {
       const { session } = link.info;
-      const text = streamRequestText(method, args, session, this.#id);
+      const text = callText(
+        this.#id,
+        method,
+        args,
+        MAX_MESSAGE_BYTES,
+        session,
+      );
       const result = await requestStream(duplex, reader, method, text);
       if (this.#failed) return; // given up meanwhile, and hung up
       this.#link = link;

@@ -433,3 +433,19 @@ Deno.test("RpcStream of another daemon can be returned as it is", async () => {
   const echoed = ReadableStream.from([1, 2]).pipeThrough(daemon.rpc.echo());
   assertEquals(await Array.fromAsync(echoed), [1, 2]);
 });
+
+Deno.test("RpcStream's method gets its arguments as that of a call does", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(
+    box,
+    ["given:s"],
+    `given: async function* (n = 7) { yield n; }`,
+  );
+  const { rpc } = daemon;
+  assertEquals(await Array.fromAsync(rpc.given(undefined)), [7]);
+  const error = await assertRejects(
+    () => Array.fromAsync(rpc.given(1n)),
+    TypeError,
+  );
+  assert(error.message.startsWith('Cannot call "given": its arguments'));
+});

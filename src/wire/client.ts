@@ -2,8 +2,8 @@ import { ConnectionClosedError } from "../errors.ts";
 import type { Duplex } from "./duplex.ts";
 import { toRpcError } from "./error_data.ts";
 import { LineReader } from "./line_reader.ts";
-import { isLonger, LineWriter } from "./line_writer.ts";
-import { type Id, isRecord, requestText } from "./message.ts";
+import { LineWriter } from "./line_writer.ts";
+import { callText, type Id, isRecord, requestText } from "./message.ts";
 
 interface PendingCall {
   readonly method: string;
@@ -88,7 +88,7 @@ export class WireClient {
     const id = this.#nextId++;
     let text: string;
     try {
-      text = this.#text(id, method, args);
+      text = callText(id, method, args, this.#options.maxMessageBytes);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -125,25 +125,6 @@ export class WireClient {
   /** Ends the connection; calls without an answer are rejected. */
   close(): void {
     this.#end(undefined);
-  }
-
-  #text(id: Id, method: string, args: unknown[] | object): string {
-    let text: string;
-    try {
-      const params = Array.isArray(args) ? trim(args) : args;
-      text = requestText(id, method, params);
-    } catch (cause) {
-      throw new TypeError(
-        `Cannot call "${method}": its arguments cannot be written as JSON`,
-        { cause },
-      );
-    }
-    if (isLonger(text, this.#options.maxMessageBytes)) {
-      throw new RangeError(
-        `Cannot call "${method}": its arguments take more than ${this.#options.maxMessageBytes} bytes`,
-      );
-    }
-    return text;
   }
 
   #cancellable(id: Id, call: PendingCall, signal: AbortSignal): PendingCall {
@@ -212,11 +193,4 @@ export class WireClient {
     this.#controller?.abort(reason);
     this.#closed.resolve();
   }
-}
-
-// JSON would make null of a missing argument, which no default stands in for.
-function trim(args: unknown[]): unknown[] {
-  let count = args.length;
-  while (count > 0 && args[count - 1] === undefined) count--;
-  return args.slice(0, count);
 }

@@ -1,3 +1,5 @@
+import { isLonger } from "./line_writer.ts";
+
 /** The codes of JSON-RPC 2.0, https://www.jsonrpc.org/specification#error_object, and ours. */
 export const ErrorCode = {
   /** The line is not JSON, or not UTF-8. */
@@ -87,11 +89,15 @@ export function requestText(
   id: Id | undefined,
   method: string,
   params: object,
+  session?: string,
 ): string {
   const idText = id === undefined ? "" : `"id":${JSON.stringify(id)},`;
+  const sessionText = session === undefined
+    ? ""
+    : `,"session":${JSON.stringify(session)}`;
   return `{"jsonrpc":"2.0",${idText}"method":${
     JSON.stringify(method)
-  },"params":${JSON.stringify(params)}}`;
+  },"params":${JSON.stringify(params)}${sessionText}}`;
 }
 
 /** The text of an answer; `undefined` becomes `null`, as JSON has no other. */
@@ -107,18 +113,39 @@ export function errorText(id: Id | null, error: ErrorObject): string {
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 
-/** The text of a request for a stream of a session's iface. */
-export function streamRequestText(
-  method: string,
-  args: unknown[],
-  session: string,
+/**
+ * The text of a caller's request: for a stream, with the session whose iface it
+ * belongs to.
+ *
+ * @throws {TypeError} If `args` cannot be written as JSON.
+ * @throws {RangeError} If it takes more than `maxBytes`.
+ */
+export function callText(
   id: Id,
+  method: string,
+  args: unknown[] | object,
+  maxBytes: number,
+  session?: string,
 ): string {
-  return JSON.stringify({
-    jsonrpc: "2.0",
-    id,
-    method,
-    params: args,
-    session,
-  });
+  let text: string;
+  try {
+    const params = Array.isArray(args) ? trim(args) : args;
+    text = requestText(id, method, params, session);
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot call "${method}": its arguments cannot be written as JSON`,
+      { cause },
+    );
+  }
+  if (!isLonger(text, maxBytes)) return text;
+  throw new RangeError(
+    `Cannot call "${method}": its arguments take more than ${maxBytes} bytes`,
+  );
+}
+
+// JSON would make null of a missing argument, which no default stands in for.
+function trim(args: unknown[]): unknown[] {
+  let count = args.length;
+  while (count > 0 && args[count - 1] === undefined) count--;
+  return args.slice(0, count);
 }
