@@ -1,9 +1,10 @@
 import type { CreateIface } from "./create_iface.ts";
-import { Log, withoutColours, writeSafely } from "./log.ts";
+import { Log, withoutColours } from "./log.ts";
 import type { DaemonConfig, Readiness, StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
 import { closeOnSignals } from "./signals.ts";
 import { SocketClaim } from "./socket_claim.ts";
+import { writeSafely } from "./write_safely.ts";
 import { toErrorData } from "./wire/error_data.ts";
 
 /**

@@ -1,6 +1,5 @@
+import { writeSafely } from "./write_safely.ts";
 import { toErrorData } from "./wire/error_data.ts";
-
-const encoder = new TextEncoder();
 
 /** Gets each line that the daemon prints, with its line feed. */
 export type LogListener = (text: string) => void;
@@ -83,21 +82,6 @@ function rotate(path: string): void {
 export function withoutColours(text: string): string {
   // deno-lint-ignore no-control-regex -- they begin with a control character
   return text.replace(/\x1b\[[0-9;]*m/g, "");
-}
-
-/** Writes `text` to `file`, whatever comes of it. */
-export function writeSafely(
-  file: { writeSync(bytes: Uint8Array): number },
-  text: string,
-): void {
-  try {
-    const bytes = encoder.encode(text);
-    for (let at = 0; at < bytes.length;) {
-      at += file.writeSync(bytes.subarray(at));
-    }
-  } catch {
-    // Nobody reads, or nothing fits: what the daemon does is worth more than what it says.
-  }
 }
 
 /** What `console.log(...values)` prints, https://console.spec.whatwg.org/#formatter. */

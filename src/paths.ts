@@ -86,6 +86,14 @@ export function toFileUrl(path: string): string {
   return url.href;
 }
 
+/**
+ * Whether this process may use a file. To be asked before the file is used where
+ * that may be denied: Deno would ask the person at the terminal otherwise.
+ */
+export function isGranted(name: "read" | "write", path: string): boolean {
+  return Deno.permissions.querySync({ name, path }).state === "granted";
+}
+
 /** The directory of an absolute path. */
 export function dirname(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";

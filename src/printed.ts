@@ -1,7 +1,7 @@
+import { writeSafely } from "./write_safely.ts";
+
 /** How much of what a starting daemon prints is kept, in characters. */
 const MAX_PRINTED = 8 * 1024;
-
-const encoder = new TextEncoder();
 
 /** Options for {@linkcode Printed}. */
 export interface PrintedOptions {
@@ -65,15 +65,7 @@ export class Printed {
 
   #keep(line: string): void {
     if (line === "" || line.startsWith(this.#start) && this.#take(line)) return;
-    if (this.#show) show(line);
+    if (this.#show) writeSafely(Deno.stderr, `${line}\n`);
     this.#text = `${this.#text}${line}\n`.slice(-MAX_PRINTED);
-  }
-}
-
-function show(line: string): void {
-  try {
-    Deno.stderr.writeSync(encoder.encode(`${line}\n`));
-  } catch {
-    // Nobody reads it, which is no reason to fail.
   }
 }

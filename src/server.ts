@@ -1,4 +1,5 @@
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
+import { delay } from "./delay.ts";
 import { checkDuration } from "./duration.ts";
 import type { Log } from "./log.ts";
 import { toPath, toSockfile } from "./paths.ts";
@@ -173,7 +174,7 @@ export class DaemonServer implements Server {
     this.#sessions.close();
     // Nobody finds the socket any more. Whoever had come to it before is let in,
     // to be told so; a connection that just broke could mean anything.
-    await new Promise((resolve) => setTimeout(resolve, BACKLOG_TIME));
+    await delay(BACKLOG_TIME);
     const listener = this.#listener;
     this.#listener = undefined;
     listener?.close();
@@ -236,7 +237,7 @@ export class DaemonServer implements Server {
         if (this.#listener !== listener) return;
         // Out of descriptors, most likely: others are served all the while.
         this.#report(error, "accepting a connection");
-        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE));
+        await delay(ACCEPT_PAUSE);
       }
     }
   }

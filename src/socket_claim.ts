@@ -1,5 +1,6 @@
+import { delay } from "./delay.ts";
 import { AutodError } from "./errors.ts";
-import { dirname } from "./paths.ts";
+import { dirname, isGranted } from "./paths.ts";
 
 /** What the holder of a claim writes into its lock file, for people and for `doctor`. */
 export interface ClaimState {
@@ -73,7 +74,7 @@ export class SocketClaim {
       if (await knock(sockfile) === "open") return undefined;
       if (Date.now() > deadline) throw holderStuck(sockfile);
       // Polled, as a lock that is waited for cannot be given up any more.
-      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+      await delay(POLL_INTERVAL);
     }
   }
 
@@ -168,9 +169,7 @@ export function readClaim(
   sockfile: string,
 ): Pick<ClaimState, "pid"> | undefined {
   for (const path of [lockfile(sockfile), `${sockfile}.spawn`]) {
-    // Asked first, as Deno would ask the person at the terminal otherwise.
-    const { state } = Deno.permissions.querySync({ name: "read", path });
-    if (state !== "granted") continue;
+    if (!isGranted("read", path)) continue;
     try {
       return JSON.parse(Deno.readTextFileSync(path));
     } catch {
@@ -192,14 +191,13 @@ export function writeNote(lock: Deno.FsFile, note: object): void {
 }
 
 /**
- * Returns whether a socket is in the socket's place.
+ * Makes sure that nothing but a socket is in the socket's place.
  *
  * @throws {AutodError} If something else is.
  */
-export function checkPlace(sockfile: string): boolean {
+export function checkPlace(sockfile: string): void {
   const info = lstat(sockfile);
-  if (info === undefined) return false;
-  if (info.isSocket) return true;
+  if (info === undefined || info.isSocket) return;
   const kind = info.isSymlink
     ? "a symbolic link"
     : info.isDirectory

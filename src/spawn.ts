@@ -1,8 +1,10 @@
 import { connect } from "./connect.ts";
+import { delay } from "./delay.ts";
 import { explainDenied, make, notPermitted } from "./explain.ts";
 import { explainTimeout } from "./explain_start.ts";
 import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
+import { isGranted } from "./paths.ts";
 import { daemonFlags } from "./permissions.ts";
 import { type StartedProcess, startProcess } from "./process.ts";
 import { checkPlace, openLockfile, writeNote } from "./socket_claim.ts";
@@ -42,7 +44,7 @@ export async function start(
     if (Date.now() > deadline) {
       throw explainTimeout("another command is starting it", settings);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOCK_INTERVAL));
+    await delay(LOCK_INTERVAL);
   }
   settings.mark?.("lock");
   let started: StartedProcess | undefined;
@@ -70,14 +72,9 @@ function openSpawnLock(settings: Settings): Deno.FsFile {
   const { sockfile } = settings;
   const path = `${sockfile}.spawn`;
   try {
-    // Asked first, as Deno would ask the person at the terminal otherwise.
     for (const name of ["read", "write"] as const) {
-      const { state } = Deno.permissions.querySync({ name, path });
-      if (state !== "granted") {
-        throw new Deno.errors.NotCapable(
-          `Requires ${name} access to "${path}"`,
-        );
-      }
+      if (isGranted(name, path)) continue;
+      throw new Deno.errors.NotCapable(`Requires ${name} access to "${path}"`);
     }
     return openLockfile(path, sockfile);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { fromFileUrl } from "./paths.ts";
+import { fromFileUrl, isGranted } from "./paths.ts";
 
 const MTIME = "#mtime=";
 
@@ -15,9 +15,7 @@ export function wantedVersion({ version, rpcfile }: {
   if (version !== undefined) return version;
   if (!rpcfile.startsWith("file:")) return rpcfile;
   const path = fromFileUrl(rpcfile);
-  // Asked first, as Deno would ask the person at the terminal otherwise.
-  const { state } = Deno.permissions.querySync({ name: "read", path });
-  if (state !== "granted") return rpcfile;
+  if (!isGranted("read", path)) return rpcfile;
   try {
     return `${rpcfile}${MTIME}${Deno.statSync(path).mtime?.getTime()}`;
   } catch {
