@@ -37,6 +37,7 @@ export {
   type AutodErrorCode,
   type AutodErrorOptions,
   ConnectionClosedError,
+  type ConnectionClosedErrorOptions,
   RpcError,
   type RpcErrorOptions,
 } from "./src/errors.ts";

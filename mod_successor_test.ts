@@ -151,10 +151,15 @@ for (const how of ["throwLater", "rejectLater"] as const) {
     await other.rpc.pid(); // answered in order: the call before has begun
     const error = await assertRejects(() => one.rpc[how](), RpcError);
     assertEquals(error.code, -32603);
-    assertEquals(error.remoteName, "RangeError");
-    assertEquals((await never).message, "nobody caught this");
+    const logfile = `${box.sockfile}.log`;
+    assertEquals(
+      error.message,
+      `The daemon dies of an error that nobody caught: RangeError: nobody caught this; see "${logfile}"`,
+    );
+    assertEquals((error.cause as Error).name, "RangeError");
+    assertEquals((await never).message, error.message);
     assertNotEquals(await one.rpc.pid(), pid);
-    const log = Deno.readTextFileSync(`${box.sockfile}.log`);
+    const log = Deno.readTextFileSync(logfile);
     assertMatch(log, new RegExp(`${pid} Uncaught .*RangeError: nobody caught`));
   });
 }

@@ -68,6 +68,11 @@ export class Channel implements Connection {
     return this.#link.client.signal;
   }
 
+  /** Where the daemon's output goes. */
+  get logfile(): string {
+    return this.#settings.logfile;
+  }
+
   /** The daemon's process, if this channel started it. */
   get process(): Deno.ChildProcess | undefined {
     return this.#process;
@@ -102,12 +107,12 @@ export class Channel implements Connection {
     attempt = 0,
   ): Promise<T> {
     const link = this.#link;
-    const { sockfile: path } = this.#settings;
+    const { sockfile: path, logfile } = this.#settings;
     try {
       if (!link.client.isOpen) throw new ConnectionClosedError(method, false);
       const conn = await Deno.connect({ transport: "unix", path })
         .catch((cause) => {
-          throw new ConnectionClosedError(method, false, { cause });
+          throw new ConnectionClosedError(method, false, { cause, logfile });
         });
       return await open(conn, link);
     } catch (error) {

@@ -158,7 +158,9 @@ export class ClientStream implements RpcStream {
         MAX_MESSAGE_BYTES,
         session,
       );
-      const result = await requestStream(duplex, reader, method, text);
+      const { logfile } = this.#options.channel;
+      const what = { method, text, logfile };
+      const result = await requestStream(duplex, reader, what);
       if (this.#failed) return; // given up meanwhile, and hung up
       this.#link = link;
       this.#start(duplex, reader, result);
@@ -211,8 +213,9 @@ export class ClientStream implements RpcStream {
 
   #explain(reason: unknown): unknown {
     if (!(reason instanceof StreamLostError)) return reason;
-    const { method } = this.#options;
-    return new ConnectionClosedError(method, true, { cause: reason.cause });
+    const { channel: { logfile }, method } = this.#options;
+    const { cause } = reason;
+    return new ConnectionClosedError(method, true, { cause, logfile });
   }
 
   #read(makeInlet: typeof chunkInlet): ReadableStream<unknown> {

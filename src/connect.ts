@@ -46,6 +46,7 @@ export async function connect(
   const timeLimit = limitTime(() => client.close(), deadline);
   const client = new WireClient(conn, {
     maxMessageBytes: MAX_MESSAGE_BYTES,
+    logfile: settings.logfile,
     onNotification(method, params) {
       if (method === "$/opening") timeLimit.extend();
       // Calls that come later are for its successor. The first one may have

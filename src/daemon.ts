@@ -7,6 +7,9 @@ import { SocketClaim } from "./socket_claim.ts";
 import { writeSafely } from "./write_safely.ts";
 import { toErrorData } from "./wire/error_data.ts";
 
+/** The pipe to the starter, whatever else is done to `Deno.stdout`. */
+const stdout = { writeSync: Deno.stdout.writeSync.bind(Deno.stdout) };
+
 /**
  * What a daemon's process runs: claims the socket, imports the rpcfile and
  * serves it until it is closed. `load` imports the rpcfile; its `import()` is
@@ -24,10 +27,9 @@ export async function runDaemon(
   const overdue = setTimeout(() => {
     fail(stage, new Error(`It took more than ${config.timeout} ms`));
   }, config.timeout);
-  // Deno reports these on stderr, where nobody reads once the daemon is ready.
+  // Deno would report these on stderr, where perhaps nobody reads.
   onUncaught((error, what) => {
     log?.write(`${what} ${Deno.inspect(error)}`);
-    if (isLostOutput(error)) return;
     Deno.exitCode = 1;
     if (server) server.fail(error);
     else fail(stage, error);
@@ -42,8 +44,8 @@ export async function runDaemon(
     }
     stage = "log";
     log = new Log(config.logfile);
-    log.captureConsole();
-    using _copy = log.listen((text) => writeSafely(Deno.stderr, text));
+    log.captureOutput();
+    using _copy = log.listen((text) => writeSafely(stdout, text));
     stage = "import";
     const start = performance.now();
     const { default: createIface } = await load();
@@ -86,7 +88,7 @@ function fail(stage: StartStage, error: unknown): never {
 // A starter that has died is no reason for the daemon to die.
 function tellStarter(readiness: Readiness): void {
   // An rpcfile may have left a line there without its end.
-  writeSafely(Deno.stdout, `\n${JSON.stringify(readiness)}\n`);
+  writeSafely(stdout, `\n${JSON.stringify(readiness)}\n`);
 }
 
 function onUncaught(listener: (error: unknown, what: string) => void): void {
@@ -98,13 +100,4 @@ function onUncaught(listener: (error: unknown, what: string) => void): void {
     event.preventDefault();
     listener(event.reason, "Uncaught (in promise)");
   });
-}
-
-// What packages from npm write to `process.stderr` when its reader has gone.
-function isLostOutput(error: unknown): boolean {
-  const { code, syscall } = (error ?? {}) as {
-    code?: string;
-    syscall?: string;
-  };
-  return code === "EPIPE" && (syscall ?? "write") === "write";
 }

@@ -114,6 +114,12 @@ export class RpcError extends Error {
   }
 }
 
+/** What a {@linkcode ConnectionClosedError} knows besides its message. */
+export interface ConnectionClosedErrorOptions extends ErrorOptions {
+  /** The log of the daemon, which may say why. */
+  readonly logfile?: string;
+}
+
 /** The connection ended before a call was answered. */
 export class ConnectionClosedError extends Error {
   /** The name of the class. */
@@ -125,16 +131,24 @@ export class ConnectionClosedError extends Error {
    * certainly did not, and that the call can be made again.
    */
   readonly maybeExecuted: boolean;
+  /** The log of the daemon, if it was not this command that ended the connection. */
+  readonly logfile?: string;
 
   /** Made by this library; public for `instanceof` and tests. */
-  constructor(method: string, maybeExecuted: boolean, options?: ErrorOptions) {
+  constructor(
+    method: string,
+    maybeExecuted: boolean,
+    options: ConnectionClosedErrorOptions = {},
+  ) {
+    const { logfile } = options;
     super(
       `Cannot finish the call of "${method}": the connection to the daemon ended, and ${
         maybeExecuted ? "the call may have been executed" : "it was not sent"
-      }`,
+      }${logfile === undefined ? "" : `; its log "${logfile}" may say why`}`,
       options,
     );
     this.method = method;
     this.maybeExecuted = maybeExecuted;
+    this.logfile = logfile;
   }
 }

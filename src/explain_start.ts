@@ -47,10 +47,20 @@ export function explainExit(
     ? `was ended by ${status.signal}`
     : `ended with code ${status.code}`;
   const said = stderr.trim();
+  const { sockfile, logfile } = settings;
+  const cannot = `Cannot start the daemon for "${sockfile}"`;
+  // How a shell tells that it cannot run a program.
+  if (status.code === 126 || status.code === 127) {
+    return cannotRun(
+      new Error(said.replace(/^.*: exec: /, "")),
+      program,
+      settings,
+    );
+  }
   return make(
     "start-failed",
-    `Cannot start the daemon for "${settings.sockfile}": its process "${program}" ${how} before it was ready, and ${
-      said === "" ? "said nothing" : `said: ${said}`
+    `${cannot}: its process "${program}" ${how} before it was ready, and ${
+      said === "" ? `said nothing; see "${logfile}"` : `said: ${said}`
     }`,
     settings,
     undefined,
@@ -80,9 +90,17 @@ export function explainSpawn(
       cause,
     );
   }
+  return cannotRun(cause, program, settings);
+}
+
+function cannotRun(
+  cause: Error,
+  program: string,
+  settings: Settings,
+): AutodError {
   return make(
     "spawn-failed",
-    `${cannot}: "${program}" cannot be run (${cause.message}); correct the option "execPath", which is to be a deno`,
+    `Cannot start the daemon for "${settings.sockfile}": "${program}" cannot be run (${cause.message}); correct the option "execPath", which is to be a deno`,
     settings,
     cause,
   );

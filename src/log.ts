@@ -1,19 +1,20 @@
+import { removeIfThere } from "./socket_claim.ts";
 import { writeSafely } from "./write_safely.ts";
 import { toErrorData } from "./wire/error_data.ts";
 
 /** Gets each line that the daemon prints, with its line feed. */
 export type LogListener = (text: string) => void;
 
-/**
- * The daemon's log: each line with the time and the pid. Until the daemon is
- * ready it is copied to stderr as well, which its starter reads.
- */
+/** The daemon's log: each line with the time and the pid. */
 export class Log {
+  /** Where it is. */
+  readonly path: string;
   readonly #file: Deno.FsFile;
   readonly #listeners = new Set<LogListener>();
 
   /** Opens the log to append to it; a long one is put aside first. */
   constructor(path: string) {
+    this.path = path;
     rotate(path);
     this.#file = Deno.openSync(path, {
       append: true,
@@ -37,8 +38,21 @@ export class Log {
     for (const listener of this.#listeners) listener(`${text}\n`);
   }
 
-  /** Lets `console` write here, as stdout and stderr lead nowhere. */
-  captureConsole(): void {
+  /** Lets everything that is printed come here, as stdout and stderr lead nowhere. */
+  captureOutput(): void {
+    const decoder = new TextDecoder();
+    // What packages from npm write to `process.stdout` passes here as well.
+    for (const output of [Deno.stdout, Deno.stderr]) {
+      output.writeSync = (bytes) => {
+        this.write(decoder.decode(bytes));
+        return bytes.length;
+      };
+      output.write = (bytes) => Promise.resolve(output.writeSync(bytes));
+    }
+    this.#captureConsole();
+  }
+
+  #captureConsole(): void {
     const print = (...values: unknown[]) => this.write(format(values));
     for (const level of ["log", "info", "debug", "warn", "error"] as const) {
       console[level] = print;
@@ -65,14 +79,16 @@ export class Log {
   }
 }
 
-/** A log of more bytes is renamed to `<logfile>.1` when a daemon starts. */
+/** A log of more bytes is put aside as `<logfile>.1` when a daemon starts. */
 export const MAX_LOG_BYTES = 1024 * 1024;
 
 function rotate(path: string): void {
   try {
-    if (Deno.statSync(path).size > MAX_LOG_BYTES) {
-      Deno.renameSync(path, `${path}.1`);
-    }
+    if (Deno.statSync(path).size <= MAX_LOG_BYTES) return;
+    // Its starter may have led this process's stderr to the file: it stays the one.
+    removeIfThere(`${path}.1`);
+    Deno.copyFileSync(path, `${path}.1`);
+    Deno.truncateSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

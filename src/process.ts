@@ -1,4 +1,5 @@
 import { explainExit, explainStart, explainTimeout } from "./explain_start.ts";
+import { LogTail } from "./log_tail.ts";
 import type { Settings } from "./options.ts";
 import { Printed } from "./printed.ts";
 import type { Readiness } from "./readiness.ts";
@@ -29,7 +30,8 @@ export async function startProcess(
 ): Promise<StartedProcess> {
   const { signal, onProcess } = settings;
   const timeout = deadline - Date.now();
-  const process = spawnDaemon(program, flags, settings, timeout);
+  const log = new LogTail(settings.logfile);
+  const { process, intoLog } = spawnDaemon(program, flags, settings, timeout);
   settings.mark?.("spawn");
   const told = Promise.withResolvers<Readiness | undefined>();
   const stdout = new Printed(process.stdout, {
@@ -67,11 +69,14 @@ export async function startProcess(
     const status = await process.status;
     await within(OUTPUT_TIMEOUT, stderr.ended);
     signal?.throwIfAborted();
-    if (readiness) throw explainStart(readiness, settings, stderr.text);
     const said = `${stdout.text}${stderr.text}`;
-    throw killed
-      ? explainTimeout("its process was not ready and was ended", settings)
-      : explainExit(status, program, settings, said);
+    if (readiness) throw explainStart(readiness, settings, said);
+    if (killed) {
+      const what = "its process was not ready and was ended";
+      throw explainTimeout(what, settings);
+    }
+    const lastWords = intoLog ? log.read() : "";
+    throw explainExit(status, program, settings, `${said}${lastWords}`);
   } catch (error) {
     // Whoever was to have it does not want it, or never gets it.
     if (!killed) killQuietly(process);

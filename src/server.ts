@@ -12,6 +12,7 @@ import {
 } from "./server_options.ts";
 import { DaemonSession } from "./session.ts";
 import { Sessions } from "./sessions.ts";
+import { toErrorData } from "./wire/error_data.ts";
 import { readClaim, removeIfThere, SocketClaim } from "./socket_claim.ts";
 
 /** How long what was cut off may take to be disposed of, in milliseconds. */
@@ -166,7 +167,14 @@ export class DaemonServer implements Server {
    * nothing is waited for, as what still runs cannot be trusted.
    */
   fail(error: unknown): void {
-    this.#sessions.fail(error);
+    const log = this.#spawned ? `; see "${this.#spawned.log.path}"` : "";
+    const { name, message } = toErrorData(error);
+    this.#sessions.fail(
+      new Error(
+        `The daemon dies of an error that nobody caught: ${name}: ${message}${log}`,
+        { cause: error },
+      ),
+    );
     this.close({ drainTimeout: FAIL_TIMEOUT });
   }
 

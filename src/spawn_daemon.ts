@@ -4,8 +4,23 @@ import { fromFileUrl } from "./paths.ts";
 import type { DaemonConfig } from "./readiness.ts";
 import { wantedVersion } from "./version.ts";
 
+/** Deno leads what a process prints to no file; a shell does, and then is that process. */
+const SHELL = "/bin/sh";
+// A log that cannot be written is the daemon's own to tell of.
+const INTO_LOG =
+  'if (umask 077; : >>"$0") 2>/dev/null; then exec "$@" 2>>"$0"; fi; exec "$@"';
+
+/** A daemon's process that was just started. */
+export interface SpawnedDaemon {
+  readonly process: Deno.ChildProcess;
+  /** Whether its stderr is led to the log, as far as that can be written. */
+  readonly intoLog: boolean;
+}
+
 /**
- * Spawns a daemon's process, which has `timeout` milliseconds to be ready.
+ * Spawns a daemon's process, which has `timeout` milliseconds to be ready. If
+ * this command may run a shell, what Deno itself prints goes to the log, for as
+ * long as the daemon lives.
  *
  * @throws {AutodError} If `program` cannot be run.
  */
@@ -14,16 +29,20 @@ export function spawnDaemon(
   flags: string[],
   settings: Settings,
   timeout: number,
-): Deno.ChildProcess {
+): SpawnedDaemon {
   if (Deno.build.standalone && settings.execPath === undefined) {
     throw explainStandalone(settings);
   }
   const cwd = settings.cwd ?? directoryOf(settings.rpcfile);
   const env: Record<string, string> = { ...settings.env };
+  let intoLog = isRunnable(SHELL);
   for (;;) {
     try {
-      const process = new Deno.Command(program, {
-        args: ["run", "--no-prompt", ...flags, "-"],
+      const command = [program, "run", "--no-prompt", ...flags, "-"];
+      if (intoLog) command.unshift(SHELL, "-c", INTO_LOG, settings.logfile);
+      const [first, ...args] = command;
+      const process = new Deno.Command(first, {
+        args,
         cwd,
         env,
         clearEnv: settings.env !== undefined,
@@ -35,9 +54,13 @@ export function spawnDaemon(
         stderr: "piped",
       }).spawn();
       send(process, mainModule(settings, timeout));
-      return process;
+      return { process, intoLog };
     } catch (cause) {
       const error = cause as Error;
+      if (intoLog && error.message.includes(`'${SHELL}'`)) {
+        intoLog = false; // there is none
+        continue;
+      }
       // A command that may not run everything may not hand such a variable on.
       const loader = /\b(?:LD|DYLD)_\w+/.exec(error.message)?.[0];
       if (
@@ -49,6 +72,11 @@ export function spawnDaemon(
       env[loader] = "";
     }
   }
+}
+
+function isRunnable(command: string): boolean {
+  const { state } = Deno.permissions.querySync({ name: "run", command });
+  return state === "granted";
 }
 
 // It comes on stdin, so that Deno looks for the author's configuration in the

@@ -5,6 +5,15 @@ import type { LineReader } from "./wire/line_reader.ts";
 import { isRecord } from "./wire/message.ts";
 import { StreamLostError } from "./wire/stream_peer.ts";
 
+/** What a stream begins with. */
+export interface StreamRequest {
+  readonly method: string;
+  /** The request itself, without its line feed. */
+  readonly text: string;
+  /** The log of the daemon, for the error that says that it has gone. */
+  readonly logfile: string;
+}
+
 /**
  * Sends the one request that a stream begins with, and resolves to its result.
  *
@@ -14,8 +23,7 @@ import { StreamLostError } from "./wire/stream_peer.ts";
 export async function requestStream(
   duplex: Duplex,
   reader: LineReader,
-  method: string,
-  text: string,
+  { method, text, logfile }: StreamRequest,
 ): Promise<Record<string, unknown>> {
   let line: string | undefined;
   try {
@@ -24,7 +32,7 @@ export async function requestStream(
       if (!await reader.fill()) throw new StreamLostError();
     }
   } catch (cause) {
-    throw new ConnectionClosedError(method, true, { cause });
+    throw new ConnectionClosedError(method, true, { cause, logfile });
   }
   const answer: unknown = JSON.parse(line);
   if (isRecord(answer) && isRecord(answer.result)) return answer.result;

@@ -15,6 +15,8 @@ interface PendingCall {
 export interface WireClientOptions {
   /** How many bytes a message may have, either way. */
   readonly maxMessageBytes: number;
+  /** Where the other side's log is, for errors that say that it has gone. */
+  readonly logfile?: string;
   /** Gets what the daemon says without being asked. */
   readonly onNotification?: (method: string, args: unknown) => void;
 }
@@ -33,7 +35,7 @@ export class WireClient {
   #finishTimer: ReturnType<typeof setTimeout> | undefined;
   #finishing = false;
   #ended = false;
-  #reason: unknown;
+  #reason: { cause?: unknown; logfile?: string } = {};
   readonly #closed = Promise.withResolvers<void>();
   #controller: AbortController | undefined;
 
@@ -42,7 +44,7 @@ export class WireClient {
     this.#duplex = duplex;
     this.#options = options;
     this.#reader = new LineReader(duplex, options.maxMessageBytes);
-    this.#writer = new LineWriter(duplex, (error) => this.#end(error));
+    this.#writer = new LineWriter(duplex, (error) => this.#lose(error));
     this.#read();
   }
 
@@ -54,7 +56,7 @@ export class WireClient {
   /** Aborts when the connection ends. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#ended) this.#controller.abort(this.#reason);
+    if (this.#ended) this.#controller.abort(this.#reason.cause);
     return this.#controller.signal;
   }
 
@@ -80,9 +82,8 @@ export class WireClient {
   ): Promise<unknown> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (!this.isOpen) {
-      const cause = this.#reason;
       return Promise.reject(
-        new ConnectionClosedError(method, false, { cause }),
+        new ConnectionClosedError(method, false, this.#reason),
       );
     }
     const id = this.#nextId++;
@@ -124,7 +125,7 @@ export class WireClient {
 
   /** Ends the connection; calls without an answer are rejected. */
   close(): void {
-    this.#end(undefined);
+    this.#end({});
   }
 
   #cancellable(id: Id, call: PendingCall, signal: AbortSignal): PendingCall {
@@ -149,9 +150,9 @@ export class WireClient {
           if (line !== "" && line !== "\r") this.#receive(JSON.parse(line));
         }
       }
-      this.#end(undefined);
+      this.#lose();
     } catch (error) {
-      this.#end(error);
+      this.#lose(error);
     }
   }
 
@@ -178,19 +179,21 @@ export class WireClient {
     if (this.#finishing) this.finish();
   }
 
-  #end(reason: unknown): void {
+  #lose(cause?: unknown): void {
+    this.#end({ cause, logfile: this.#options.logfile });
+  }
+
+  #end(reason: { cause?: unknown; logfile?: string }): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#reason = reason;
     clearTimeout(this.#finishTimer);
     this.#duplex.close();
     for (const call of this.#pending.values()) {
-      call.reject(
-        new ConnectionClosedError(call.method, true, { cause: reason }),
-      );
+      call.reject(new ConnectionClosedError(call.method, true, reason));
     }
     this.#pending.clear();
-    this.#controller?.abort(reason);
+    this.#controller?.abort(reason.cause);
     this.#closed.resolve();
   }
 }

@@ -1,0 +1,122 @@
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { autod, AutodError, ConnectionClosedError } from "./mod.ts";
+import { inTime } from "./src/testing/deadline.ts";
+import { Sandbox } from "./src/testing/sandbox.ts";
+
+/** Lets a daemon run out of memory at once. */
+const SMALL_HEAP = {
+  ...Deno.env.toObject(),
+  DENO_V8_FLAGS: "--max-old-space-size=32",
+};
+const GROW = `const all = [];
+  for (;;) all.push(Array.from({ length: 1e4 }, () => ({})));`;
+
+function optionsIn(box: Sandbox, code: string) {
+  const { sockfile, onProcess } = box;
+  return { rpcfile: box.write("iface.ts", code), sockfile, onProcess };
+}
+
+function readLog(box: Sandbox): string {
+  return Deno.readTextFileSync(`${box.sockfile}.log`);
+}
+
+Deno.test("The log has Deno's own last words, and the error of a call names it", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod({
+    ...optionsIn(box, `export default () => ({ grow() { ${GROW} } });`),
+    methods: ["grow"],
+    env: SMALL_HEAP,
+  });
+  const error = await assertRejects(
+    () => daemon.rpc.grow(),
+    ConnectionClosedError,
+  );
+  assertEquals(error.logfile, `${box.sockfile}.log`);
+  assertStringIncludes(error.message, `its log "${box.sockfile}.log" may say`);
+  await inTime(daemon.process!.status, "the end of the daemon");
+  assertMatch(readLog(box), /Fatal JavaScript out of memory/);
+});
+
+Deno.test("autod() rejects with Deno's own last words of a start", async () => {
+  await using box = new Sandbox();
+  const error = await assertRejects(
+    () =>
+      autod({
+        ...optionsIn(box, `console.log("a hint"); ${GROW}`),
+        methods: [],
+        env: SMALL_HEAP,
+      }),
+    AutodError,
+    "out of memory",
+  );
+  assertEquals(error.code, "start-failed");
+  assertMatch(error.stderr!, /^a hint\n[^]*Fatal JavaScript out of memory/);
+  assertEquals(error.message.match(/a hint/g)?.length, 1);
+});
+
+Deno.test("The log has what is printed without console, each line with the time and the pid", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod({
+    ...optionsIn(
+      box,
+      `import process from "node:process";
+      const bytes = (text) => new TextEncoder().encode(text);
+      export default () => ({
+        async say() {
+          Deno.stdout.writeSync(bytes("one\\n"));
+          await Deno.stderr.write(bytes("two\\nthree\\n"));
+          process.stdout.write("four\\n");
+          process.stderr.write("five\\n");
+        },
+      });`,
+    ),
+    methods: ["say"],
+  });
+  await daemon.rpc.say();
+  const lines = readLog(box).split("\n").map((line) =>
+    line.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z (\d+) /, "$1 ")
+  );
+  const { pid } = daemon.connection;
+  assertEquals(
+    lines.slice(-6),
+    ["one", "two", "three", "four", "five"].map((text) => `${pid} ${text}`)
+      .concat(""),
+  );
+});
+
+Deno.test("The log has what the daemon's own children print on its stderr", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod({
+    ...optionsIn(
+      box,
+      `export default () => ({
+        run: async () => (await new Deno.Command("sh", {
+          args: ["-c", "echo from a child >&2"], stdout: "null", stderr: "inherit",
+        }).spawn().status).code,
+      });`,
+    ),
+    methods: ["run"],
+    permissions: "all",
+  });
+  assertEquals(await daemon.rpc.run(), 0);
+  assertStringIncludes(readLog(box), "\nfrom a child\n");
+});
+
+for (const kind of ["new", "kept"] as const) {
+  Deno.test(`The log is its owner's alone: ${kind}`, async () => {
+    await using box = new Sandbox();
+    const path = `${box.sockfile}.log`;
+    if (kind === "kept") Deno.writeTextFileSync(path, "old\n", { mode: 0o600 });
+    await using _daemon = await autod({
+      ...optionsIn(box, "export default () => ({});"),
+      methods: [],
+    });
+    assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+    assertEquals(readLog(box).startsWith("old\n"), kind === "kept");
+  });
+}
