@@ -2,6 +2,7 @@ import { ConnectionClosedError, RpcError } from "./errors.ts";
 import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { type DaemonInfo, MAX_MESSAGE_BYTES, PROTOCOL } from "./protocol.ts";
+import { startTimer } from "./timer.ts";
 import { isSameVersion, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
 import { ErrorCode, isRecord } from "./wire/message.ts";
@@ -145,13 +146,13 @@ function limitTime(onOver: () => void, deadline: number): TimeLimit {
     onOver();
   };
   const rest = deadline - Date.now();
-  let timer = setTimeout(end, Math.min(HELLO_TIMEOUT, rest));
+  let timer = startTimer(Math.min(HELLO_TIMEOUT, rest), end);
   return {
     isOver: () => over,
-    stop: () => clearTimeout(timer),
+    stop: () => timer[Symbol.dispose](),
     extend() {
-      clearTimeout(timer);
-      timer = setTimeout(end, rest);
+      timer[Symbol.dispose]();
+      timer = startTimer(rest, end);
     },
   };
 }

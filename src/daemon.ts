@@ -3,6 +3,7 @@ import { Log, withoutColours } from "./log.ts";
 import type { DaemonConfig, Readiness, StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
 import { closeOnSignals } from "./signals.ts";
+import { startTimer } from "./timer.ts";
 import { SocketClaim } from "./socket_claim.ts";
 import { writeSafely } from "./write_safely.ts";
 import { toErrorData } from "./wire/error_data.ts";
@@ -24,9 +25,9 @@ export async function runDaemon(
   let log: Log | undefined;
   let importTime: number | undefined;
   // Whoever waits for this daemon gives up by then, and may be gone already.
-  const overdue = setTimeout(() => {
+  const overdue = startTimer(config.timeout, () => {
     fail(stage, new Error(`It took more than ${config.timeout} ms`));
-  }, config.timeout);
+  });
   // Deno would report these on stderr, where perhaps nobody reads.
   onUncaught((error, what) => {
     log?.write(`${what} ${Deno.inspect(error)}`);
@@ -63,7 +64,7 @@ export async function runDaemon(
   } catch (error) {
     fail(stage, error);
   }
-  clearTimeout(overdue);
+  overdue[Symbol.dispose]();
   tellStarter({ autod: "ready", pid: Deno.pid, importTime });
 }
 

@@ -4,6 +4,7 @@ import type { Settings } from "./options.ts";
 import { Printed } from "./printed.ts";
 import type { Readiness } from "./readiness.ts";
 import { spawnDaemon } from "./spawn_daemon.ts";
+import { startTimer } from "./timer.ts";
 import { within } from "./within.ts";
 
 /** How long the output of an ended process may be held by a child of its own, in milliseconds. */
@@ -53,7 +54,7 @@ export async function startProcess(
     stdout.stop();
     stderr.stop();
   };
-  const timer = setTimeout(kill, timeout);
+  const timer = startTimer(timeout, kill);
   signal?.addEventListener("abort", kill);
   try {
     onProcess?.(process);
@@ -82,7 +83,7 @@ export async function startProcess(
     if (!killed) killQuietly(process);
     throw error;
   } finally {
-    clearTimeout(timer);
+    timer[Symbol.dispose]();
     signal?.removeEventListener("abort", kill);
     stdout.stop();
     stderr.stop();

@@ -187,7 +187,8 @@ export class WireClient {
     if (this.#ended) return;
     this.#ended = true;
     this.#reason = reason;
-    clearTimeout(this.#finishTimer);
+    // Deno loads Node's timers for this as well, which takes milliseconds.
+    if (this.#finishTimer !== undefined) clearTimeout(this.#finishTimer);
     this.#duplex.close();
     for (const call of this.#pending.values()) {
       call.reject(new ConnectionClosedError(call.method, true, reason));
