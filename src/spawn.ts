@@ -4,6 +4,7 @@ import { explainDenied, make, notPermitted } from "./explain.ts";
 import { explainTimeout } from "./explain_start.ts";
 import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
+import { isOutdated } from "./outdated.ts";
 import { isGranted } from "./paths.ts";
 import { daemonFlags } from "./permissions.ts";
 import { type StartedProcess, startProcess } from "./process.ts";
@@ -58,10 +59,12 @@ export async function start(
     if (starts === MAX_STARTS) throw endsAtOnce(link, settings);
     // What is started now is what is wanted, although the rpcfile may change meanwhile.
     wanted = { ...settings, version: wantedVersion(settings) };
+    const since = Date.now();
     try {
       started = await startProcess(program, flags, wanted, deadline);
     } catch (error) {
-      if (starts + 1 === MAX_STARTS || !isOutdated(error)) throw error;
+      const again = isOutdated(error, since) ?? starts === 0;
+      if (!again || starts + 1 === MAX_STARTS) throw error;
       continue;
     }
     writeNote(lock, { pid: started.pid });
@@ -84,14 +87,6 @@ function openSpawnLock(settings: Settings): Deno.FsFile {
     ) throw explainDenied(error, settings);
     throw error;
   }
-}
-
-// What has changed since Deno looked at it, as while the daemon waited for its
-// predecessor to end, it loads anew, and then as if it had been asked to read it.
-function isOutdated(error: unknown): boolean {
-  const { cause } = error as { cause?: unknown };
-  return cause instanceof Error &&
-    cause.message.startsWith("Requires read access to ");
 }
 
 function endsAtOnce({ reason }: Absence, settings: Settings): Error {
