@@ -83,6 +83,21 @@ Deno.test("autod() ends the daemon that it starts when signal aborts", async () 
   assertEquals((await ended(process)).signal, "SIGKILL");
 });
 
+Deno.test("autod() rejects with null when signal aborts by that reason", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", HANGS);
+  const { sockfile } = box;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const onProcess = (process: Deno.ChildProcess) => {
+    box.onProcess(process);
+    controller.abort(null);
+  };
+  const options = { rpcfile, sockfile, onProcess, signal, methods: [] };
+  const reason = await autod(options).catch((reason) => reason);
+  assertStrictEquals(reason, null);
+});
+
 Deno.test({
   name: "autod() ends the daemon that it starts when onProcess aborts signal",
   fn: async () => {

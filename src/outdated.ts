@@ -11,7 +11,7 @@ const CLOCK_LAG = 10;
  * predecessor to end, it loads anew, and then as if it had been asked to read it.
  */
 export function isOutdated(error: unknown, since: number): boolean | undefined {
-  const { cause } = error as { cause?: unknown };
+  const cause = (error as { cause?: unknown } | null)?.cause;
   // What the rpcfile itself may not read is a NotCapable.
   if (!(cause instanceof Error) || cause.name !== "TypeError") return false;
   const denied = /^Requires read access to "(.*)", run again /s;
