@@ -1,6 +1,9 @@
 /** How long anything in a test may take, in milliseconds. */
 const LIMIT = 60_000;
 
+// A test may put others in their place.
+const { setTimeout, clearTimeout } = globalThis;
+
 /**
  * Resolves as `promise` does, or rejects when it takes far too long: a test
  * that fails tells more than one that hangs.
