@@ -51,6 +51,19 @@ Deno.test("Server.closed resolves after the ifaces are disposed of", async () =>
   assertEquals(order, ["disposed"]);
 });
 
+Deno.test("Server.closed resolves although the disposal of an iface never ends", async () => {
+  await using box = new Sandbox();
+  const server = await serve(
+    box,
+    () => ({ [Symbol.asyncDispose]: () => new Promise<void>(() => {}) }),
+    { drainTimeout: 20 },
+  );
+  await using _daemon = await join(box);
+  server.close();
+  await inTime(server.closed, "the end of the server");
+  await box.released();
+});
+
 Deno.test("Server goes on when the disposal of an iface fails", async () => {
   await using box = new Sandbox();
   const reported = Promise.withResolvers<string[]>();

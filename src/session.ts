@@ -38,6 +38,7 @@ export class DaemonSession implements Session {
   readonly #host: SessionHost;
   readonly #wire: WireServer;
   readonly #controller = new AbortController();
+  readonly #hungUp = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #iface: SessionIface;
   #current: Call | undefined;
@@ -105,8 +106,9 @@ export class DaemonSession implements Session {
     for (const stream of this.#streams) stream.close();
     const ended = Promise.all([this.#wire.endStream(reason), ...streams]);
     // Whoever does not read, or does not hang up, is not waited for.
+    const { promise: hungUp } = this.#hungUp;
     if (await within(HANG_UP_TIMEOUT, ended) && this.#greeted) {
-      while (!await within(HANG_UP_TIMEOUT, this.closed) && this.calls > 0) {
+      while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) {
         await this.#wire.drained();
       }
     }
@@ -129,6 +131,7 @@ export class DaemonSession implements Session {
   async run(): Promise<void> {
     using _hold = this.#host.hold();
     const reason = await this.#wire.run();
+    this.#hungUp.resolve();
     this.#log?.[Symbol.dispose]();
     for (const stream of this.#streams) stream.destroy(reason);
     this.#controller.abort(
