@@ -6,7 +6,9 @@ import {
   assertThrows,
 } from "@std/assert";
 import { autod, withSignal } from "./mod.ts";
+import { inTime } from "./src/testing/deadline.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
+import { Script } from "./src/testing/script.ts";
 
 // `aborts` resolves when the daemon has aborted as many calls.
 const WAITER = `const reasons = [];
@@ -141,4 +143,24 @@ Deno.test("Session.callSignal aborts when the client goes away", async () => {
   leaver.connection.close();
   await assertRejects(() => call, Error);
   assertEquals((await observer.rpc.aborts(1)).length, 1);
+});
+
+Deno.test("Session.callSignal aborts when the client is killed", async () => {
+  await using box = new Sandbox();
+  const { onProcess, ...options } = optionsIn(box);
+  await using observer = await autod<Waiter>({ ...options, onProcess });
+  await using script = new Script(
+    box,
+    `const { rpc } = await autod(${JSON.stringify(options)});
+    rpc.wait();
+    console.log(await rpc.echo("it has begun"));
+    await rpc.wait();`,
+  );
+  assertEquals(await script.line(), "it has begun");
+  script.kill("SIGKILL");
+  const [reason] = await inTime(
+    observer.rpc.aborts(1),
+    "the abort of the call",
+  );
+  assertEquals(reason, "AbortError");
 });

@@ -205,6 +205,24 @@ Deno.test("Connection.unref() lets a command end that never closes its connectio
   assertEquals([code, signal, await script.stderr], [0, null, ""]);
 });
 
+Deno.test("Connection.unref() holds for the connection to a successor", async () => {
+  await using box = new Sandbox();
+  const { onProcess: _, ...options } = optionsIn(box);
+  await using script = new Script(
+    box,
+    `const daemon = await autod(${JSON.stringify(options)});
+    const { pid } = daemon.connection;
+    daemon.connection.unref();
+    const timer = setInterval(() => {}, 1e9); // keeps the command alive instead
+    await daemon.rpc.close();
+    console.log(await daemon.rpc.pid() !== pid);
+    clearInterval(timer);`,
+  );
+  assertEquals(await script.line(), "true");
+  const { code, signal } = await script.ended();
+  assertEquals([code, signal, await script.stderr], [0, null, ""]);
+});
+
 Deno.test("Connection.ref() takes unref() back", async () => {
   await using box = new Sandbox();
   const { onProcess: _, ...options } = optionsIn(box);

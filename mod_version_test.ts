@@ -88,6 +88,29 @@ Deno.test("autod() replaces a daemon of another version, and says so", async () 
   assertEquals(second.connection.version, "2");
 });
 
+Deno.test("autod() starts a daemon in another env for a version that tells of it", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.ts",
+    'export default () => ({ place: () => Deno.env.get("PLACE") });',
+  );
+  const { sockfile, onProcess } = box;
+  const permissions = { env: ["PLACE"] };
+  const methods = ["place"] as const;
+  for (const place of ["home", "work"]) {
+    await using daemon = await autod({
+      rpcfile,
+      sockfile,
+      onProcess,
+      permissions,
+      methods,
+      env: { HOME: box.dir, PLACE: place },
+      version: place,
+    });
+    assertEquals(await daemon.rpc.place(), place);
+  }
+});
+
 Deno.test('autod() joins a daemon of another version with onMismatch: "keep"', async () => {
   await using box = new Sandbox();
   const options = optionsIn(box);

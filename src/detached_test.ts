@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assertStringIncludes, assertThrows } from "@std/assert";
 import type { AutodOptions } from "../mod.ts";
 import { answerOf, type Job, jobArgs, runProgram } from "./testing/command.ts";
 import { Running, startCommand } from "./testing/command.ts";
@@ -250,4 +251,22 @@ Deno.test("autod() lets an interrupted caller's daemon go on with its import", a
   gate.open();
   const next = await answerOf({ options, calls: [["add", 1]] });
   assertEquals([next.pid, next.answers], [pid, [1]]);
+});
+
+Deno.test("autod() starts a daemon that closes by autoclose although its caller died before it connected", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate"));
+  const options = { ...slowIn(box, gate), autoclose: 1 };
+  await using first = startCommand({ options });
+  const pid = await gate.arrival();
+  first.process.kill("SIGKILL");
+  await first.status();
+  gate.open();
+
+  await whenUnlocked(`${box.sockfile}.lock`);
+
+  await box.onlyDaemon();
+  assertThrows(() => Deno.lstatSync(box.sockfile), Deno.errors.NotFound);
+  const log = Deno.readTextFileSync(`${box.sockfile}.log`);
+  assertStringIncludes(log, `${pid} Serving "${box.sockfile}"`);
 });

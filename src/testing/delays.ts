@@ -9,3 +9,26 @@ globalThis.setTimeout = (run, delay, ...args) => {
   return setTimeout(run, delay, ...args);
 };
 export default () => ({ delays: () => delays });`;
+
+/**
+ * What an rpcfile begins with that tells, by `timers()`, the delays of the timers
+ * of its daemon that are set and have not ended.
+ */
+export const TIMERS = `const timers = (() => {
+  const delays = new Map();
+  const { setTimeout, clearTimeout } = globalThis;
+  globalThis.setTimeout = (run, delay, ...args) => {
+    const id = setTimeout(() => {
+      delays.delete(id);
+      run(...args);
+    }, delay);
+    delays.set(id, delay);
+    return id;
+  };
+  globalThis.clearTimeout = (id) => {
+    delays.delete(id);
+    clearTimeout(id);
+  };
+  return () => [...delays.values()];
+})();
+`;

@@ -1,0 +1,100 @@
+// Daemons that are busy, and calls that take their time.
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { autod, AutodError } from "./mod.ts";
+import { inTime } from "./src/testing/deadline.ts";
+import { TIMERS } from "./src/testing/delays.ts";
+import { Gate } from "./src/testing/gate.ts";
+import { Sandbox } from "./src/testing/sandbox.ts";
+import { Timers } from "./src/testing/timers.ts";
+
+Deno.test("Daemon.rpc sets no timer for a call, in the command or in the daemon", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate"));
+  const rpcfile = box.write(
+    "iface.js",
+    `${TIMERS} export default () => ({
+      timers,
+      wait: async () => { ${gate.code}; return "answered"; },
+    });`,
+  );
+  const { sockfile, onProcess } = box;
+  const { permissions } = gate;
+  const methods = ["wait", "timers"] as const;
+  const options = { rpcfile, sockfile, permissions, methods, onProcess };
+  using timers = new Timers();
+  await using daemon = await autod({ ...options, timeout: 10_000 });
+  const call = daemon.rpc.wait();
+  await gate.arrival();
+  assertEquals(await daemon.rpc.timers(), []);
+  assertEquals(timers.length, 0);
+  gate.open();
+  assertEquals(await call, "answered");
+});
+
+Deno.test("A daemon answers $/status and serves commands while a thousand calls wait", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    `const waiting = [];
+    export default () => ({
+      wait: () => new Promise((resolve) => waiting.push(resolve)),
+      begun: () => waiting.length,
+      go: () => waiting.forEach((resolve, at) => resolve(at)),
+    });`,
+  );
+  const { sockfile, onProcess } = box;
+  const methods = ["wait", "begun", "go"] as const;
+  const options = { rpcfile, sockfile, onProcess, methods };
+  await using daemon = await autod(options);
+  const calls = Array.from({ length: 1000 }, () => daemon.rpc.wait());
+  assertEquals(await daemon.rpc.begun(), 1000);
+  const { result } = JSON.parse(await box.request("$/status"));
+  const { pid } = daemon.connection;
+  assertEquals([result.pid, result.calls], [pid, 1000]);
+  await using other = await autod(options);
+  assertEquals(other.connection.pid, pid);
+  await other.rpc.go();
+  assertEquals(await Promise.all(calls), Array.from(calls, (_, at) => at));
+});
+
+Deno.test("autod() reports a daemon that a method blocks, starts no other, and finds it again afterwards", async () => {
+  await using box = new Sandbox();
+  const fifo = box.path("fifo");
+  await new Deno.Command("mkfifo", { args: [fifo] }).output();
+  const rpcfile = box.write(
+    "iface.js",
+    `export default () => ({
+      block: () => {
+        using file = Deno.openSync(${JSON.stringify(fifo)});
+        return file.readSync(new Uint8Array(1));
+      },
+      pid: () => Deno.pid,
+    });`,
+  );
+  const { sockfile, onProcess } = box;
+  const permissions = { read: [fifo] };
+  const methods = ["block", "pid"] as const;
+  const options = { rpcfile, sockfile, permissions, methods, onProcess };
+  await using daemon = await autod(options);
+  const { pid } = daemon.connection;
+  const call = daemon.rpc.block();
+  // Resolves when the method has it open as well.
+  const writing = Deno.open(fifo, { write: true });
+  using writer = await inTime(writing, "the method");
+
+  const error = await assertRejects(
+    () => autod({ ...options, timeout: 300 }),
+    AutodError,
+  );
+  assertEquals(error.code, "not-responding");
+  assertStringIncludes(error.message, `if it is not just busy, end it with`);
+  assertStringIncludes(error.message, `kill -9 ${pid}`);
+  assertEquals(box.daemons(), [pid]);
+
+  const patient = autod(options);
+  await writer.write(new Uint8Array(1));
+  assertEquals(await call, 1);
+  await using next = await patient;
+  assertEquals(next.connection.pid, pid);
+  assertEquals(await next.rpc.pid(), pid);
+});
