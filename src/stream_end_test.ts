@@ -14,6 +14,7 @@ import {
   startStreams,
   streamsIn,
 } from "./testing/stream_daemon.ts";
+import { readError, writeError } from "./testing/stream_errors.ts";
 
 /** A source that sends "first" and then nothing, and tells of its end. */
 const SOURCE = `source: () => new ReadableStream({
@@ -45,30 +46,6 @@ const BOTH = `both: () => ({
 
 const ALL = ["source:s", "sink:s", "both:s", "put", "finish"] as const;
 const IFACE = [SOURCE, SINK, BOTH].join(",\n");
-
-/** The error that reading ends with. */
-async function readError(
-  reader: ReadableStreamDefaultReader<unknown>,
-): Promise<unknown> {
-  try {
-    for (;;) {
-      const { done } = await inTime(reader.read(), "a chunk or an error");
-      if (done) return new Error("It just ended");
-    }
-  } catch (error) {
-    return error;
-  }
-}
-
-/** The error that writing ends with. */
-async function writeError(
-  writer: WritableStreamDefaultWriter<unknown>,
-): Promise<unknown> {
-  return await inTime(
-    writer.closed.then(() => new Error("It just closed"), (error) => error),
-    "an error",
-  );
-}
 
 Deno.test("RpcStream.readable errors by the error of the daemon's source", async () => {
   await using box = new Sandbox();

@@ -70,7 +70,7 @@ export class Sandbox implements AsyncDisposable {
   /** Stops what is left, looks for daemons that got lost, and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { name } of Deno.readDirSync(this.dir)) {
-      if (Deno.lstatSync(this.path(name)).isSocket) {
+      if (isSocket(this.path(name))) {
         await this.stop(this.path(name)).catch(() => {}); // looked for below
       }
     }
@@ -124,5 +124,13 @@ export class Sandbox implements AsyncDisposable {
     } catch {
       return false; // it has ended, or it is no process
     }
+  }
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSocket === true;
+  } catch {
+    return false; // a daemon that ends has removed it
   }
 }
