@@ -173,6 +173,10 @@ export class Channel implements Connection {
     const deadline = Date.now() + settings.timeout;
     const found = await connect(settings, deadline);
     if (!(found instanceof Absence)) return this.#use(found);
+    if (!settings.spawn) {
+      const { explainAbsence } = await import("./explain.ts");
+      throw explainAbsence(found, settings);
+    }
     const { start } = await import("./spawn.ts");
     const { link, process } = await start(settings, deadline);
     this.#use(link, process, found.reason);

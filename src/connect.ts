@@ -62,8 +62,8 @@ export async function connect(
   settings.mark?.("hello");
   if (info instanceof Absence) return info;
   if (!isSameVersion(info.version, version)) {
-    const { onMismatch } = await import("./mismatch.ts");
-    const absence = await onMismatch(
+    const { settleMismatch } = await import("./mismatch.ts");
+    const absence = await settleMismatch(
       { client, its: info.version, wanted: version, replace },
       settings,
     );

@@ -3,6 +3,7 @@
  *
  * | code | meaning |
  * |---|---|
+ * | `not-running` | there is no daemon, and the option `spawn` is `false` |
  * | `not-permitted` | this command lacks a permission that it needs; the message holds the flags |
  * | `no-directory` | the directory of the socket, or `cwd`, does not exist |
  * | `not-a-socket` | something else is in the socket's place; it was not touched |
@@ -16,6 +17,7 @@
  * | `timeout` | the whole start-up took longer than `timeout` |
  */
 export type AutodErrorCode =
+  | "not-running"
   | "not-permitted"
   | "no-directory"
   | "not-a-socket"

@@ -1,6 +1,7 @@
 // The errors of autod(): what happened, where, and what to do. Loaded when
 // there is one, so that a command that works does not pay for it.
 import { AutodError, type AutodErrorCode, RpcError } from "./errors.ts";
+import type { Absence } from "./link.ts";
 import { nearest } from "./nearest.ts";
 import type { Settings } from "./options.ts";
 import { dirname } from "./paths.ts";
@@ -9,6 +10,18 @@ import type { DaemonInfo } from "./protocol.ts";
 import { readClaim } from "./socket_claim.ts";
 import { ErrorCode } from "./wire/message.ts";
 import { toError } from "./wire/error_data.ts";
+
+/** There is no daemon, and none is to be started. */
+export function explainAbsence(
+  { reason }: Absence,
+  settings: Settings,
+): AutodError {
+  return make(
+    "not-running",
+    `Cannot connect to "${settings.sockfile}": no daemon runs (${reason}), and the option "spawn" is false; see "${settings.logfile}" for how the last one ended`,
+    settings,
+  );
+}
 
 /** Why the socket could not be connected to, for good. */
 export function explainConnect(cause: unknown, settings: Settings): Error {

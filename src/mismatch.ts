@@ -23,22 +23,26 @@ export interface Mismatch {
  *
  * @throws {AutodError} If the option says so.
  */
-export async function onMismatch(
+export async function settleMismatch(
   { client, its, wanted, replace }: Mismatch,
   settings: Settings,
 ): Promise<Absence | undefined> {
-  if (settings.onMismatch === "keep") return undefined;
+  const { onMismatch, spawn } = settings;
+  // What cannot be replaced is all that there is.
+  if (onMismatch === "keep" || onMismatch === "restart" && !spawn) {
+    return undefined;
+  }
   const versions =
     `its version was "${its}", and that of this command is "${wanted}"`;
   // It may end before it answers, which is as good.
-  if (settings.onMismatch === "restart" && replace) {
+  if (onMismatch === "restart" && replace) {
     await within(
       SHUTDOWN_TIMEOUT,
       client.call("$/shutdown", {}).catch(() => {}),
     );
   }
   client.close();
-  if (settings.onMismatch === "restart") return new Absence(versions);
+  if (onMismatch === "restart") return new Absence(versions);
   throw make(
     "version-mismatch",
     `Cannot use the daemon at "${settings.sockfile}": ${versions}; end it, or change the option "onMismatch"`,

@@ -109,6 +109,15 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]> {
    */
   readonly onMismatch?: OnMismatch;
   /**
+   * Start the daemon if there is none. With `false`, `autod()` rejects with the
+   * code `"not-running"` instead, and uses a daemon of another version as it is
+   * unless `onMismatch` is `"error"`: for a command that only stops the daemon,
+   * or looks at it.
+   *
+   * @default {true}
+   */
+  readonly spawn?: boolean;
+  /**
    * How long the whole start-up may take, in milliseconds: connecting, or
    * starting the daemon and connecting. Calls have no time limit; see
    * `withSignal`.
@@ -146,6 +155,7 @@ export interface Settings {
   readonly permissions: PermissionsOption;
   readonly version: string | undefined;
   readonly onMismatch: OnMismatch;
+  readonly spawn: boolean;
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
   readonly onProcess: ((process: Deno.ChildProcess) => void) | undefined;
@@ -207,6 +217,7 @@ export function checkOptions(options: AutodOptions): Settings {
     permissions: options.permissions ?? "none",
     version: options.version,
     onMismatch: options.onMismatch ?? "restart",
+    spawn: options.spawn ?? true,
     timeout: options.timeout ?? START_TIMEOUT,
     signal: options.signal,
     onProcess: options.onProcess,
@@ -258,6 +269,7 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
     '"restart", "keep" or "error"',
     (value) => ["restart", "keep", "error"].includes(value as string),
   ],
+  spawn: ["a boolean", isBoolean],
   timeout: ["milliseconds", isNumber],
   signal: ["an AbortSignal", (value) => value instanceof AbortSignal],
   onProcess: ["a function", (value) => typeof value === "function"],

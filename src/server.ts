@@ -299,6 +299,7 @@ export class DaemonServer implements Server {
       streams: this.#sessions.streams,
       sockfile: this.#claim?.sockfile,
       rpcfile: this.#spawned?.rpcfile,
+      logfile: this.#spawned?.log.path,
       memory: Deno.memoryUsage(),
     };
   }

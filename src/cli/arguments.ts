@@ -1,0 +1,100 @@
+import { parseArgs } from "@std/cli";
+import { toSockfile } from "../paths.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
+import { COMMANDS } from "./help.ts";
+
+/** How long a daemon may take to answer by default, in milliseconds. */
+const ANSWER_TIMEOUT = 5000;
+/** How many lines of the log are shown by default. */
+const LINES = 50;
+
+/** What was asked for on the command line. */
+export interface Arguments {
+  readonly command: string;
+  /** The absolute path of the socket; empty for commands that have none. */
+  readonly sockfile: string;
+  /** What follows the socket. */
+  readonly operands: readonly string[];
+  readonly json: boolean;
+  readonly force: boolean;
+  readonly follow: boolean;
+  readonly bytes: boolean;
+  readonly help: boolean;
+  readonly lines: number;
+  readonly logfile: string | undefined;
+  /** In milliseconds. */
+  readonly timeout: number;
+}
+
+/** Those that have a shell instead of a socket, or nothing. */
+const WITHOUT_SOCKET = ["completions", "help"];
+
+/**
+ * Takes the command line apart. The arguments of a call are JSON, which may
+ * begin with a minus: options stand before its socket.
+ *
+ * @throws {CliError} If the command or an option is unknown, or has a wrong value.
+ */
+export function parseArguments(args: readonly string[]): Arguments {
+  const [command = "help"] = args.filter((arg) => !arg.startsWith("-"));
+  if (!Object.hasOwn(COMMANDS, command)) {
+    throw wrong(`there is no command ${command}`);
+  }
+  const at = args.indexOf(command);
+  const rest = args.toSpliced(at, at < 0 ? 0 : 1);
+  const flags = parseArgs(rest, {
+    boolean: ["json", "force", "follow", "bytes", "help"],
+    string: ["timeout", "lines", "logfile", "_"],
+    alias: { help: "h", follow: "f" },
+    stopEarly: command === "call",
+    unknown: (arg, key) => {
+      if (key === undefined) return true;
+      throw wrong(`there is no option ${arg}`);
+    },
+  });
+  const [socket, ...operands] = (flags._ as unknown[]).map(String);
+  return {
+    command,
+    sockfile: toSocket(command, socket, flags.help),
+    operands: WITHOUT_SOCKET.includes(command) && socket !== undefined
+      ? [socket, ...operands]
+      : operands,
+    json: flags.json,
+    force: flags.force,
+    follow: flags.follow,
+    bytes: flags.bytes,
+    help: flags.help,
+    lines: toNumber("lines", flags.lines, LINES),
+    logfile: flags.logfile,
+    timeout: toNumber("timeout", flags.timeout, ANSWER_TIMEOUT),
+  };
+}
+
+/** The error for a command line that is wrong. */
+export function wrong(what: string): CliError {
+  return new CliError(
+    ExitCode.usage,
+    `Cannot do that: ${what}; see: autod help`,
+  );
+}
+
+function toSocket(
+  command: string,
+  socket: string | undefined,
+  help: boolean,
+): string {
+  if (help || WITHOUT_SOCKET.includes(command)) return "";
+  if (socket === undefined) throw wrong(`${command} needs a socket`);
+  try {
+    return toSockfile(socket);
+  } catch (error) {
+    throw new CliError(ExitCode.usage, (error as Error).message);
+  }
+}
+
+function toNumber(name: string, text: string | undefined, or: number): number {
+  if (text === undefined) return or;
+  const value = Number(text);
+  if (text !== "" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw wrong(`--${name} takes a number, and not "${text}"`);
+}

@@ -1,0 +1,101 @@
+import { TextLineStream } from "@std/streams";
+import { Channel } from "../channel.ts";
+import { ClientStream } from "../client_stream.ts";
+import { checkOptions } from "../options.ts";
+import { RpcError } from "../errors.ts";
+import { type Arguments, wrong } from "./arguments.ts";
+import { ExitCode } from "./exit_code.ts";
+
+/** Calls a method, and prints its result as JSON, or the chunks of its stream as lines. */
+export async function call(args: Arguments): Promise<number> {
+  const [name, ...texts] = args.operands;
+  if (name === undefined) throw wrong("call needs a method");
+  const values = texts.map(parse);
+  const channel = await open(args);
+  try {
+    if (name.endsWith(":s")) {
+      await stream(channel, name.slice(0, -2), values, args);
+    } else print(await channel.call(name, values, undefined));
+    return ExitCode.ok;
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    const { code, message, remoteName, data } = error;
+    if (args.json) print({ error: { code, name: remoteName, message, data } });
+    else console.error(`${remoteName ?? "Error"}: ${message} (${code})`);
+    return ExitCode.failed;
+  } finally {
+    channel.close();
+  }
+}
+
+// The rpcfile is not used, as nothing is started.
+function open({ sockfile, timeout }: Arguments): Promise<Channel> {
+  return Channel.open(
+    checkOptions({
+      rpcfile: "/",
+      sockfile,
+      timeout,
+      methods: [],
+      spawn: false,
+    }),
+  );
+}
+
+async function stream(
+  channel: Channel,
+  method: string,
+  args: unknown[],
+  { json, bytes }: Arguments,
+): Promise<void> {
+  const stream = new ClientStream({ channel, method, args, signal: undefined });
+  channel.keep(stream);
+  feed(stream.writable, bytes);
+  for await (const chunk of stream.readable) {
+    if (!(chunk instanceof Uint8Array)) print(json ? { value: chunk } : chunk);
+    else if (json) print({ bytes: chunk.length, base64: chunk.toBase64() });
+    else await writeAll(chunk);
+  }
+  await stream.closed;
+}
+
+// What it takes is read from stdin: JSON values, a line each, or bytes.
+async function feed(
+  writable: WritableStream<unknown>,
+  bytes: boolean,
+): Promise<void> {
+  if (Deno.stdin.isTerminal()) {
+    // Whoever types has nothing to send, unless he says so.
+    if (!bytes) return void writable.close().catch(() => {});
+  }
+  const input: ReadableStream<unknown> = bytes
+    ? Deno.stdin.readable
+    : Deno.stdin.readable.pipeThrough(new TextDecoderStream())
+      .pipeThrough(new TextLineStream())
+      .pipeThrough(
+        new TransformStream({
+          transform: (line, output) => {
+            if (line !== "") output.enqueue(parse(line));
+          },
+        }),
+      );
+  // A stream that takes nothing refuses it, which is no failure.
+  await input.pipeTo(writable).catch(() => {});
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw wrong(`${text} is no JSON; a string is '${JSON.stringify(text)}'`);
+  }
+}
+
+function print(value: unknown): void {
+  console.log(JSON.stringify(value ?? null));
+}
+
+async function writeAll(bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    at += await Deno.stdout.write(bytes.subarray(at));
+  }
+}

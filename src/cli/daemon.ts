@@ -1,0 +1,114 @@
+import { clientFlags } from "../permissions.ts";
+import { ConnectionClosedError } from "../errors.ts";
+import { MAX_MESSAGE_BYTES } from "../protocol.ts";
+import { readClaim } from "../socket_claim.ts";
+import { startTimer } from "../timer.ts";
+import { WireClient } from "../wire/client.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
+
+/** A daemon to be asked something. */
+export interface Asked {
+  readonly sockfile: string;
+  /** How long it may take to answer, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** What a daemon says of itself in `$/status`. */
+export interface Status {
+  readonly pid: number;
+  readonly version?: string;
+  readonly startedAt: string;
+  readonly refcount: number;
+  readonly sessions: number;
+  readonly calls: number;
+  readonly streams: number;
+  readonly sockfile: string;
+  readonly rpcfile?: string;
+  readonly logfile?: string;
+  readonly memory: { readonly rss: number };
+}
+
+/**
+ * Asks the daemon one thing. No daemon is ever started for it.
+ *
+ * @throws {CliError} If none runs, or it does not answer in time.
+ * @throws {RpcError} If it answers with an error.
+ */
+export async function ask(
+  { sockfile, timeout }: Asked,
+  method: string,
+  params: object = {},
+): Promise<unknown> {
+  const client = await open(sockfile);
+  let late = false;
+  using _timer = startTimer(timeout, () => {
+    late = true;
+    client.close();
+  });
+  try {
+    return await client.call(method, params);
+  } catch (error) {
+    if (late) throw notResponding(sockfile, timeout);
+    if (!(error instanceof ConnectionClosedError)) throw error;
+    throw notRunning(sockfile, "it ended just now", error);
+  } finally {
+    client.close();
+  }
+}
+
+async function open(sockfile: string): Promise<WireClient> {
+  try {
+    const conn = await Deno.connect({ transport: "unix", path: sockfile });
+    return new WireClient(conn, { maxMessageBytes: MAX_MESSAGE_BYTES });
+  } catch (error) {
+    throw explain(error as Error, sockfile);
+  }
+}
+
+function explain(error: Error, sockfile: string): CliError {
+  if (error instanceof Deno.errors.NotCapable) {
+    return new CliError(
+      ExitCode.failed,
+      `Cannot connect to "${sockfile}": this command lacks a permission; run it with ${
+        clientFlags(sockfile)
+      }`,
+      { cause: error },
+    );
+  }
+  if (error instanceof Deno.errors.NotFound) {
+    return notRunning(sockfile, "there is no socket", error);
+  }
+  if (error instanceof Deno.errors.ConnectionRefused) {
+    return notRunning(sockfile, "the socket is dead", error);
+  }
+  if (error instanceof Deno.errors.WouldBlock) {
+    return new CliError(
+      ExitCode.notResponding,
+      `Cannot connect to "${sockfile}": so many wait for its daemon that no more are let in; look at it with: autod doctor`,
+      { cause: error },
+    );
+  }
+  return new CliError(
+    ExitCode.failed,
+    `Cannot connect to "${sockfile}": ${error.message}`,
+    { cause: error },
+  );
+}
+
+function notRunning(sockfile: string, why: string, cause: Error): CliError {
+  return new CliError(
+    ExitCode.notRunning,
+    `No daemon runs at "${sockfile}": ${why}`,
+    { cause },
+  );
+}
+
+function notResponding(sockfile: string, timeout: number): CliError {
+  const pid = readClaim(sockfile)?.pid;
+  return new CliError(
+    ExitCode.notResponding,
+    `Cannot reach the daemon at "${sockfile}": it did not answer within ${timeout} ms${
+      pid === undefined ? "" : `, and its pid is ${pid}`
+    }; if it is not just busy, end it with: autod stop --force "${sockfile}"`,
+  );
+}

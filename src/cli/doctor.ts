@@ -1,0 +1,224 @@
+import { clientFlags } from "../permissions.ts";
+import { dirname } from "../paths.ts";
+import { readClaim } from "../socket_claim.ts";
+import type { Arguments } from "./arguments.ts";
+import { ask, type Status } from "./daemon.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
+import { isLocked } from "./locks.ts";
+import { findLog } from "./logs.ts";
+import { Printer } from "./print.ts";
+
+/** The oldest Deno that can connect to a socket by its path alone. */
+const MIN_DENO = [2, 9];
+/** How much of the log is searched for an error, in bytes. */
+const LOG_TAIL = 64 * 1024;
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly what: string;
+  readonly state: "ok" | "warning" | "wrong";
+  readonly detail: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}
+
+/** Looks for what keeps a daemon from working, and says what to do. */
+export async function doctor(args: Arguments): Promise<number> {
+  const { sockfile } = args;
+  const findings = [
+    checkDeno(),
+    ...checkPermissions(sockfile),
+    checkDirectory(dirname(sockfile)),
+    checkSocket(sockfile),
+    await checkLock(`${sockfile}.lock`, "the daemon"),
+    await checkLock(`${sockfile}.spawn`, "a command that starts the daemon"),
+    await checkDaemon(args),
+    checkLog(await findLog(args)),
+  ];
+  const isWell = findings.every(({ state }) => state !== "wrong");
+  new Printer(args.json).show({ ok: isWell, findings }, () => show(findings));
+  return isWell ? ExitCode.ok : ExitCode.failed;
+}
+
+const COLORS = { ok: "green", warning: "yellow", wrong: "red" };
+
+function show(findings: readonly Finding[]): void {
+  for (const { what, state, detail, remedy } of findings) {
+    console.log(
+      `%c${state.padEnd(7)}%c ${what}: ${detail}`,
+      `color: ${COLORS[state]}`,
+      "",
+    );
+    if (remedy !== undefined) console.log(`        ${remedy}`);
+  }
+}
+
+function checkDeno(): Finding {
+  const { deno } = Deno.version;
+  const [major, minor] = deno.split(".").map(Number);
+  const isNew = major > MIN_DENO[0] ||
+    major === MIN_DENO[0] && minor >= MIN_DENO[1];
+  return isNew ? { what: "Deno", state: "ok", detail: deno } : {
+    what: "Deno",
+    state: "wrong",
+    detail: `${deno} is older than ${MIN_DENO.join(".")}`,
+    remedy: "deno upgrade",
+  };
+}
+
+function checkPermissions(sockfile: string): Finding[] {
+  const missing = ([
+    { name: "read", path: sockfile },
+    { name: "write", path: sockfile },
+    { name: "net", host: `unix:${sockfile}` },
+  ] as const).filter((permission) =>
+    Deno.permissions.querySync(permission).state !== "granted"
+  );
+  if (missing.length === 0) return [];
+  return [{
+    what: "permissions",
+    state: "wrong",
+    detail: `this command has no ${missing.map(({ name }) => name).join(", ")}`,
+    remedy: `run it with ${clientFlags(sockfile)}`,
+  }];
+}
+
+function checkDirectory(path: string): Finding {
+  const what = `directory "${path}"`;
+  const info = statOf(path);
+  if (info === undefined) {
+    return {
+      what,
+      state: "wrong",
+      detail: "it does not exist",
+      remedy: `mkdir -p -m 700 "${path}"`,
+    };
+  }
+  const mode = info.mode ?? 0;
+  const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
+  return isOpen
+    ? {
+      what,
+      state: "wrong",
+      detail: `others can write to it, mode ${octal(mode)}`,
+      remedy: `chmod go-w "${path}", or choose another directory`,
+    }
+    : { what, state: "ok", detail: `mode ${octal(mode)}, owner ${info.uid}` };
+}
+
+function checkSocket(sockfile: string): Finding {
+  const what = `socket "${sockfile}"`;
+  const info = statOf(sockfile);
+  if (info === undefined) return { what, state: "ok", detail: "there is none" };
+  if (!info.isSocket) {
+    return {
+      what,
+      state: "wrong",
+      detail: info.isSymlink
+        ? "a symbolic link is in its place"
+        : "something else is in its place",
+      remedy: "remove it, or choose another path",
+    };
+  }
+  const directory = statOf(dirname(sockfile));
+  const mode = (info.mode ?? 0) & 0o777;
+  if (Deno.uid() !== null && info.uid !== Deno.uid()) {
+    return {
+      what,
+      state: "wrong",
+      detail: `it belongs to the user ${info.uid}, and you are ${Deno.uid()}`,
+      remedy: "choose another path, in a directory of your own",
+    };
+  }
+  if ((mode & 0o077) !== 0) {
+    return {
+      what,
+      state: "warning",
+      detail: `others may use it, mode ${octal(mode)}`,
+      remedy: `chmod 600 "${sockfile}"`,
+    };
+  }
+  return {
+    what,
+    state: "ok",
+    detail: `mode ${octal(mode)}, owner ${info.uid}${
+      directory?.uid === info.uid ? "" : `, in a directory of ${directory?.uid}`
+    }`,
+  };
+}
+
+async function checkLock(path: string, whose: string): Promise<Finding> {
+  const what = `lock "${path}"`;
+  try {
+    if (!await isLocked(path)) return { what, state: "ok", detail: "free" };
+  } catch (error) {
+    return { what, state: "warning", detail: (error as Error).message };
+  }
+  const pid = readNote(path);
+  return {
+    what,
+    state: "ok",
+    detail: `held by ${whose}${pid === undefined ? "" : `, pid ${pid}`}`,
+  };
+}
+
+async function checkDaemon(args: Arguments): Promise<Finding> {
+  const what = "daemon";
+  try {
+    const { pid, version } = await ask(args, "$/status") as Status;
+    const of = version === undefined ? "" : `, version ${version}`;
+    return { what, state: "ok", detail: `runs, pid ${pid}${of}` };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    const { code, message } = error;
+    if (code !== ExitCode.notRunning) {
+      return { what, state: "wrong", detail: message };
+    }
+    const holder = readClaim(args.sockfile)?.pid;
+    return await isLocked(`${args.sockfile}.lock`)
+      ? {
+        what,
+        state: "wrong",
+        detail: `${holder ?? "a process"} holds the lock and does not serve`,
+        remedy: `autod stop --force "${args.sockfile}"`,
+      }
+      : { what, state: "ok", detail: "none runs; the next command starts it" };
+  }
+}
+
+function checkLog(path: string): Finding {
+  const what = `log "${path}"`;
+  const info = statOf(path);
+  if (info === undefined) return { what, state: "ok", detail: "there is none" };
+  using file = Deno.openSync(path);
+  file.seekSync(Math.max(0, info.size - LOG_TAIL), Deno.SeekMode.Start);
+  const bytes = new Uint8Array(Math.min(info.size, LOG_TAIL));
+  file.readSync(bytes);
+  const error = new TextDecoder().decode(bytes).split("\n")
+    .findLast((line) => /\b(?:Uncaught|Fatal|\w*Error)\b/.test(line));
+  if (error === undefined) {
+    return { what, state: "ok", detail: "it has no error" };
+  }
+  return { what, state: "warning", detail: `its last error is: ${error}` };
+}
+
+function readNote(path: string): number | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(path)).pid;
+  } catch {
+    return undefined;
+  }
+}
+
+function statOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(3, "0");
+}

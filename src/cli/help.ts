@@ -1,0 +1,97 @@
+import { ExitCode } from "./exit_code.ts";
+
+/** What is told of a command. */
+interface CommandHelp {
+  readonly operands: string;
+  readonly summary: string;
+}
+
+/** What is told of an option. */
+interface OptionHelp {
+  /** The name of its value, if it takes one. */
+  readonly value?: string;
+  readonly summary: string;
+}
+
+/** The commands, in the order in which they are told of. */
+export const COMMANDS: Readonly<Record<string, CommandHelp>> = {
+  status: { operands: "SOCKET", summary: "show what the daemon does" },
+  stop: { operands: "SOCKET", summary: "end the daemon" },
+  restart: {
+    operands: "SOCKET",
+    summary: "end the daemon; the next command starts a new one",
+  },
+  logs: { operands: "SOCKET", summary: "show what the daemon printed" },
+  ping: { operands: "SOCKET", summary: "see whether the daemon answers" },
+  call: {
+    operands: "SOCKET METHOD [JSON…]",
+    summary: "call a method, or read the stream METHOD:s",
+  },
+  methods: { operands: "SOCKET", summary: "list the methods" },
+  doctor: { operands: "SOCKET", summary: "find out what is wrong" },
+  completions: {
+    operands: "bash|zsh|fish",
+    summary: "print completions for a shell",
+  },
+  help: { operands: "", summary: "print this text" },
+};
+
+/** The options. */
+export const OPTIONS: Readonly<Record<string, OptionHelp>> = {
+  json: { summary: "print JSON, for programs" },
+  force: { summary: "stop: at once, also a daemon that does not answer" },
+  follow: { summary: "logs: go on with what comes" },
+  lines: { value: "N", summary: "logs: show so many lines at first (50)" },
+  logfile: { value: "PATH", summary: "logs, doctor: where the log is" },
+  bytes: { summary: "call: stdin is bytes, and not JSON values" },
+  timeout: {
+    value: "MS",
+    summary: "how long the daemon may take to answer (5000)",
+  },
+  help: { summary: "print this text" },
+};
+
+/** Prints how the command is used. */
+export function help(): Promise<number> {
+  console.log(USAGE);
+  return Promise.resolve(ExitCode.ok);
+}
+
+const USAGE = `Looks after the daemons of autod. It never starts one.
+
+Usage: autod COMMAND SOCKET [OPTIONS]
+
+${
+  columns(
+    Object.entries(COMMANDS)
+      .map(([name, { operands, summary }]) => [`${name} ${operands}`, summary]),
+  )
+}
+
+${
+  columns(
+    Object.entries(OPTIONS).map(([name, { value, summary }]) => [
+      `--${name}${value ? ` ${value}` : ""}`,
+      summary,
+    ]),
+  )
+}
+
+The options of call stand before its socket, as its arguments may begin with a
+minus. It reads what a stream takes from stdin, a JSON value a line.
+
+Exit codes: ${
+  [
+    `${ExitCode.ok} done, or running`,
+    `${ExitCode.failed} failed`,
+    `${ExitCode.usage} wrong usage`,
+    `${ExitCode.notRunning} no daemon runs`,
+    `${ExitCode.notResponding} it does not answer`,
+  ].join(", ")
+}.`;
+
+function columns(rows: string[][]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`)
+    .join("\n");
+}

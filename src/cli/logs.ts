@@ -1,0 +1,91 @@
+import type { Arguments } from "./arguments.ts";
+import { ask, type Status } from "./daemon.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
+
+/** How much of the log is read to find its last lines, in bytes. */
+const TAIL = 256 * 1024;
+
+/** Shows the end of the log and, with `--follow`, what comes. */
+export async function logs(args: Arguments): Promise<number> {
+  const path = await findLog(args);
+  let position = showEnd(path, args.lines);
+  if (!args.follow) return ExitCode.ok;
+  // Begins to watch before it looks, so that nothing is missed between the two.
+  using watcher = Deno.watchFs(path);
+  position = copy(path, position);
+  for await (const _event of watcher) position = copy(path, position);
+  return ExitCode.ok;
+}
+
+/** The log of the daemon, which may have been given another place. */
+export async function findLog(args: Arguments): Promise<string> {
+  if (args.logfile !== undefined) return args.logfile;
+  const usual = `${args.sockfile}.log`;
+  try {
+    const { logfile } = await ask(args, "$/status") as Status;
+    return logfile ?? usual;
+  } catch {
+    return usual; // it does not run, and may have left one
+  }
+}
+
+function showEnd(path: string, lines: number): number {
+  const { size } = statOf(path);
+  const bytes = read(path, Math.max(0, size - TAIL), size);
+  writeOut(bytes.subarray(startOfLast(bytes, lines)));
+  return size;
+}
+
+/** Where the last so many lines begin. */
+function startOfLast(bytes: Uint8Array, lines: number): number {
+  const lineFeed = 0x0a;
+  let at = bytes.length;
+  for (let left = lines; left > 0 && at > 0; left--) {
+    at = bytes.lastIndexOf(lineFeed, at - 2) + 1;
+  }
+  return at;
+}
+
+function copy(path: string, from: number): number {
+  const { size } = statOf(path);
+  writeOut(read(path, size < from ? 0 : from, size)); // shorter: it was put aside
+  return size;
+}
+
+function read(path: string, start: number, end: number): Uint8Array {
+  using file = open(path);
+  file.seekSync(start, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(end - start);
+  let length = 0;
+  while (length < bytes.length) {
+    const count = file.readSync(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
+}
+
+function writeOut(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    at += Deno.stdout.writeSync(bytes.subarray(at));
+  }
+}
+
+function statOf(path: string): Deno.FileInfo {
+  using file = open(path);
+  return file.statSync();
+}
+
+function open(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path);
+  } catch (cause) {
+    throw new CliError(
+      ExitCode.failed,
+      `Cannot read the log "${path}": ${
+        (cause as Error).message
+      }; name another by --logfile`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,55 @@
+/** How what a command found is shown: a table or lines for people, or JSON. */
+export class Printer {
+  readonly #json: boolean;
+
+  /** With `json`, everything is printed as JSON. */
+  constructor(json: boolean) {
+    this.#json = json;
+  }
+
+  /** Shows `value` as JSON, or to people what `show` prints. */
+  show(value: unknown, show: () => void): void {
+    if (this.#json) console.log(JSON.stringify(value));
+    else show();
+  }
+}
+
+/** Prints names and values in two columns. Colours are left out where stdout is no terminal, and with `NO_COLOR`. */
+export function printTable(
+  rows: readonly (readonly [name: string, value: unknown])[],
+): void {
+  const shown = rows.filter(([, value]) => value !== undefined);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  for (const [name, value] of shown) {
+    console.log(`%c${name.padEnd(width)}%c  ${value}`, "color: cyan", "");
+  }
+}
+
+/** `bytes` as people write them. */
+export function toSize(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB"];
+  let size = bytes;
+  let unit = 0;
+  for (; size >= 1024 && unit < units.length - 1; unit++) size /= 1024;
+  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
+}
+
+/** How long ago that was, in its two largest units. */
+export function toAge(since: Date, now: Date = new Date()): string {
+  let seconds = Math.max(
+    0,
+    Math.round((now.getTime() - since.getTime()) / 1000),
+  );
+  const parts: string[] = [];
+  for (
+    const [name, size] of [["d", 86400], ["h", 3600], ["min", 60], [
+      "s",
+      1,
+    ]] as const
+  ) {
+    const count = Math.floor(seconds / size);
+    seconds -= count * size;
+    if (count > 0) parts.push(`${count} ${name}`);
+  }
+  return `${parts.slice(0, 2).join(" ") || "0 s"} ago`;
+}

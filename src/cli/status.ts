@@ -1,0 +1,45 @@
+import type { Arguments } from "./arguments.ts";
+import { ask, type Status } from "./daemon.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
+import { Printer, printTable, toAge, toSize } from "./print.ts";
+
+const STATES: Record<number, string> = {
+  [ExitCode.notRunning]: "not running",
+  [ExitCode.notResponding]: "not responding",
+};
+
+/** Shows what the daemon says of itself. */
+export async function status(args: Arguments): Promise<number> {
+  const printer = new Printer(args.json);
+  let found: Status;
+  try {
+    found = await ask(args, "$/status") as Status;
+  } catch (error) {
+    const state = error instanceof CliError ? STATES[error.code] : undefined;
+    if (state === undefined) throw error;
+    const { message, code } = error as CliError;
+    printer.show({ state, message }, () => console.log(message));
+    return code;
+  }
+  printer.show({ state: "running", ...found }, () => show(found));
+  return ExitCode.ok;
+}
+
+function show(status: Status): void {
+  const startedAt = new Date(status.startedAt);
+  printTable([
+    ["state", "running"],
+    ["pid", status.pid],
+    ["started", `${startedAt.toISOString()}, ${toAge(startedAt)}`],
+    ["version", status.version],
+    // The one that asks is a session, and holds it.
+    ["sessions", status.sessions - 1],
+    ["refcount", status.refcount - 1],
+    ["calls", status.calls],
+    ["streams", status.streams],
+    ["memory", toSize(status.memory.rss)],
+    ["socket", status.sockfile],
+    ["rpcfile", status.rpcfile],
+    ["log", status.logfile],
+  ]);
+}

@@ -1,0 +1,78 @@
+import { delay } from "../delay.ts";
+import { readClaim } from "../socket_claim.ts";
+import type { Arguments } from "./arguments.ts";
+import { ask } from "./daemon.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
+import { isLocked } from "./locks.ts";
+import { Printer } from "./print.ts";
+
+/** How often to look whether it has ended, in milliseconds. */
+const INTERVAL = 20;
+
+/** Ends the daemon, and waits until it has ended. */
+export async function stop(args: Arguments): Promise<number> {
+  const state = await end(args);
+  new Printer(args.json).show({ state }, () => console.log(state));
+  return ExitCode.ok;
+}
+
+/** Ends the daemon, so that the next command starts a new one. */
+export async function restart(args: Arguments): Promise<number> {
+  const state = await end(args);
+  new Printer(args.json).show(
+    { state },
+    () => console.log(`${state}; the next command starts it`),
+  );
+  return ExitCode.ok;
+}
+
+async function end(
+  args: Arguments,
+): Promise<"stopped" | "killed" | "not running"> {
+  const { sockfile, force, timeout } = args;
+  try {
+    await ask(args, "$/shutdown", { force });
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    const { code } = error;
+    // It may be closing already.
+    if (code === ExitCode.notRunning) {
+      if (!await isLocked(`${sockfile}.lock`)) return "not running";
+      if (force) return await kill(args);
+    } else if (code === ExitCode.notResponding && force) {
+      return await kill(args);
+    } else throw error;
+  }
+  if (await isGone(args)) return "stopped";
+  if (force) return await kill(args);
+  throw new CliError(
+    ExitCode.notResponding,
+    `Cannot wait any longer for the daemon at "${sockfile}": it is closing, and has not finished within ${timeout} ms; to end it at once: autod stop --force "${sockfile}"`,
+  );
+}
+
+async function kill(args: Arguments): Promise<"killed"> {
+  const { sockfile } = args;
+  const pid = readClaim(sockfile)?.pid;
+  if (pid === undefined) {
+    throw new CliError(
+      ExitCode.failed,
+      `Cannot end the daemon at "${sockfile}": its lock file does not tell its pid; find it with: fuser "${sockfile}.lock"`,
+    );
+  }
+  Deno.kill(pid, "SIGKILL");
+  if (await isGone(args)) return "killed";
+  throw new CliError(
+    ExitCode.notResponding,
+    `Cannot end the daemon at "${sockfile}": ${pid} was killed, and something still holds "${sockfile}.lock"; find it with: fuser "${sockfile}.lock"`,
+  );
+}
+
+async function isGone({ sockfile, timeout }: Arguments): Promise<boolean> {
+  const deadline = Date.now() + timeout;
+  while (await isLocked(`${sockfile}.lock`)) {
+    if (Date.now() > deadline) return false;
+    await delay(INTERVAL);
+  }
+  return true;
+}

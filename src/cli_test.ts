@@ -1,0 +1,495 @@
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { autod, AutodError } from "../mod.ts";
+import { CLI_COMMAND, runCli } from "./testing/cli.ts";
+import { Running, runProgram } from "./testing/command.ts";
+import { Gate } from "./testing/gate.ts";
+import { Sandbox } from "./testing/sandbox.ts";
+
+const IFACE = `let n = 0;
+export default (server, session, args) => ({
+  add: (m) => n += m,
+  close: () => server.close(),
+  fail() { throw new RangeError("not today"); },
+  log: (text) => console.log(text),
+  throwLater: () => void setTimeout(() => { throw new Error("much later"); }),
+  ticks: () => ReadableStream.from([1, { a: 2 }, "x"]),
+  bytes: () => new Response("hello\\n").body,
+  upper: () => new TransformStream({
+    transform: (text, out) => out.enqueue(text.toUpperCase()),
+  }),
+  count: () => {
+    let size = 0;
+    return new TransformStream({
+      transform: (bytes) => void (size += bytes.length),
+      flush: (out) => out.enqueue(size),
+    });
+  },
+});`;
+
+function optionsIn(box: Sandbox, code = IFACE) {
+  const { sockfile, onProcess } = box;
+  const rpcfile = box.write("iface.js", code);
+  return { rpcfile, sockfile, onProcess, methods: ["add"] };
+}
+
+/** What a command does that no daemon answers, by its name. */
+const WITHOUT_DAEMON: Record<string, string[]> = {
+  status: [],
+  ping: [],
+  methods: [],
+  call: ["add", "1"],
+};
+
+for (const [command, operands] of Object.entries(WITHOUT_DAEMON)) {
+  for (
+    const [what, prepare] of [
+      ["no socket", () => {}],
+      ["a dead socket", leaveSocket],
+    ] as const
+  ) {
+    Deno.test(`autod ${command} ends with 3 and starts nothing: ${what}`, async () => {
+      await using box = new Sandbox();
+      await prepare(box);
+      const { code, stdout, stderr } = await runCli([
+        command,
+        box.sockfile,
+        ...operands,
+      ]);
+      assertEquals(code, 3);
+      assertMatch(stdout + stderr, /[Nn]o daemon runs/);
+      assertStringIncludes(stdout + stderr, box.sockfile);
+      assertEquals(box.daemons(), []);
+    });
+  }
+}
+
+for (const command of ["stop", "restart"]) {
+  Deno.test(`autod ${command} is done when no daemon runs`, async () => {
+    await using box = new Sandbox();
+    const { code, stdout } = await runCli([command, box.sockfile]);
+    assertEquals([code, stdout.split("\n")[0].startsWith("not running")], [
+      0,
+      true,
+    ]);
+    assertEquals(box.daemons(), []);
+  });
+
+  Deno.test(`autod ${command} ends the daemon and waits for its end`, async () => {
+    await using box = new Sandbox();
+    const options = optionsIn(box);
+    await using daemon = await autod(options);
+    const { instance } = daemon.connection;
+    const { code, stdout } = await runCli([command, "--json", box.sockfile]);
+    assertEquals([code, stdout], [0, '{"state":"stopped"}\n']);
+    await box.onlyDaemon();
+    await using next = await autod(options);
+    assertEquals(next.connection.instance === instance, false);
+  });
+}
+
+Deno.test("autod stop waits for a call in flight, which is answered", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate.sock"));
+  const options = {
+    ...optionsIn(
+      box,
+      `export default () => ({ add: async () => { ${gate.code}; return 1; } });`,
+    ),
+    permissions: gate.permissions,
+  };
+  await using daemon = await autod(options);
+  await using other = await autod(options);
+  const order: string[] = [];
+  const answer = daemon.rpc.add().then(() => order.push("answered"));
+  await gate.arrival();
+  await using stop = running("stop", box.sockfile);
+  await other.connection.closed;
+  const line = stop.line().then((line) => order.push(line));
+  gate.open();
+  await Promise.all([answer, line]);
+  assertEquals(order, ["answered", "stopped"]);
+  assertEquals((await stop.status()).code, 0);
+});
+
+Deno.test("autod stop says that a daemon is still closing", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate.sock"));
+  const options = {
+    ...optionsIn(
+      box,
+      `export default () => ({ add: async () => { ${gate.code}; } });`,
+    ),
+    permissions: gate.permissions,
+  };
+  await using daemon = await autod(options);
+  const answer = daemon.rpc.add();
+  await gate.arrival();
+  const { code, stderr } = await runCli([
+    "stop",
+    "--timeout",
+    "300",
+    box.sockfile,
+  ]);
+  assertEquals(code, 4);
+  assertStringIncludes(stderr, `autod stop --force "${box.sockfile}"`);
+  gate.open();
+  await answer;
+});
+
+for (const signal of ["SIGSTOP", undefined] as const) {
+  Deno.test(`autod stop --force ends a daemon: ${signal ?? "it answers"}`, async () => {
+    await using box = new Sandbox();
+    await using daemon = await autod(optionsIn(box));
+    const { pid } = daemon.connection;
+    if (signal) Deno.kill(pid, signal);
+    const { code, stdout, stderr } = await runCli([
+      "stop",
+      "--force",
+      "--timeout",
+      signal ? "300" : "5000",
+      box.sockfile,
+    ]);
+    const state = signal ? "killed" : "stopped";
+    assertEquals([code, stdout, stderr], [0, `${state}\n`, ""]);
+    await box.onlyDaemon();
+  });
+}
+
+for (
+  const [command, ...operands] of [["status"], ["ping"], ["stop"], ["methods"]]
+) {
+  Deno.test(`autod ${command} ends with 4 when the daemon does not answer`, async () => {
+    await using box = new Sandbox();
+    await using daemon = await autod(optionsIn(box));
+    const { pid } = daemon.connection;
+    Deno.kill(pid, "SIGSTOP");
+    const { code, stdout, stderr } = await runCli([
+      command,
+      "--timeout",
+      "200",
+      box.sockfile,
+      ...operands,
+    ]);
+    Deno.kill(pid, "SIGCONT");
+    assertEquals(code, 4);
+    assertStringIncludes(stdout + stderr, `its pid is ${pid}`);
+  });
+}
+
+Deno.test("autod status tells what the daemon does, to people and to programs", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using daemon = await autod({ ...options, version: "1.2.3" });
+  const { pid } = daemon.connection;
+  const shown = await runCli(["status", box.sockfile]);
+  assertEquals([shown.code, shown.stderr], [0, ""]);
+  for (
+    const line of [
+      /^state +running$/m,
+      new RegExp(`^pid +${pid}$`, "m"),
+      /^version +1\.2\.3$/m,
+      /^sessions +1$/m,
+      /^calls +0$/m,
+      /^memory +[\d.]+ MiB$/m,
+      new RegExp(`^log +${box.sockfile}\\.log$`, "m"),
+    ]
+  ) assertMatch(shown.stdout, line);
+  const { stdout } = await runCli(["status", "--json", box.sockfile]);
+  const status = JSON.parse(stdout);
+  assertEquals(
+    [status.state, status.pid, status.rpcfile],
+    ["running", pid, `file://${options.rpcfile}`],
+  );
+});
+
+Deno.test("autod prints no colours where stdout is no terminal", async () => {
+  await using box = new Sandbox();
+  await using _daemon = await autod(optionsIn(box));
+  const [program, ...args] = CLI_COMMAND;
+  const { stdout } = await new Deno.Command(program, {
+    args: [...args, "status", box.sockfile],
+    env: { NO_COLOR: "" },
+  }).output();
+  assertEquals(new TextDecoder().decode(stdout).includes("\x1b"), false);
+});
+
+Deno.test("autod ping and autod methods ask the daemon", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod(optionsIn(box));
+  const { pid } = daemon.connection;
+  const ping = JSON.parse(
+    (await runCli(["ping", "--json", box.sockfile])).stdout,
+  );
+  assertEquals([ping.pid, typeof ping.ms], [pid, "number"]);
+  assertMatch(
+    (await runCli(["ping", box.sockfile])).stdout,
+    new RegExp(`^${pid} answered in [\\d.]+ ms\n$`),
+  );
+  const { stdout } = await runCli(["methods", box.sockfile]);
+  assertEquals(
+    stdout,
+    "add bytes close count fail log throwLater ticks upper ".replaceAll(
+      " ",
+      "\n",
+    ),
+  );
+});
+
+const CALLS: [what: string, args: string[], input: string, stdout: string][] = [
+  ["a result", ["add", "2"], "", "2\n"],
+  ["a number below 0", ["add", "-2"], "", "-2\n"],
+  ["no result", ["log", '"a text"'], "", "null\n"],
+  ["chunks", ["ticks:s"], "", '1\n{"a":2}\n"x"\n'],
+  ["bytes", ["bytes:s"], "", "hello\n"],
+  ["values from stdin", ["upper:s"], '"a"\n"b"\n', '"A"\n"B"\n'],
+];
+
+for (const [what, args, input, expected] of CALLS) {
+  Deno.test(`autod call prints ${what}`, async () => {
+    await using box = new Sandbox();
+    await using _daemon = await autod(optionsIn(box));
+    const { code, stdout, stderr } = await runCli(
+      ["call", box.sockfile, ...args],
+      input,
+    );
+    assertEquals([code, stdout, stderr], [0, expected, ""]);
+  });
+}
+
+Deno.test("autod call tells values from bytes with --json, and sends bytes with --bytes", async () => {
+  await using box = new Sandbox();
+  await using _daemon = await autod(optionsIn(box));
+  const { sockfile } = box;
+  const bytes = await runCli(["call", "--json", sockfile, "bytes:s"]);
+  assertEquals(bytes.stdout, '{"bytes":6,"base64":"aGVsbG8K"}\n');
+  const values = await runCli(["call", "--json", sockfile, "ticks:s"]);
+  assertEquals(values.stdout.split("\n")[1], '{"value":{"a":2}}');
+  const count = await runCli(["call", "--bytes", sockfile, "count:s"], "12345");
+  assertEquals(count.stdout, "5\n");
+});
+
+Deno.test("autod call shows the error of a method, and ends with 1", async () => {
+  await using box = new Sandbox();
+  await using _daemon = await autod(optionsIn(box));
+  const shown = await runCli(["call", box.sockfile, "fail"]);
+  assertEquals(
+    [shown.code, shown.stdout, shown.stderr],
+    [1, "", "RangeError: not today (-32000)\n"],
+  );
+  const json = await runCli(["call", "--json", box.sockfile, "none"]);
+  assertEquals([json.code, JSON.parse(json.stdout).error.code], [1, -32601]);
+});
+
+Deno.test("autod logs shows the last lines, and follows what comes", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod({ ...optionsIn(box), methods: ["log"] });
+  for (const text of ["one", "two", "three"]) await daemon.rpc.log(text);
+  const { code, stdout } = await runCli(["logs", "--lines", "2", box.sockfile]);
+  assertEquals(code, 0);
+  assertMatch(stdout, /^\S+ \d+ two\n\S+ \d+ three\n$/);
+  await using follow = running(
+    "logs",
+    "--follow",
+    "--lines",
+    "1",
+    box.sockfile,
+  );
+  assertMatch(await follow.line(), / three$/);
+  await daemon.rpc.log("four ü");
+  assertMatch(await follow.line(), / four ü$/);
+});
+
+Deno.test("autod logs shows the log of a daemon that has ended, and one in another place", async () => {
+  await using box = new Sandbox();
+  const logfile = box.path("elsewhere.log");
+  await using daemon = await autod({ ...optionsIn(box), logfile });
+  const alive = await runCli(["logs", box.sockfile]);
+  assertStringIncludes(alive.stdout, "Serving");
+  daemon.connection.close();
+  await runCli(["stop", box.sockfile]);
+  const ended = await runCli(["logs", "--logfile", logfile, box.sockfile]);
+  assertStringIncludes(ended.stdout, "Serving");
+  const none = await runCli(["logs", box.sockfile]);
+  assertEquals(none.code, 1);
+  assertStringIncludes(none.stderr, `${box.sockfile}.log`);
+});
+
+Deno.test("autod doctor finds nothing wrong with a daemon, or with none", async () => {
+  await using box = new Sandbox();
+  const none = await runCli(["doctor", box.sockfile]);
+  assertEquals([none.code, none.stderr], [0, ""]);
+  assertStringIncludes(none.stdout, "none runs");
+  await using daemon = await autod(optionsIn(box));
+  const { code, stdout } = await runCli(["doctor", "--json", box.sockfile]);
+  const { ok, findings } = JSON.parse(stdout);
+  assertEquals([code, ok], [0, true]);
+  assertEquals(
+    findings.map(({ state }: { state: string }) => state),
+    findings.map(() => "ok"),
+  );
+  assertStringIncludes(
+    stdout,
+    `held by the daemon, pid ${daemon.connection.pid}`,
+  );
+});
+
+/** What is wrong, and what the doctor says of it. */
+const AILMENTS: [what: string, make: (box: Sandbox) => void, RegExp][] = [
+  [
+    "a directory that others can write to",
+    (box) => Deno.chmodSync(box.dir, 0o777),
+    /^wrong .*others can write to it, mode 777\n +chmod go-w/m,
+  ],
+  [
+    "a file in the socket's place",
+    (box) => box.write("d.sock", ""),
+    /^wrong .*something else is in its place\n +remove it/m,
+  ],
+  [
+    "a link in the socket's place",
+    (box) => Deno.symlinkSync("/nowhere", box.sockfile),
+    /^wrong .*a symbolic link is in its place/m,
+  ],
+];
+
+for (const [what, make, said] of AILMENTS) {
+  Deno.test(`autod doctor says what to do about ${what}`, async () => {
+    await using box = new Sandbox();
+    make(box);
+    const { code, stdout } = await runCli(["doctor", box.sockfile]);
+    assertMatch(stdout, said);
+    assertEquals(code, 1);
+  });
+}
+
+Deno.test("autod doctor tells of a daemon that does not answer, and of its last error", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod(optionsIn(box));
+  const { pid } = daemon.connection;
+  await runCli(["call", box.sockfile, "throwLater"]);
+  await daemon.connection.closed;
+  await box.released();
+  const after = await runCli(["doctor", box.sockfile]);
+  assertMatch(after.stdout, /^warning log .*Uncaught Error: much later/m);
+  await using next = await autod(optionsIn(box));
+  Deno.kill(next.connection.pid, "SIGSTOP");
+  const { code, stdout } = await runCli([
+    "doctor",
+    "--timeout",
+    "200",
+    box.sockfile,
+  ]);
+  Deno.kill(next.connection.pid, "SIGCONT");
+  assertEquals([code, pid === next.connection.pid], [1, false]);
+  assertMatch(stdout, /^wrong +daemon: .*did not answer within 200 ms/m);
+});
+
+const WRONG: [args: string[], said: string][] = [
+  [["frob"], "there is no command frob"],
+  [["status"], "status needs a socket"],
+  [["status", "--frob", "/s"], "there is no option --frob"],
+  [["status", "--timeout", "soon", "/s"], "--timeout takes a number"],
+  [["call", "/s"], "call needs a method"],
+  [["call", "/s", "add", "x"], `a string is '"x"'`],
+  [["completions", "csh"], "bash, zsh, fish"],
+  [["status", `/${"x".repeat(200)}`], "bytes"],
+];
+
+for (const [args, said] of WRONG) {
+  Deno.test(`autod ends with 2: ${args.join(" ").slice(0, 40)}`, async () => {
+    const { code, stdout, stderr } = await runCli(args);
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, said);
+  });
+}
+
+for (const args of [[], ["help"], ["--help"], ["status", "--help"]]) {
+  Deno.test(`autod prints its usage: ${args.join(" ")}`, async () => {
+    const { code, stdout, stderr } = await runCli(args);
+    assertEquals([code, stderr], [0, ""]);
+    assertMatch(
+      stdout,
+      /Usage: autod COMMAND[^]*Exit codes: 0 [^]*3 no daemon/,
+    );
+  });
+}
+
+Deno.test("autod() with spawn: false starts nothing, and uses a daemon of another version", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  const looking = { ...options, version: "2", spawn: false };
+  const error = await assertRejects(() => autod(looking), AutodError);
+  assertEquals(error.code, "not-running");
+  assertStringIncludes(error.message, box.sockfile);
+  assertEquals(box.daemons(), []);
+  await using daemon = await autod({ ...options, version: "1" });
+  await using same = await autod(looking);
+  assertEquals(same.connection.instance, daemon.connection.instance);
+  const strict = { ...looking, onMismatch: "error" } as const;
+  const mismatch = await assertRejects(() => autod(strict), AutodError);
+  assertEquals(mismatch.code, "version-mismatch");
+});
+
+function running(...args: string[]): Running {
+  return new Running(CLI_COMMAND[0], [...CLI_COMMAND.slice(1), ...args]);
+}
+
+// Closing the listener would remove the socket under the name that it was bound to.
+function leaveSocket(box: Sandbox): void {
+  const path = box.path("bound");
+  using _listener = Deno.listen({ transport: "unix", path });
+  Deno.renameSync(path, box.sockfile);
+}
+
+async function complete(...words: string[]): Promise<string[]> {
+  const script = `source "$0"
+    COMP_WORDS=(autod "$@") COMP_CWORD=$#
+    compopt() { :; }
+    _autod
+    printf '%s\\n' "\${COMPREPLY[@]}"`;
+  await using box = new Sandbox();
+  const { stdout } = await runCli(["completions", "bash"]);
+  const file = box.write("completions", stdout);
+  const output = await runProgram("bash", ["-c", script, file, ...words]);
+  assertEquals([output.code, output.stderr], [0, ""]);
+  return output.stdout.trim().split("\n");
+}
+
+Deno.test("autod completions bash completes commands, options and shells", async () => {
+  assertEquals(await complete("sta"), ["status"]);
+  assertEquals(await complete("status", "--ti"), ["--timeout"]);
+  assertEquals(await complete("completions", ""), ["bash", "zsh", "fish"]);
+});
+
+for (
+  const [shell, flags] of [["zsh", ["-n"]], ["fish", ["--no-execute"]]] as const
+) {
+  const isThere = hasProgram(shell);
+  Deno.test({
+    name: `autod completions ${shell} is a script that ${shell} can read`,
+    ignore: !isThere,
+    fn: async () => {
+      await using box = new Sandbox();
+      const { stdout } = await runCli(["completions", shell]);
+      const file = box.write("completions", stdout);
+      const { code, stderr } = await runProgram(shell, [...flags, file]);
+      assertEquals([code, stderr], [0, ""]);
+    },
+  });
+}
+
+function hasProgram(name: string): boolean {
+  return Deno.env.get("PATH")!.split(":")
+    .some((directory) => {
+      try {
+        return Deno.statSync(`${directory}/${name}`).isFile;
+      } catch {
+        return false;
+      }
+    });
+}
