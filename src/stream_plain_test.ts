@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { runProgram } from "./testing/command.ts";
 import { inTime } from "./testing/deadline.ts";
+import { has } from "./testing/has.ts";
 import { PlainFrames } from "./testing/plain_frames.ts";
 import { autod } from "../mod.ts";
 import { Sandbox } from "./testing/sandbox.ts";
@@ -340,21 +341,6 @@ Deno.test("A session that is not there is a -32600", async () => {
     assertEquals(error.code, -32600);
   }
 });
-
-/** Whether a program can be run here. */
-async function has(program: string, ...args: string[]): Promise<boolean> {
-  try {
-    const { code } = await new Deno.Command(program, {
-      args,
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return code === 0;
-  } catch {
-    return false;
-  }
-}
 
 const PYTHON = `
 import json, socket, sys

@@ -5,14 +5,19 @@ import { inTime } from "./deadline.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
-const README = Deno.readTextFileSync(`${ROOT}README.md`);
 
-/** The code block of `language` that follows `mark` in the README. */
-export function block(mark: string, language: string): string {
-  const start = README.indexOf("```" + language, README.indexOf(mark));
-  assert(start > 0, `The README has no ${language} after ${mark}`);
-  const from = README.indexOf("\n", start) + 1;
-  return README.slice(from, README.indexOf("```", from));
+/** The code block of `language` that follows `mark` in a document. */
+export function block(
+  mark: string,
+  language: string,
+  document = "README.md",
+): string {
+  const text = Deno.readTextFileSync(ROOT + document);
+  const at = text.indexOf(mark);
+  const start = text.indexOf("```" + language, at);
+  assert(at > 0 && start > 0, `${document} has no ${language} after ${mark}`);
+  const from = text.indexOf("\n", start) + 1;
+  return text.slice(from, text.indexOf("```", from));
 }
 
 /** Runs a shell script in the checkout, where `npx` and `deno` are this Deno. */
