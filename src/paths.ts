@@ -21,10 +21,15 @@ export function toSockfile(sockfile: string | URL): string {
 /**
  * The absolute, normalized path of a file that a permission has to name.
  *
- * @throws {TypeError} As {@linkcode toPath}, and if it holds a comma.
+ * @throws {TypeError} As {@linkcode toPath}, and if it holds a comma or ends with a slash.
  */
 export function toGrantedPath(file: string | URL, option: string): string {
   const path = toPath(file, option);
+  if (`${file}`.endsWith("/")) {
+    throw new TypeError(
+      `Cannot use the ${option} "${file}": it ends with a slash, as a directory does; name a file in it`,
+    );
+  }
   if (!path.includes(",")) return path;
   // Deno splits the lists of its permission flags at commas.
   throw new TypeError(
@@ -35,7 +40,7 @@ export function toGrantedPath(file: string | URL, option: string): string {
 /**
  * The absolute, normalized path of a file.
  *
- * @throws {TypeError} If it is empty, holds NUL, or is no `file:` URL.
+ * @throws {TypeError} If it is empty, holds NUL, or is a URL that is more than a path.
  */
 export function toPath(file: string | URL, option: string): string {
   if (typeof file === "string" && file.startsWith("file:")) {
@@ -46,7 +51,7 @@ export function toPath(file: string | URL, option: string): string {
       `Cannot use the ${option} "${file}": it should be a path or a file: URL`,
     );
   }
-  const path = file instanceof URL ? fromFileUrl(file) : file;
+  const path = file instanceof URL ? fromPlainUrl(file, option) : file;
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw new TypeError(
       `Cannot use the ${option} ${
@@ -74,6 +79,27 @@ export function toUrl(url: string, option: string): URL {
   throw new TypeError(`Cannot use the ${option} "${url}": it is no valid URL`);
 }
 
+function fromPlainUrl(url: URL, option: string): string {
+  const cannot = `Cannot use the ${option} "${url}"`;
+  if (url.host !== "") {
+    throw new TypeError(
+      `${cannot}: it names the host "${url.host}"; write the path after three slashes, file:///`,
+    );
+  }
+  if (/[?#]/.test(url.href)) {
+    throw new TypeError(
+      `${cannot}: a path with ? or # is written with %3F or %23 in a URL; better give the path itself`,
+    );
+  }
+  try {
+    return fromFileUrl(url);
+  } catch {
+    throw new TypeError(
+      `${cannot}: its percent signs do not stand for UTF-8; write a percent sign itself as %25`,
+    );
+  }
+}
+
 /** The path of a `file:` URL. */
 export function fromFileUrl(url: string | URL): string {
   return decodeURIComponent(new URL(url).pathname);
@@ -92,6 +118,30 @@ export function toFileUrl(path: string): string {
  */
 export function isGranted(name: "read" | "write", path: string): boolean {
   return Deno.permissions.querySync({ name, path }).state === "granted";
+}
+
+/**
+ * Whether what belongs to the user `uid` belongs to this process's user. Only a
+ * permission tells who that is (`--allow-sys=uid`); without it, `touch` has to
+ * set the times of the file, which the system lets its owner do, and root.
+ */
+export function isOwn(
+  uid: number | null,
+  touch: (time: number) => void,
+): boolean {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
+  if (state === "granted") return uid === Deno.uid();
+  try {
+    touch(Date.now() / 1000);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return false;
+    if (
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotCapable
+    ) throw error;
+    return true; // a file system that takes no times, and tells nothing by that
+  }
 }
 
 /** The directory of an absolute path. */

@@ -34,6 +34,30 @@ Deno.test("toPath() refuses what is no path, and names the option", () => {
   }
 });
 
+Deno.test("toPath() refuses a URL that says more than a path, and says how to write it", () => {
+  const wrong = {
+    "file://tmp/d.sock": "three slashes",
+    "file:///tmp/a#b": "%23",
+    "file:///tmp/a?b": "%3F",
+    "file:///tmp/100%": "%25",
+    "file:///tmp/%FF": "%25",
+    "file:///tmp/%00": "it should be a path",
+  };
+  for (const [url, remedy] of Object.entries(wrong)) {
+    for (const file of [url, new URL(url)]) {
+      assertThrows(() => toPath(file, "pidfile"), TypeError, remedy);
+      assertThrows(() => toPath(file, "pidfile"), TypeError, "pidfile");
+    }
+  }
+  assertEquals(toPath("file://localhost/tmp/a%23b", "x"), "/tmp/a#b");
+});
+
+Deno.test("toGrantedPath() refuses a slash at the end, where a file should be named", () => {
+  for (const file of ["/tmp/", "file:///tmp/", new URL("file:///tmp/")]) {
+    assertThrows(() => toGrantedPath(file, "logfile"), TypeError, "slash");
+  }
+});
+
 Deno.test("toGrantedPath() refuses a comma, which no permission can name", () => {
   assertThrows(() => toGrantedPath("/a,b", "logfile"), TypeError, "comma");
 });

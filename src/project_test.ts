@@ -3,6 +3,8 @@ import { toFileUrl } from "@std/path";
 import { autod } from "../mod.ts";
 import { LIBRARY, runDeno } from "./testing/command.ts";
 import { counterIn } from "./testing/counter.ts";
+import { leastToConnect, leastToStart } from "./testing/flags.ts";
+import { ODD_NAMES } from "./testing/odd_names.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 
 const SERVER = new URL("./server.ts", LIBRARY).href;
@@ -41,23 +43,6 @@ async function runUser(
   assertEquals(code, 0, stderr);
   assertEquals(stderr, "");
   return JSON.parse(stdout);
-}
-
-function leastToConnect(sockfile: string): string[] {
-  return [
-    `--allow-read=${sockfile}`,
-    `--allow-write=${sockfile}`,
-    `--allow-net=unix:${sockfile}`,
-  ];
-}
-
-function leastToStart(sockfile: string): string[] {
-  return [
-    `--allow-read=${sockfile},${sockfile}.spawn`,
-    `--allow-write=${sockfile},${sockfile}.spawn`,
-    `--allow-net=unix:${sockfile}`,
-    `--allow-run=${Deno.execPath()}`,
-  ];
 }
 
 /** Runs a command whose daemon is not there yet, and again, when it is. */
@@ -181,22 +166,7 @@ for (
   });
 }
 
-// Each name has something that a URL, a flag or a quoted text could take for its own.
-const NAMES = [
-  "with spaces",
-  "a#b",
-  "100%",
-  "%20%2F",
-  "what?",
-  "déjà vu 日本 😀",
-  'it\'s "quoted"',
-  "back\\slash",
-  "a:b;c&d=e+f@g",
-  "$HOME `id` $(id)",
-  "[a]{b}*",
-];
-
-for (const name of NAMES) {
+for (const name of ODD_NAMES) {
   Deno.test(`autod() starts an rpcfile in the folder ${name}`, async () => {
     await using box = new Sandbox();
     const path = box.write(
@@ -250,5 +220,6 @@ for (const name of NAMES) {
     assertEquals([cold.spawned, cold.answer], [true, "hi you 1"]);
     const warm = await runUser(command, sockfile, leastToConnect(sockfile));
     assertEquals([warm.spawned, warm.answer], [false, "hi you 2"]);
+    assert(Deno.lstatSync(`${sockfile}.log`).isFile);
   });
 }
