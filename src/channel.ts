@@ -1,4 +1,4 @@
-import { connect } from "./connect.ts";
+import { connect, isOwnSocket } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionClosedError, RpcError } from "./errors.ts";
 import { Absence, type Link } from "./link.ts";
@@ -114,6 +114,10 @@ export class Channel implements Connection {
         .catch((cause) => {
           throw new ConnectionClosedError(method, false, { cause, logfile });
         });
+      if (!isOwnSocket(path)) {
+        conn.close();
+        throw new ConnectionClosedError(method, false, { logfile });
+      }
       return await open(conn, link);
     } catch (error) {
       if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;

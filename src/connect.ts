@@ -1,6 +1,7 @@
 import { ConnectionClosedError, RpcError } from "./errors.ts";
 import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
+import { isOwn } from "./paths.ts";
 import { type DaemonInfo, MAX_MESSAGE_BYTES, PROTOCOL } from "./protocol.ts";
 import { startTimer } from "./timer.ts";
 import { isSameVersion, wantedVersion } from "./version.ts";
@@ -39,10 +40,11 @@ export async function connect(
     throw explainConnect(error, settings);
   }
   settings.mark?.("connect");
-  if (isLink(settings.sockfile)) {
+  if (!isOwnSocket(settings.sockfile)) {
     conn.close();
-    const { checkPlace } = await import("./socket_claim.ts");
-    checkPlace(settings.sockfile); // it could lead to anybody's socket
+    const { checkPlace } = await import("./place.ts");
+    checkPlace(settings.sockfile);
+    return new Absence("the one that had the socket was closing");
   }
   const timeLimit = limitTime(() => client.close(), deadline);
   const client = new WireClient(conn, {
@@ -82,9 +84,16 @@ function isPassing(error: unknown): boolean {
     error instanceof TypeError);
 }
 
-function isLink(path: string): boolean {
+/**
+ * Whether the socket that was just connected to is this user's own. A link
+ * could lead to anybody's, and anybody could have bound one in a directory
+ * that is shared.
+ */
+export function isOwnSocket(path: string): boolean {
   try {
-    return Deno.lstatSync(path).isSymlink;
+    const { isSocket, uid } = Deno.lstatSync(path);
+    return isSocket === true &&
+      isOwn(uid, (time) => Deno.utimeSync(path, time, time));
   } catch {
     return false; // removed just now
   }

@@ -44,7 +44,7 @@ export async function runDaemon(
       Deno.exit(0);
     }
     stage = "log";
-    log = new Log(config.logfile);
+    log = new Log(config.logfile, config.sockfile);
     log.captureOutput();
     using _copy = log.listen((text) => writeSafely(stdout, text));
     stage = "import";
@@ -78,7 +78,10 @@ function checkFactory(value: unknown): asserts value is CreateIface {
 }
 
 function fail(stage: StartStage, error: unknown): never {
-  console.error("Error in the start of the daemon:", error);
+  // Its stderr may lead to the log, which may be somebody else's file.
+  if (stage !== "log") {
+    console.error("Error in the start of the daemon:", error);
+  }
   const data = toErrorData(error);
   // Deno colours the places of imports that failed, also without a terminal.
   const plain = { ...data, message: withoutColours(data.message) };

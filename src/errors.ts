@@ -7,6 +7,7 @@
  * | `not-permitted` | this command lacks a permission that it needs; the message holds the flags |
  * | `no-directory` | the directory of the socket, or `cwd`, does not exist |
  * | `not-a-socket` | something else is in the socket's place; it was not touched |
+ * | `unsafe-place` | others have, or could put, a file of theirs in the place of the socket, its lock or its log |
  * | `spawn-failed` | `execPath` could not be run |
  * | `start-failed` | the daemon's process ran and said why it failed, or died |
  * | `iface-failed` | the daemon runs, and the factory of its rpcfile failed |
@@ -21,6 +22,7 @@ export type AutodErrorCode =
   | "not-permitted"
   | "no-directory"
   | "not-a-socket"
+  | "unsafe-place"
   | "spawn-failed"
   | "start-failed"
   | "iface-failed"

@@ -7,7 +7,7 @@ import type { Settings } from "./options.ts";
 import { dirname } from "./paths.ts";
 import { clientFlags } from "./permissions.ts";
 import type { DaemonInfo } from "./protocol.ts";
-import { readClaim } from "./socket_claim.ts";
+import { readClaim } from "./lockfile.ts";
 import { ErrorCode } from "./wire/message.ts";
 import { toError } from "./wire/error_data.ts";
 

@@ -1,4 +1,5 @@
-import { removeIfThere } from "./socket_claim.ts";
+import { removeIfThere } from "./if_there.ts";
+import { openOwnFile } from "./own_file.ts";
 import { writeSafely } from "./write_safely.ts";
 import { toErrorData } from "./wire/error_data.ts";
 
@@ -12,15 +13,15 @@ export class Log {
   readonly #file: Deno.FsFile;
   readonly #listeners = new Set<LogListener>();
 
-  /** Opens the log to append to it; a long one is put aside first. */
-  constructor(path: string) {
+  /**
+   * Opens the log of a socket's daemon to append to it; a long one is put aside first.
+   *
+   * @throws {AutodError} If it is a link, or not this user's alone.
+   */
+  constructor(path: string, sockfile: string) {
     this.path = path;
-    rotate(path);
-    this.#file = Deno.openSync(path, {
-      append: true,
-      create: true,
-      mode: 0o600,
-    });
+    this.#file = openOwnFile(path, { sockfile, append: true });
+    if (this.#file.statSync().size > MAX_LOG_BYTES) putAside(path, this.#file);
   }
 
   /** Adds a listener; the result removes it. */
@@ -82,16 +83,11 @@ export class Log {
 /** A log of more bytes is put aside as `<logfile>.1` when a daemon starts. */
 export const MAX_LOG_BYTES = 1024 * 1024;
 
-function rotate(path: string): void {
-  try {
-    if (Deno.statSync(path).size <= MAX_LOG_BYTES) return;
-    // Its starter may have led this process's stderr to the file: it stays the one.
-    removeIfThere(`${path}.1`);
-    Deno.copyFileSync(path, `${path}.1`);
-    Deno.truncateSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+// Its starter may have led this process's stderr to the file: it stays the one.
+function putAside(path: string, file: Deno.FsFile): void {
+  removeIfThere(`${path}.1`);
+  Deno.copyFileSync(path, `${path}.1`);
+  file.truncateSync();
 }
 
 /** `text` without the codes that colour it in a terminal. */

@@ -13,7 +13,9 @@ import {
 import { DaemonSession } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import { toErrorData } from "./wire/error_data.ts";
-import { readClaim, removeIfThere, SocketClaim } from "./socket_claim.ts";
+import { removeIfThere } from "./if_there.ts";
+import { readClaim } from "./lockfile.ts";
+import { SocketClaim } from "./socket_claim.ts";
 
 /** How long what was cut off may take to be disposed of, in milliseconds. */
 const DISPOSE_TIMEOUT = 500;

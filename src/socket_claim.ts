@@ -1,12 +1,14 @@
 import { delay } from "./delay.ts";
 import { AutodError } from "./errors.ts";
-import { dirname, isGranted } from "./paths.ts";
-
-/** What the holder of a claim writes into its lock file, for people and for `doctor`. */
-export interface ClaimState {
-  readonly pid: number;
-  readonly state: "starting" | "serving" | "closing";
-}
+import { lstatIfThere, removeIfThere } from "./if_there.ts";
+import {
+  type ClaimState,
+  lockfileOf,
+  openLockfile,
+  readClaim,
+  writeNote,
+} from "./lockfile.ts";
+import { checkDirectory, checkPlace, unsafeFile } from "./place.ts";
 
 /** How often a claim that is about to be free is asked for, in milliseconds. */
 const POLL_INTERVAL = 20;
@@ -33,18 +35,21 @@ export class SocketClaim {
   /**
    * Takes the claim, or resolves to `undefined` if another process has it.
    *
-   * @throws {AutodError} If the directory does not exist, or something that is no socket is in the place.
+   * @throws {AutodError} If the directory does not exist, or others have a hand in the place, or something that is no socket is there.
    */
   static async tryTake(sockfile: string): Promise<SocketClaim | undefined> {
     checkPlace(sockfile);
     for (;;) {
-      const lock = openLock(sockfile);
+      const path = lockfileOf(sockfile);
+      const lock = openLockfile(path, sockfile);
       try {
         if (!await lock.tryLock(true)) {
           lock.close();
           return undefined;
         }
-        if (isAt(lockfile(sockfile), lock.statSync().ino)) {
+        const { ino, uid } = lock.statSync();
+        if (isAt(path, ino)) {
+          checkDirectory(sockfile, uid);
           return new SocketClaim(sockfile, lock);
         }
         lock.close(); // removed by somebody between the two steps
@@ -93,9 +98,14 @@ export class SocketClaim {
     );
   }
 
-  /** Starts to listen, in place of a dead socket if there is one. */
+  /**
+   * Starts to listen, in place of a dead socket if there is one.
+   *
+   * @throws {AutodError} If something that is no socket is where it is made, or the lock turns out to be another user's.
+   */
   bind(): Deno.UnixListener {
     const fresh = `${this.sockfile}.new`;
+    checkPlace(this.sockfile, fresh);
     removeIfThere(fresh);
     // Bound beside its place and moved there whole: nobody ever connects to a
     // socket that does not listen yet, and closing the listener, which removes
@@ -103,7 +113,9 @@ export class SocketClaim {
     const listener = Deno.listen({ transport: "unix", path: fresh });
     try {
       Deno.chmodSync(fresh, 0o600);
-      this.#socketInode = Deno.lstatSync(fresh).ino;
+      const { ino, uid } = Deno.lstatSync(fresh);
+      this.#checkLockOwner(uid);
+      this.#socketInode = ino;
       Deno.renameSync(fresh, this.sockfile);
     } catch (error) {
       listener.close();
@@ -113,13 +125,21 @@ export class SocketClaim {
     return listener;
   }
 
+  // Root may open and touch anybody's file: what it has made itself tells who it is.
+  #checkLockOwner(uid: number | null): void {
+    const its = this.#lock.statSync().uid;
+    if (its === uid) return;
+    const path = lockfileOf(this.sockfile);
+    throw unsafeFile(this.sockfile, path, `belongs to another user (${its})`);
+  }
+
   /**
    * Watches over the place: `onSocketLost` when a client misses the socket
    * (cleaners of temporary files remove it), `onClaimLost` when the lock file
    * itself was removed, so that this process is no longer the daemon.
    */
   watch(onSocketLost: () => void, onClaimLost: () => void): void {
-    this.#watcher = Deno.watchFs(lockfile(this.sockfile));
+    this.#watcher = Deno.watchFs(lockfileOf(this.sockfile));
     this.#follow(this.#watcher, onSocketLost, onClaimLost);
   }
 
@@ -130,7 +150,7 @@ export class SocketClaim {
   ): Promise<void> {
     for await (const _event of watcher) {
       if (this.#released) return;
-      if (!isAt(lockfile(this.sockfile), this.#lock.statSync().ino)) {
+      if (!isAt(lockfileOf(this.sockfile), this.#lock.statSync().ino)) {
         return onClaimLost();
       }
       if (!isAt(this.sockfile, this.#socketInode)) onSocketLost();
@@ -161,89 +181,6 @@ export class SocketClaim {
   }
 }
 
-/**
- * Who holds the claim of a socket, as far as its lock file tells, or that of
- * whoever started its daemon last.
- */
-export function readClaim(
-  sockfile: string,
-): Pick<ClaimState, "pid"> | undefined {
-  for (const path of [lockfile(sockfile), `${sockfile}.spawn`]) {
-    if (!isGranted("read", path)) continue;
-    try {
-      return JSON.parse(Deno.readTextFileSync(path));
-    } catch {
-      // There is none, or it is being written.
-    }
-  }
-}
-
-/** Replaces the note in a lock file that this process holds. */
-export function writeNote(lock: Deno.FsFile, note: object): void {
-  const bytes = new TextEncoder().encode(JSON.stringify(note) + "\n");
-  try {
-    lock.truncateSync(0);
-    lock.seekSync(0, Deno.SeekMode.Start);
-    lock.writeSync(bytes);
-  } catch {
-    // A full disk: the lock holds without its note.
-  }
-}
-
-/**
- * Makes sure that nothing but a socket is in the socket's place.
- *
- * @throws {AutodError} If something else is.
- */
-export function checkPlace(sockfile: string): void {
-  const info = lstat(sockfile);
-  if (info === undefined || info.isSocket) return;
-  const kind = info.isSymlink
-    ? "a symbolic link"
-    : info.isDirectory
-    ? "a directory"
-    : info.isFile
-    ? "a file"
-    : "a device or pipe";
-  throw new AutodError(
-    "not-a-socket",
-    `Cannot use the sockfile "${sockfile}": ${kind} is in its place, and was not touched; remove it or choose another path`,
-    { sockfile },
-  );
-}
-
-/**
- * Opens or makes a lock file, which nobody else may read.
- *
- * @throws {AutodError} If its directory does not exist.
- */
-export function openLockfile(path: string, sockfile: string): Deno.FsFile {
-  try {
-    return Deno.openSync(path, {
-      read: true,
-      write: true,
-      create: true,
-      mode: 0o600,
-    });
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    const directory = dirname(sockfile);
-    throw new AutodError(
-      "no-directory",
-      `Cannot use the sockfile "${sockfile}": the directory "${directory}" does not exist; make it with: mkdir -p -m 700 "${directory}"`,
-      { sockfile, cause },
-    );
-  }
-}
-
-function openLock(sockfile: string): Deno.FsFile {
-  return openLockfile(lockfile(sockfile), sockfile);
-}
-
-function lockfile(sockfile: string): string {
-  return `${sockfile}.lock`;
-}
-
 // A full backlog tells that somebody listens, and not that he serves.
 async function knock(sockfile: string): Promise<"open" | "full" | "dead"> {
   try {
@@ -260,30 +197,12 @@ function holderStuck(sockfile: string): AutodError {
   return new AutodError(
     "not-responding",
     `Cannot take the sockfile "${sockfile}": the process ${pid} holds "${
-      lockfile(sockfile)
+      lockfileOf(sockfile)
     }" and does not serve; end it with: kill ${pid}`,
     { sockfile },
   );
 }
 
 function isAt(path: string, inode: number | null): boolean {
-  return inode !== null && lstat(path)?.ino === inode;
-}
-
-function lstat(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** Removes a file; it may be gone already. */
-export function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  return inode !== null && lstatIfThere(path)?.ino === inode;
 }

@@ -8,7 +8,8 @@ import { isOutdated } from "./outdated.ts";
 import { isGranted } from "./paths.ts";
 import { daemonFlags } from "./permissions.ts";
 import { type StartedProcess, startProcess } from "./process.ts";
-import { checkPlace, openLockfile, writeNote } from "./socket_claim.ts";
+import { openLockfile, spawnLockfileOf, writeNote } from "./lockfile.ts";
+import { checkDirectory, checkPlace } from "./place.ts";
 import { wantedVersion } from "./version.ts";
 
 /** How often the lock of another starter is asked for, in milliseconds. */
@@ -37,6 +38,7 @@ export async function start(
   const program = findProgram(settings);
   const flags = daemonFlags(settings.permissions, settings);
   using lock = openSpawnLock(settings);
+  checkDirectory(sockfile, lock.statSync().uid);
   // Polled, as a lock that is waited for cannot be given up any more; and
   // whoever waits needs no lock once the daemon is there.
   while (!await lock.tryLock(true)) {
@@ -73,20 +75,13 @@ export async function start(
 
 function openSpawnLock(settings: Settings): Deno.FsFile {
   const { sockfile } = settings;
-  const path = `${sockfile}.spawn`;
-  try {
-    for (const name of ["read", "write"] as const) {
-      if (isGranted(name, path)) continue;
-      throw new Deno.errors.NotCapable(`Requires ${name} access to "${path}"`);
-    }
-    return openLockfile(path, sockfile);
-  } catch (error) {
-    if (
-      error instanceof Deno.errors.NotCapable ||
-      error instanceof Deno.errors.PermissionDenied
-    ) throw explainDenied(error, settings);
-    throw error;
+  const path = spawnLockfileOf(sockfile);
+  for (const name of ["read", "write"] as const) {
+    if (isGranted(name, path)) continue;
+    const requires = `Requires ${name} access to "${path}"`;
+    throw explainDenied(new Deno.errors.NotCapable(requires), settings);
   }
+  return openLockfile(path, sockfile);
 }
 
 function endsAtOnce({ reason }: Absence, settings: Settings): Error {

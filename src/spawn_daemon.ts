@@ -6,9 +6,9 @@ import { wantedVersion } from "./version.ts";
 
 /** Deno leads what a process prints to no file; a shell does, and then is that process. */
 const SHELL = "/bin/sh";
-// A log that cannot be written is the daemon's own to tell of.
+// A log that cannot be written, or is a link or no file, is the daemon's own to tell of.
 const INTO_LOG =
-  'if (umask 077; : >>"$0") 2>/dev/null; then exec "$@" 2>>"$0"; fi; exec "$@"';
+  'if [ ! -L "$0" ] && { [ -f "$0" ] || [ ! -e "$0" ]; } && (umask 077; : >>"$0") 2>/dev/null; then exec "$@" 2>>"$0"; fi; exec "$@"';
 
 /** A daemon's process that was just started. */
 export interface SpawnedDaemon {

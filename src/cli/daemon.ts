@@ -1,7 +1,7 @@
 import { clientFlags } from "../permissions.ts";
 import { ConnectionClosedError } from "../errors.ts";
 import { MAX_MESSAGE_BYTES } from "../protocol.ts";
-import { readClaim } from "../socket_claim.ts";
+import { readClaim } from "../lockfile.ts";
 import { startTimer } from "../timer.ts";
 import { WireClient } from "../wire/client.ts";
 import { CliError, ExitCode } from "./exit_code.ts";

@@ -1,6 +1,6 @@
 import { clientFlags } from "../permissions.ts";
 import { dirname } from "../paths.ts";
-import { readClaim } from "../socket_claim.ts";
+import { readClaim } from "../lockfile.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, type Status } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";

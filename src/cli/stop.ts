@@ -1,5 +1,5 @@
 import { delay } from "../delay.ts";
-import { readClaim } from "../socket_claim.ts";
+import { readClaim } from "../lockfile.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { lstatIfThere } from "../if_there.ts";
 import { SocketClaim } from "../socket_claim.ts";
 import { inTime } from "./deadline.ts";
 
@@ -69,10 +70,8 @@ export class Sandbox implements AsyncDisposable {
 
   /** Stops what is left, looks for daemons that got lost, and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { name } of Deno.readDirSync(this.dir)) {
-      if (isSocket(this.path(name))) {
-        await this.stop(this.path(name)).catch(() => {}); // looked for below
-      }
+    for (const socket of socketsIn(this.dir)) {
+      await this.stop(socket).catch(() => {}); // looked for below
     }
     const left = await this.#daemonsAfter(END_TIMEOUT);
     for (const pid of left) Deno.kill(pid, "SIGKILL");
@@ -127,10 +126,10 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-function isSocket(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isSocket === true;
-  } catch {
-    return false; // a daemon that ends has removed it
+function* socketsIn(dir: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(dir)) {
+    const path = join(dir, name);
+    if (isDirectory) yield* socketsIn(path);
+    else if (lstatIfThere(path)?.isSocket) yield path;
   }
 }

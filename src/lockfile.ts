@@ -1,0 +1,61 @@
+import { isGranted } from "./paths.ts";
+import { openOwnFile } from "./own_file.ts";
+import { explainFile } from "./place.ts";
+
+/** What the holder of a claim writes into its lock file, for people and for `doctor`. */
+export interface ClaimState {
+  readonly pid: number;
+  readonly state: "starting" | "serving" | "closing";
+}
+
+/** The file that a socket's daemon locks as long as it lives. */
+export function lockfileOf(sockfile: string): string {
+  return `${sockfile}.lock`;
+}
+
+/** The file that is locked by the command that starts a socket's daemon. */
+export function spawnLockfileOf(sockfile: string): string {
+  return `${sockfile}.spawn`;
+}
+
+/**
+ * Opens or makes a lock file, which nobody else may read.
+ *
+ * @throws {AutodError} If its directory does not exist, or it is not this user's alone.
+ */
+export function openLockfile(path: string, sockfile: string): Deno.FsFile {
+  try {
+    return openOwnFile(path, { sockfile, read: true, write: true });
+  } catch (error) {
+    throw explainFile(sockfile, error);
+  }
+}
+
+/** Replaces the note in a lock file that this process holds. */
+export function writeNote(lock: Deno.FsFile, note: object): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(note) + "\n");
+  try {
+    lock.truncateSync(0);
+    lock.seekSync(0, Deno.SeekMode.Start);
+    lock.writeSync(bytes);
+  } catch {
+    // A full disk: the lock holds without its note.
+  }
+}
+
+/**
+ * Who holds the claim of a socket, as far as its lock file tells, or that of
+ * whoever started its daemon last.
+ */
+export function readClaim(
+  sockfile: string,
+): Pick<ClaimState, "pid"> | undefined {
+  for (const path of [lockfileOf(sockfile), spawnLockfileOf(sockfile)]) {
+    if (!isGranted("read", path)) continue;
+    try {
+      return JSON.parse(Deno.readTextFileSync(path));
+    } catch {
+      // There is none, or it is being written.
+    }
+  }
+}
