@@ -31,13 +31,23 @@ Deno.test("README's transcript comes out as it says", async () => {
   }
 });
 
+Deno.test("README names the directory in /tmp where XDG_RUNTIME_DIR is not set", async () => {
+  await using box = new Sandbox();
+  const script = `unset XDG_RUNTIME_DIR\n${SETUP}\necho $D`;
+  const { stdout } = await sh(box, script);
+  // As src/runtime_dir_test.ts has it.
+  assertEquals(stdout, `/tmp/counter-${Deno.uid()}\n`);
+});
+
 Deno.test("examples/counter takes the socket from --sockfile", async () => {
   await using box = new Sandbox();
-  const script = `${SETUP.replace(/^S=.*/, `S=${box.path("other.sock")}`)}
+  const directory = box.path("other");
+  const script = `${SETUP}
+    D=${directory} S=$D/counter.sock; mkdir $D
     counter add 2 --sockfile $S && counter --sockfile=$S add -3`;
   const { stdout, stderr } = await sh(box, script);
   assertEquals([stdout, stderr], ["2\n-1\n", ""]);
-  assert(Deno.lstatSync(box.path("other.sock")).isSocket);
+  assert(Deno.lstatSync(`${directory}/counter.sock`).isSocket);
 });
 
 Deno.test("examples/counter --help prints its usage and starts nothing", async () => {

@@ -27,7 +27,10 @@ import { createServer } from "./server.ts";
 
 /** Options for {@linkcode listen}. */
 export interface ListenOptions extends ServerOptions {
-  /** The path of the unix socket. Its directory has to exist. */
+  /**
+   * The path of the unix socket. Its directory has to exist, and nobody else
+   * may write to it, unless it is sticky as `/tmp` is.
+   */
   readonly sockfile: string | URL;
 }
 

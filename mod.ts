@@ -8,11 +8,11 @@
  *
  * @example A command that counts
  * ```ts no-eval
- * import { autod } from "@autod/autod";
+ * import { autod, runtimeDir } from "@autod/autod";
  *
  * await using daemon = await autod({
  *   rpcfile: import.meta.resolve("./iface.ts"),
- *   sockfile: "/run/user/1000/counter.sock",
+ *   sockfile: `${runtimeDir("counter")}/counter.sock`,
  *   methods: ["add", "get", "close"],
  * });
  * console.log(await daemon.rpc.add(2));
@@ -58,6 +58,7 @@ export type {
 } from "./src/permissions.ts";
 export { withSignal } from "./src/rpc.ts";
 export type { RpcStream } from "./src/rpc_stream.ts";
+export { runtimeDir } from "./src/runtime_dir.ts";
 
 /**
  * A daemon, as a command sees it. Disposing of it ends the connection, not
@@ -84,7 +85,9 @@ export interface Daemon<R> extends AsyncDisposable {
  * The process needs the permissions to read, write and connect to the socket
  * and, to start the daemon, to read and write `<sockfile>.spawn` and to run
  * deno: `--allow-read=S,S.spawn --allow-write=S,S.spawn --allow-net=unix:S
- * --allow-run=deno`, where `S` is the absolute path.
+ * --allow-run=deno`, where `S` is the absolute path. It knows its user, and thereby
+ * a socket of another one, by `--allow-sys=uid`; without that, as the system
+ * lets nobody else touch its files, which does not hold for root.
  *
  * @example With the types of the iface
  * ```ts no-eval

@@ -24,7 +24,10 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]> {
   readonly rpcfile: string | URL;
   /** The methods of `rpc`; `name:s` is one that returns a stream. */
   readonly methods: M;
-  /** The path of the unix socket. Its directory has to exist. */
+  /**
+   * The path of the unix socket, best in `runtimeDir(name)`. Its directory has
+   * to exist, and nobody else may write to it, unless it is sticky as `/tmp` is.
+   */
   readonly sockfile: string | URL;
   /**
    * Close the daemon when its refcount has been 0 for a second, or for this

@@ -1,5 +1,5 @@
 // The command's side: connects to the daemon, or starts it.
-import { autod } from "@autod/autod";
+import { autod, runtimeDir } from "@autod/autod";
 import { parseArgs } from "@std/cli";
 
 const USAGE = `A counter that keeps its state in a daemon.
@@ -11,7 +11,8 @@ Usage: cmd.ts [--sockfile PATH] add N | get | close
   close   ends the daemon, and the counter with it
 
   --sockfile PATH   the daemon's socket
-                    (default: counter.sock in $XDG_RUNTIME_DIR, else in /tmp)
+                    (default: counter.sock in $XDG_RUNTIME_DIR/counter,
+                    else in /tmp/counter-UID)
   --help            prints this text`;
 
 const negative: string[] = [];
@@ -45,16 +46,12 @@ if (command === "add") {
 
 await using daemon = await autod<typeof import("./iface.ts")>({
   rpcfile: import.meta.resolve("./iface.ts"),
-  sockfile: flags.sockfile ?? defaultSockfile(),
+  sockfile: flags.sockfile ?? `${runtimeDir("counter")}/counter.sock`,
   methods: ["add", "get", "close"],
 });
 if (command === "add") console.log(await daemon.rpc.add(Number(operands[0])));
 if (command === "get") console.log(await daemon.rpc.get());
 if (command === "close") await daemon.rpc.close();
-
-function defaultSockfile(): string {
-  return `${Deno.env.get("XDG_RUNTIME_DIR") || "/tmp"}/counter.sock`;
-}
 
 function usageError(what: string): never {
   console.error(`counter: ${what}\n\n${USAGE}`);

@@ -1,5 +1,5 @@
 // Prints a file, and what is added to it: many commands, one watcher.
-import { autod } from "@autod/autod";
+import { autod, runtimeDir } from "@autod/autod";
 import { parseArgs } from "@std/cli";
 import { resolve } from "@std/path";
 
@@ -13,8 +13,7 @@ const path = resolve(file);
 
 await using daemon = await autod<typeof import("./iface.ts")>({
   rpcfile: import.meta.resolve("./iface.ts"),
-  sockfile: flags.sockfile ??
-    `${Deno.env.get("XDG_RUNTIME_DIR") || "/tmp"}/tail.sock`,
+  sockfile: flags.sockfile ?? `${runtimeDir("tail")}/tail.sock`,
   methods: ["tail:s", "path"],
   args: [path],
   permissions: { read: [path] },

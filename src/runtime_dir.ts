@@ -1,0 +1,120 @@
+import { isOwn, toPath } from "./paths.ts";
+
+/**
+ * The directory for the sockets of a program, which nobody else can write to:
+ * `name` in `$XDG_RUNTIME_DIR`; or, where that is not set to an absolute path,
+ * `name-uid` in `/tmp`, `uid` being the number of the user. It is made, with
+ * the mode 0700, if it does not exist.
+ *
+ * It is the same for all commands of a user, whatever their permissions are.
+ * The process needs `--allow-env=XDG_RUNTIME_DIR`, to read and write the
+ * directory, and, where that variable is not set, `--allow-sys=uid`. What is
+ * in the directory is then covered as well; only the socket has to be named
+ * once more, by `--allow-net=unix:<path>`.
+ *
+ * @example The usual place of a socket
+ * ```ts no-eval
+ * import { autod, runtimeDir } from "@autod/autod";
+ *
+ * await using daemon = await autod({
+ *   rpcfile: import.meta.resolve("./iface.ts"),
+ *   sockfile: `${runtimeDir("counter")}/counter.sock`,
+ *   methods: ["add"],
+ * });
+ * ```
+ *
+ * @param name The name of the program.
+ * @returns The absolute path, without a slash at its end.
+ * @throws {TypeError} If `name` is no name for a directory, or holds a comma.
+ * @throws {Deno.errors.NotFound} If `$XDG_RUNTIME_DIR` does not exist.
+ * @throws {Deno.errors.NotADirectory} If something else is in its place, be it a link to a directory.
+ * @throws {Deno.errors.PermissionDenied} If it belongs to another user, or others may write to it.
+ */
+export function runtimeDir(name: string): string {
+  if (typeof name !== "string" || /^\.*$|[/,\0]/.test(name)) {
+    throw new TypeError(
+      `Cannot name a directory ${
+        Deno.inspect(name)
+      }: it should be the name of the program, without a slash or comma`,
+    );
+  }
+  const base = Deno.env.get("XDG_RUNTIME_DIR");
+  const directory = base?.startsWith("/")
+    ? toPath(`${base}/${name}`, "XDG_RUNTIME_DIR")
+    // Not $TMPDIR: it may be another one in each shell.
+    : `/tmp/${name}-${ownUid(name)}`;
+  check(directory, lookOrMake(directory));
+  return directory;
+}
+
+function ownUid(name: string): number | null {
+  try {
+    return Deno.uid();
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotCapable)) throw cause;
+    throw new Deno.errors.NotCapable(
+      `Cannot find the directory of "${name}": XDG_RUNTIME_DIR is not set, and this command may not know its user; set it, or run it with --allow-sys=uid`,
+      { cause },
+    );
+  }
+}
+
+function lookOrMake(directory: string): Deno.FileInfo {
+  for (;;) {
+    try {
+      return Deno.lstatSync(directory);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) {
+        throw explain(directory, error);
+      }
+    }
+    try {
+      Deno.mkdirSync(directory, { mode: 0o700 });
+    } catch (error) {
+      // Another command may have made it just now.
+      if (!(error instanceof Deno.errors.AlreadyExists)) {
+        throw explain(directory, error);
+      }
+    }
+  }
+}
+
+function explain(directory: string, cause: unknown): unknown {
+  const cannot = `Cannot make the directory "${directory}"`;
+  if (cause instanceof Deno.errors.NotFound) {
+    return new Deno.errors.NotFound(
+      `${cannot}: what XDG_RUNTIME_DIR names does not exist; make it, or unset the variable`,
+      { cause },
+    );
+  }
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return new Deno.errors.PermissionDenied(
+      `${cannot}: the system denies it; set XDG_RUNTIME_DIR to a directory of yours, or unset it`,
+      { cause },
+    );
+  }
+  return cause;
+}
+
+function check(directory: string, info: Deno.FileInfo): void {
+  const cannot = `Cannot use the directory "${directory}":`;
+  if (!info.isDirectory) {
+    throw new Deno.errors.NotADirectory(
+      `${cannot} it is ${
+        info.isSymlink ? "a symbolic link" : "none"
+      }; remove what is there`,
+    );
+  }
+  if (
+    !isOwn(info.uid, (time) => Deno.utimeSync(directory, time, time))
+  ) {
+    throw new Deno.errors.PermissionDenied(
+      `${cannot} it belongs to another user (${info.uid}); set XDG_RUNTIME_DIR to a directory of yours`,
+    );
+  }
+  if (info.mode !== null && (info.mode & 0o022) !== 0) {
+    throw new Deno.errors.PermissionDenied(
+      `${cannot} others may write to it; forbid it with: chmod go-w "${directory}"`,
+    );
+  }
+}

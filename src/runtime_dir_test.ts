@@ -1,0 +1,207 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { runtimeDir } from "../mod.ts";
+import { LIBRARY, type Output, runProgram } from "./testing/command.ts";
+import { Sandbox } from "./testing/sandbox.ts";
+import {
+  canDropPowers,
+  giveAway,
+  isRoot,
+  OTHER,
+  WITHOUT_POWERS,
+} from "./testing/users.ts";
+
+const PRINT = `import { runtimeDir } from "${LIBRARY}";
+try {
+  console.log(runtimeDir(Deno.args[0]));
+} catch (error) {
+  console.log(\`\${error}\`);
+}`;
+
+interface Run {
+  /** The value of XDG_RUNTIME_DIR, if it is to be set. */
+  readonly base?: string;
+  /** The directory that may be read and written. */
+  readonly directory: string;
+  /** More permissions. */
+  readonly flags?: readonly string[];
+  /** A program that runs deno. */
+  readonly by?: readonly string[];
+}
+
+/** Prints the directory of the program `counter`, or the error, in a process of its own. */
+function print(
+  box: Sandbox,
+  { base, directory, flags = [], by = [] }: Run,
+  name = "counter",
+): Promise<Output> {
+  const command = [
+    "env",
+    ...base === undefined ? ["-u", "XDG_RUNTIME_DIR"] : [],
+    ...base === undefined ? [] : [`XDG_RUNTIME_DIR=${base}`],
+    ...by,
+    Deno.execPath(),
+    "run",
+    "--no-prompt",
+    "--allow-env=XDG_RUNTIME_DIR",
+    `--allow-read=${directory}`,
+    `--allow-write=${directory}`,
+    ...flags,
+    box.write("print.js", PRINT),
+    name,
+  ];
+  return runProgram(command[0], command.slice(1));
+}
+
+async function refusal(box: Sandbox, run: Run): Promise<string> {
+  const { stdout, stderr } = await print(box, run);
+  assertEquals(stderr, "");
+  return stdout;
+}
+
+Deno.test("runtimeDir() makes a directory for its user alone in XDG_RUNTIME_DIR, once", async () => {
+  await using box = new Sandbox();
+  const directory = box.path("counter");
+  const inodes: unknown[] = [];
+  for (const base of [box.dir, `${box.dir}/`]) {
+    const run = {
+      base,
+      directory,
+      by: ["/bin/sh", "-c", 'umask 0; "$0" "$@"'],
+    };
+    const { stdout, stderr } = await print(box, run);
+    assertEquals([stdout, stderr], [`${directory}\n`, ""]);
+    const { mode, ino } = Deno.lstatSync(directory);
+    assertEquals(mode! & 0o7777, 0o700);
+    inodes.push(ino);
+  }
+  assertEquals(inodes[0], inodes[1]);
+});
+
+for (const base of [undefined, "", "relative"]) {
+  Deno.test(`runtimeDir() names the user in /tmp if XDG_RUNTIME_DIR is ${base ?? "not set"}`, async () => {
+    await using box = new Sandbox();
+    const name = crypto.randomUUID();
+    const directory = `/tmp/${name}-${Deno.uid()}`;
+    const run = { base, directory, flags: ["--allow-sys=uid"] };
+    try {
+      const { stdout, stderr } = await print(box, run, name);
+      assertEquals([stdout, stderr], [`${directory}\n`, ""]);
+      assertEquals(Deno.lstatSync(directory).mode! & 0o7777, 0o700);
+    } finally {
+      Deno.removeSync(directory);
+    }
+  });
+}
+
+Deno.test("runtimeDir() says which permission it lacks where XDG_RUNTIME_DIR is not set", async () => {
+  await using box = new Sandbox();
+  const said = await refusal(box, { directory: `/tmp/counter-${Deno.uid()}` });
+  assertStringIncludes(said, "NotCapable: ");
+  assertStringIncludes(said, "XDG_RUNTIME_DIR is not set");
+  assertStringIncludes(said, "--allow-sys=uid");
+});
+
+/** What is refused, how it gets there, and what is said to be done. */
+const REFUSED: Record<string, [(path: string) => void, ...string[]]> = {
+  "that others may write to": [
+    (path) => {
+      Deno.mkdirSync(path);
+      Deno.chmodSync(path, 0o720);
+    },
+    "PermissionDenied: ",
+    "chmod go-w",
+  ],
+  "that is everybody's and sticky": [
+    (path) => {
+      Deno.mkdirSync(path);
+      Deno.chmodSync(path, 0o1777);
+    },
+    "PermissionDenied: ",
+    "chmod go-w",
+  ],
+  "that is a link to one": [
+    (path) => {
+      Deno.mkdirSync(`${path}.real`, { mode: 0o700 });
+      Deno.symlinkSync(`${path}.real`, path);
+    },
+    "NotADirectory: ",
+    "it is a symbolic link; remove",
+  ],
+  "that is a file": [
+    (path) => Deno.writeTextFileSync(path, ""),
+    "NotADirectory: ",
+    "it is none; remove",
+  ],
+};
+
+for (const [what, [put, ...words]] of Object.entries(REFUSED)) {
+  Deno.test(`runtimeDir() refuses a directory ${what}`, async () => {
+    await using box = new Sandbox();
+    const directory = box.path("counter");
+    put(directory);
+    const said = await refusal(box, { base: box.dir, directory });
+    for (const word of [...words, directory]) assertStringIncludes(said, word);
+  });
+}
+
+for (
+  const [what, ignore, run] of [
+    ["with --allow-sys=uid", !isRoot, { flags: ["--allow-sys=uid"] }],
+    ["with nothing but it", !canDropPowers, { by: WITHOUT_POWERS }],
+  ] as const
+) {
+  Deno.test({
+    name: `runtimeDir() refuses a directory of another user ${what}`,
+    ignore,
+    async fn() {
+      await using box = new Sandbox();
+      const directory = box.path("counter");
+      Deno.mkdirSync(directory, { mode: 0o700 });
+      giveAway(directory);
+      const said = await refusal(box, { base: box.dir, directory, ...run });
+      assertStringIncludes(said, "PermissionDenied: ");
+      assertStringIncludes(said, `another user (${OTHER})`);
+      assertStringIncludes(said, "set XDG_RUNTIME_DIR");
+    },
+  });
+}
+
+Deno.test({
+  name: "runtimeDir() says what to do where XDG_RUNTIME_DIR is another user's",
+  ignore: !canDropPowers,
+  async fn() {
+    await using box = new Sandbox();
+    const base = box.path("run");
+    Deno.mkdirSync(base, { mode: 0o700 });
+    giveAway(base);
+    const run = { base, directory: `${base}/counter`, by: WITHOUT_POWERS };
+    const said = await refusal(box, run);
+    assertStringIncludes(said, "PermissionDenied: ");
+    assertStringIncludes(said, "set XDG_RUNTIME_DIR to a directory of yours");
+  },
+});
+
+Deno.test("runtimeDir() makes no XDG_RUNTIME_DIR", async () => {
+  await using box = new Sandbox();
+  const base = box.path("missing");
+  const directory = `${base}/counter`;
+  const said = await refusal(box, { base, directory });
+  assertStringIncludes(
+    said,
+    `NotFound: Cannot make the directory "${directory}"`,
+  );
+  assertStringIncludes(said, "make it, or unset the variable");
+  assertThrows(() => Deno.lstatSync(base), Deno.errors.NotFound);
+});
+
+Deno.test("runtimeDir() throws a TypeError if the name is none for a directory", () => {
+  for (
+    const name of ["", ".", "..", "...", "a/b", "a,b", "a\0b", 5, undefined]
+  ) {
+    assertThrows(
+      () => runtimeDir(name as string),
+      TypeError,
+      "the name of the program",
+    );
+  }
+});
