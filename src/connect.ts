@@ -88,6 +88,9 @@ function isPassing(error: unknown): boolean {
  * Whether the socket that was just connected to is this user's own. A link
  * could lead to anybody's, and anybody could have bound one in a directory
  * that is shared.
+ *
+ * It is looked at afterwards, as nobody can put a socket of this user's there
+ * to deceive: only a daemon of this user's that takes the place in between does.
  */
 export function isOwnSocket(path: string): boolean {
   try {

@@ -48,7 +48,7 @@ export function checkDirectory(sockfile: string, uid: number | null): void {
     throw refusal(
       "unsafe-place",
       sockfile,
-      `others may write to its directory, and put theirs in its place; forbid it with: chmod go-w "${directory}"`,
+      `others may write to its directory, and put theirs in its place; forbid it with: chmod go-w "${directory}", or choose another`,
     );
   }
   if (info.uid !== uid && info.uid !== 0) {

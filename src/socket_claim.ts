@@ -112,6 +112,7 @@ export class SocketClaim {
     // the path that it bound, cannot remove a successor's socket.
     const listener = Deno.listen({ transport: "unix", path: fresh });
     try {
+      // Until then, the umask and the directory are what keeps others out.
       Deno.chmodSync(fresh, 0o600);
       const { ino, uid } = Deno.lstatSync(fresh);
       this.#checkLockOwner(uid);
