@@ -28,7 +28,13 @@ import { Channel } from "./src/channel.ts";
 import type { ClientStream } from "./src/client_stream.ts";
 import type { Connection } from "./src/connection.ts";
 import type { MethodName, Rpc } from "./src/iface.ts";
-import { type AutodOptions, checkOptions, type Mark } from "./src/options.ts";
+import {
+  type AutodOptions,
+  checkOptions,
+  isMode,
+  type Mark,
+  type Settings,
+} from "./src/options.ts";
 import { type Caller, makeRpc } from "./src/rpc.ts";
 
 export type { Connection } from "./src/connection.ts";
@@ -50,7 +56,7 @@ export type {
   Rpc,
   WithoutSuffix,
 } from "./src/iface.ts";
-export type { AutodOptions, OnMismatch } from "./src/options.ts";
+export type { AutodOptions, Mode, OnMismatch } from "./src/options.ts";
 export type {
   DaemonPermissions,
   Grant,
@@ -120,7 +126,7 @@ export async function autod<
   T = unknown,
   const M extends readonly MethodName<T>[] = readonly MethodName<T>[],
 >(options: AutodOptions<M>): Promise<Daemon<Rpc<T, M[number]>>> {
-  const settings = checkOptions(options);
+  const settings = withEnvironment(checkOptions(options));
   // Loaded while the socket is connected to, and only if there are streams.
   const streams = settings.methods.some((name) => name.endsWith(":s"))
     ? import("./src/client_stream.ts")
@@ -140,8 +146,7 @@ export async function autod<
       return channel.process;
     },
     async [Symbol.asyncDispose]() {
-      channel.close();
-      await channel.closed;
+      await channel.end();
     },
   };
 }
@@ -156,10 +161,22 @@ function streamCaller(Stream: typeof ClientStream, channel: Channel): Caller {
 
 /** Tells where the time of a command goes, if `AUTOD_TIMING` is set and may be read. */
 async function startTiming(): Promise<Mark | undefined> {
-  const variable = "AUTOD_TIMING";
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  if (state !== "granted" || !Deno.env.get(variable)) return undefined;
+  if (!readVariable("AUTOD_TIMING")) return undefined;
   return (await import("./src/timing.ts")).startMarks();
+}
+
+/** `AUTOD_MODE` is for whoever runs the command where there are to be no daemons. */
+function withEnvironment(settings: Settings): Settings {
+  const mode = readVariable("AUTOD_MODE") || settings.mode;
+  if (isMode(mode)) return { ...settings, mode };
+  throw new TypeError(
+    `Cannot take the variable AUTOD_MODE: it should be daemon, inline or auto, and is "${mode}"`,
+  );
+}
+
+function readVariable(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
 function timed(call: Caller, mark: Mark): Caller {

@@ -1,7 +1,7 @@
-import { connect, isOwnSocket } from "./connect.ts";
+import { connect, dial, logfileOf } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionClosedError, RpcError } from "./errors.ts";
-import { Absence, type Link } from "./link.ts";
+import { Absence, type Link, type Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { ErrorCode } from "./wire/message.ts";
 
@@ -35,6 +35,12 @@ export class Channel implements Connection {
 
   /** Connects to the daemon, or starts it. */
   static async open(settings: Settings): Promise<Channel> {
+    if (settings.mode === "daemon") return await Channel.#open(settings);
+    const { openAs } = await import("./inline.ts");
+    return await openAs(settings, Channel.#open);
+  }
+
+  static async #open(settings: Settings): Promise<Channel> {
     const channel = new Channel(settings);
     await channel.#connect(settings);
     return channel;
@@ -68,9 +74,13 @@ export class Channel implements Connection {
     return this.#link.client.signal;
   }
 
-  /** Where the daemon's output goes. */
-  get logfile(): string {
-    return this.#settings.logfile;
+  get mode(): "daemon" | "inline" {
+    return this.#settings.dialer ? "inline" : "daemon";
+  }
+
+  /** Where the daemon's output goes, if it has a log. */
+  get logfile(): string | undefined {
+    return logfileOf(this.#settings);
   }
 
   /** The daemon's process, if this channel started it. */
@@ -103,21 +113,16 @@ export class Channel implements Connection {
    */
   async openStream<T>(
     method: string,
-    open: (conn: Deno.UnixConn, link: Link) => Promise<T>,
+    open: (conn: Socket, link: Link) => Promise<T>,
     attempt = 0,
   ): Promise<T> {
     const link = this.#link;
-    const { sockfile: path, logfile } = this.#settings;
+    const { logfile } = this;
     try {
       if (!link.client.isOpen) throw new ConnectionClosedError(method, false);
-      const conn = await Deno.connect({ transport: "unix", path })
-        .catch((cause) => {
-          throw new ConnectionClosedError(method, false, { cause, logfile });
-        });
-      if (!isOwnSocket(path)) {
-        conn.close();
-        throw new ConnectionClosedError(method, false, { logfile });
-      }
+      const conn = await dial(this.#settings).catch((cause) => {
+        throw new ConnectionClosedError(method, false, { cause, logfile });
+      });
       return await open(conn, link);
     } catch (error) {
       if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
@@ -130,6 +135,13 @@ export class Channel implements Connection {
   keep(stream: KeptStream): void {
     this.#streams.add(stream);
     stream.closed.then(() => this.#streams.delete(stream));
+  }
+
+  /** Ends the connection, and what there is of the daemon in this process. */
+  async end(): Promise<void> {
+    this.close();
+    await this.closed;
+    await this.#settings.dialer?.end();
   }
 
   close(): void {

@@ -1,5 +1,5 @@
-import { ConnectionClosedError, RpcError } from "./errors.ts";
-import { Absence, type Link } from "./link.ts";
+import { AutodError, ConnectionClosedError, RpcError } from "./errors.ts";
+import { Absence, type Link, type Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { isOwn } from "./paths.ts";
 import { type DaemonInfo, MAX_MESSAGE_BYTES, PROTOCOL } from "./protocol.ts";
@@ -31,25 +31,19 @@ export async function connect(
   { replace = false } = {},
 ): Promise<Link | Absence> {
   settings.signal?.throwIfAborted();
-  let conn: Deno.UnixConn;
+  let conn: Socket;
   try {
-    conn = await Deno.connect({ transport: "unix", path: settings.sockfile });
+    conn = await dial(settings);
   } catch (error) {
     if (isPassing(error)) return toAbsence(error);
     const { explainConnect } = await import("./explain.ts");
     throw explainConnect(error, settings);
   }
   settings.mark?.("connect");
-  if (!isOwnSocket(settings.sockfile)) {
-    conn.close();
-    const { checkPlace } = await import("./place.ts");
-    checkPlace(settings.sockfile);
-    return new Absence("the one that had the socket was closing");
-  }
   const timeLimit = limitTime(() => client.close(), deadline);
   const client = new WireClient(conn, {
     maxMessageBytes: MAX_MESSAGE_BYTES,
-    logfile: settings.logfile,
+    logfile: logfileOf(settings),
     onNotification(method, params) {
       if (method === "$/opening") timeLimit.extend();
       // Calls that come later are for its successor. The first one may have
@@ -75,10 +69,29 @@ export async function connect(
   return { conn, client, info };
 }
 
+/** Opens a connection to the daemon, whose socket is this user's own. */
+export async function dial(
+  { dialer, sockfile: path }: Settings,
+): Promise<Socket> {
+  if (dialer) return await dialer.dial();
+  const conn = await Deno.connect({ transport: "unix", path });
+  if (isOwnSocket(path)) return conn;
+  conn.close();
+  const { checkPlace } = await import("./place.ts");
+  checkPlace(path);
+  throw new Deno.errors.ConnectionReset("it was closing");
+}
+
+/** Where the daemon's output goes, if it has a log. */
+export function logfileOf({ dialer, logfile }: Settings): string | undefined {
+  return dialer ? undefined : logfile;
+}
+
 // Everything that a daemon's coming and going can cause: none, a dead socket, a
 // listener that closes just now, a backlog that is full for the moment.
 function isPassing(error: unknown): boolean {
-  return !(error instanceof Deno.errors.NotCapable ||
+  return !(error instanceof AutodError ||
+    error instanceof Deno.errors.NotCapable ||
     error instanceof Deno.errors.PermissionDenied ||
     error instanceof Deno.errors.NotADirectory ||
     error instanceof TypeError);
@@ -92,7 +105,7 @@ function isPassing(error: unknown): boolean {
  * It is looked at afterwards, as nobody can put a socket of this user's there
  * to deceive: only a daemon of this user's that takes the place in between does.
  */
-export function isOwnSocket(path: string): boolean {
+function isOwnSocket(path: string): boolean {
   try {
     const { isSocket, uid } = Deno.lstatSync(path);
     return isSocket === true &&

@@ -12,6 +12,8 @@ export interface Connection {
   readonly startedAt: Date;
   /** The version that the daemon was started as, if any. */
   readonly version: string | undefined;
+  /** Where the rpcfile runs: in a daemon, or in this process. */
+  readonly mode: "daemon" | "inline";
   /** Whether this command started the daemon. */
   readonly spawned: boolean;
   /** Why this command started the daemon, as in "there was none"; `undefined` if it did not. */

@@ -1,4 +1,4 @@
-import type { CreateIface } from "./create_iface.ts";
+import { checkFactory } from "./factory.ts";
 import { Log, withoutColours } from "./log.ts";
 import type { DaemonConfig, Readiness, StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
@@ -66,15 +66,6 @@ export async function runDaemon(
   }
   overdue[Symbol.dispose]();
   tellStarter({ autod: "ready", pid: Deno.pid, importTime });
-}
-
-function checkFactory(value: unknown): asserts value is CreateIface {
-  if (typeof value === "function") return;
-  throw new TypeError(
-    `Its default export is ${
-      value === undefined ? "missing" : `of the type ${typeof value}`
-    }, and should be the function that makes the iface`,
-  );
 }
 
 function fail(stage: StartStage, error: unknown): never {

@@ -132,11 +132,14 @@ export function explainMissing(
     const near = nearest(name, info.methods);
     return `"${name}"${near === undefined ? "" : ` (it has "${near}")`}`;
   });
+  const end = settings.dialer
+    ? ""
+    : ` and end the daemon that runs: kill ${info.pid}`;
   return make(
     "missing-methods",
     `Cannot use the daemon at "${settings.sockfile}": it has no method ${
       names.join(", ")
-    }; correct the option "methods", or add them to "${settings.rpcfile}" and end the daemon that runs: kill ${info.pid}`,
+    }; correct the option "methods", or add them to "${settings.rpcfile}"${end}`,
     settings,
   );
 }

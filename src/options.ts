@@ -1,4 +1,5 @@
 import { checkDuration } from "./duration.ts";
+import type { Dialer } from "./link.ts";
 import {
   toFileUrl,
   toGrantedPath,
@@ -10,6 +11,9 @@ import type { PermissionsOption } from "./permissions.ts";
 
 /** How long a start may take by default, in milliseconds. */
 export const START_TIMEOUT = 30_000;
+
+/** Where the rpcfile runs. */
+export type Mode = "daemon" | "inline" | "auto";
 
 /** What to do with a daemon of another version. */
 export type OnMismatch = "restart" | "keep" | "error";
@@ -112,6 +116,16 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]> {
    */
   readonly onMismatch?: OnMismatch;
   /**
+   * Where the rpcfile runs: in a daemon; `"inline"` in this process, over memory
+   * instead of a socket and with this command's permissions, for tests and for
+   * places that forbid daemons; `"auto"` inline where a daemon cannot be had.
+   * The environment variable `AUTOD_MODE` overrides it, if this command may
+   * read that.
+   *
+   * @default {"daemon"}
+   */
+  readonly mode?: Mode;
+  /**
    * Start the daemon if there is none. With `false`, `autod()` rejects with the
    * code `"not-running"` instead, and uses a daemon of another version as it is
    * unless `onMismatch` is `"error"`: for a command that only stops the daemon,
@@ -158,6 +172,9 @@ export interface Settings {
   readonly permissions: PermissionsOption;
   readonly version: string | undefined;
   readonly onMismatch: OnMismatch;
+  readonly mode: Mode;
+  /** The way to the daemon, where that is not its socket. */
+  readonly dialer?: Dialer;
   readonly spawn: boolean;
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
@@ -220,6 +237,7 @@ export function checkOptions(options: AutodOptions): Settings {
     permissions: options.permissions ?? "none",
     version: options.version,
     onMismatch: options.onMismatch ?? "restart",
+    mode: options.mode ?? "daemon",
     spawn: options.spawn ?? true,
     timeout: options.timeout ?? START_TIMEOUT,
     signal: options.signal,
@@ -230,6 +248,9 @@ export function checkOptions(options: AutodOptions): Settings {
 const REQUIRED = ["rpcfile", "methods", "sockfile"];
 
 const isNumber = (value: unknown) => typeof value === "number";
+/** Whether it is a {@linkcode Mode}. */
+export const isMode = (value: unknown): value is Mode =>
+  ["daemon", "inline", "auto"].includes(value as string);
 const isBoolean = (value: unknown) => typeof value === "boolean";
 const isString = (value: unknown) => typeof value === "string" && value !== "";
 const isFile = (value: unknown) => isString(value) || value instanceof URL;
@@ -272,6 +293,7 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
     '"restart", "keep" or "error"',
     (value) => ["restart", "keep", "error"].includes(value as string),
   ],
+  mode: ['"daemon", "inline" or "auto"', isMode],
   spawn: ["a boolean", isBoolean],
   timeout: ["milliseconds", isNumber],
   signal: ["an AbortSignal", (value) => value instanceof AbortSignal],

@@ -12,6 +12,7 @@ import {
 } from "./server_options.ts";
 import { DaemonSession } from "./session.ts";
 import { Sessions } from "./sessions.ts";
+import type { Duplex } from "./wire/duplex.ts";
 import { toErrorData } from "./wire/error_data.ts";
 import { removeIfThere } from "./if_there.ts";
 import { readClaim } from "./lockfile.ts";
@@ -74,6 +75,11 @@ export class DaemonServer implements Server {
 
   get closed(): Promise<void> {
     return this.#closed.promise;
+  }
+
+  /** Whether it takes no more clients. */
+  get isClosing(): boolean {
+    return this.#closing;
   }
 
   get refcount(): number {
@@ -242,7 +248,7 @@ export class DaemonServer implements Server {
   async #accept(listener: Deno.UnixListener): Promise<void> {
     while (this.#listener === listener) {
       try {
-        this.#serve(await listener.accept());
+        this.serve(await listener.accept());
       } catch (error) {
         if (this.#listener !== listener) return;
         // Out of descriptors, most likely: others are served all the while.
@@ -252,11 +258,12 @@ export class DaemonServer implements Server {
     }
   }
 
-  #serve(conn: Deno.UnixConn): void {
+  /** Serves one client, whose end of the connection is the other one. */
+  serve(duplex: Duplex): void {
     const { maxMessageBytes = MAX_MESSAGE_BYTES, args = [] } = this.#options;
     const session = new DaemonSession(
       `${this.#instance}/${++this.#sessionCount}`,
-      conn,
+      duplex,
       {
         server: this,
         createIface: this.#createIface,

@@ -11,7 +11,7 @@ export interface StreamRequest {
   /** The request itself, without its line feed. */
   readonly text: string;
   /** The log of the daemon, for the error that says that it has gone. */
-  readonly logfile: string;
+  readonly logfile: string | undefined;
 }
 
 /**

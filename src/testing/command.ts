@@ -51,6 +51,8 @@ export interface Failed {
 /** How a program is run. */
 export interface RunOptions {
   readonly cwd?: string;
+  /** Variables that are added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Make it the leader of a process group of its own. */
   readonly detached?: boolean;
 }
@@ -205,13 +207,13 @@ export function runDeno(
 export async function runProgram(
   program: string,
   args: string[],
-  { cwd, detached }: RunOptions = {},
+  { cwd, detached, env }: RunOptions = {},
 ): Promise<Output> {
   const output = new Deno.Command(program, {
     args,
     cwd,
     detached,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: "null",
   }).output();
   const { code, stdout, stderr } = await inTime(output, "the end of an output");

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { RpcError } from "../errors.ts";
-import { atRest } from "../testing/memory_pair.ts";
+import { atRest } from "../testing/at_rest.ts";
 import { connect, connectServed } from "../testing/wire_pair.ts";
 import type { Message } from "../testing/plain_peer.ts";
 

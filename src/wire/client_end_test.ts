@@ -5,7 +5,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { ConnectionClosedError, RpcError } from "../errors.ts";
-import { atRest, memoryPair } from "../testing/memory_pair.ts";
+import { memoryPair } from "../memory_pair.ts";
+import { atRest } from "../testing/at_rest.ts";
 import { connect, connectServed } from "../testing/wire_pair.ts";
 import { WireClient } from "./client.ts";
 

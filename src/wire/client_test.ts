@@ -4,7 +4,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { atRest } from "../testing/memory_pair.ts";
+import { atRest } from "../testing/at_rest.ts";
 import { connect, connectServed } from "../testing/wire_pair.ts";
 
 const encoder = new TextEncoder();

@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { inTime } from "../testing/deadline.ts";
-import {
-  atRest,
-  memoryPair,
-  type MemoryPairOptions,
-} from "../testing/memory_pair.ts";
+import { memoryPair, type MemoryPairOptions } from "../memory_pair.ts";
+import { atRest } from "../testing/at_rest.ts";
 import { PlainFrames } from "../testing/plain_frames.ts";
 import type { Duplex } from "./duplex.ts";
 import { FrameWriter, MAX_CHUNK_BYTES } from "./frame_writer.ts";

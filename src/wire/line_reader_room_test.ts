@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { memoryPair } from "../testing/memory_pair.ts";
+import { memoryPair } from "../memory_pair.ts";
 import { LineReader } from "./line_reader.ts";
 
 Deno.test(

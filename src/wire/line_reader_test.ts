@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { memoryPair } from "../testing/memory_pair.ts";
+import { memoryPair } from "../memory_pair.ts";
 import { type Duplex, writeAll } from "./duplex.ts";
 import { LineReader, LineTooLongError } from "./line_reader.ts";
 

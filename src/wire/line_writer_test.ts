@@ -1,5 +1,6 @@
 import { assertEquals, assertInstanceOf, fail } from "@std/assert";
-import { atRest, memoryPair } from "../testing/memory_pair.ts";
+import { memoryPair } from "../memory_pair.ts";
+import { atRest } from "../testing/at_rest.ts";
 import { PlainPeer } from "../testing/plain_peer.ts";
 import type { Duplex } from "./duplex.ts";
 import { isLonger, LineWriter } from "./line_writer.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { inTime } from "../testing/deadline.ts";
-import { atRest, memoryPair } from "../testing/memory_pair.ts";
+import { memoryPair } from "../memory_pair.ts";
+import { atRest } from "../testing/at_rest.ts";
 import { type PlainFrame, PlainFrames } from "../testing/plain_frames.ts";
 import { LineReader } from "./line_reader.ts";
 import {

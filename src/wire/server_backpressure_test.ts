@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { atRest } from "../testing/memory_pair.ts";
+import { atRest } from "../testing/at_rest.ts";
 import type { PlainPeer } from "../testing/plain_peer.ts";
 import { serve } from "../testing/wire_pair.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Handler } from "../testing/handler.ts";
-import { atRest } from "../testing/memory_pair.ts";
+import { atRest } from "../testing/at_rest.ts";
 import { idAndCode } from "../testing/plain_peer.ts";
 import { serve } from "../testing/wire_pair.ts";
 

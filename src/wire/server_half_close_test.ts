@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Handler } from "../testing/handler.ts";
-import { atRest, memoryPair } from "../testing/memory_pair.ts";
+import { memoryPair } from "../memory_pair.ts";
+import { atRest } from "../testing/at_rest.ts";
 import { PlainPeer } from "../testing/plain_peer.ts";
 import { Timers } from "../testing/timers.ts";
 import { serve } from "../testing/wire_pair.ts";

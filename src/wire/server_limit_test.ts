@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { atRest, memoryPair } from "../testing/memory_pair.ts";
+import { memoryPair } from "../memory_pair.ts";
+import { atRest } from "../testing/at_rest.ts";
 import { idAndCode, PlainPeer } from "../testing/plain_peer.ts";
 import { serve } from "../testing/wire_pair.ts";
 import type { Call } from "./call.ts";

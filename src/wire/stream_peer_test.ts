@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { inTime } from "../testing/deadline.ts";
-import { atRest } from "../testing/memory_pair.ts";
+import { atRest } from "../testing/at_rest.ts";
 import { toBytes } from "../testing/plain_frames.ts";
 import { streamPeer } from "../testing/stream_ends.ts";
 

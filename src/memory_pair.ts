@@ -1,4 +1,4 @@
-import type { Duplex } from "../wire/duplex.ts";
+import type { Duplex } from "./wire/duplex.ts";
 
 /** How a {@linkcode memoryPair} behaves, in both directions. */
 export interface MemoryPairOptions {
@@ -28,14 +28,6 @@ export function memoryPair(options: MemoryPairOptions = {}): [Duplex, Duplex] {
   const there = new Pipe(options);
   const back = new Pipe(options);
   return [new End(back, there), new End(there, back)];
-}
-
-/**
- * Resolves when nothing moves between the ends of a pair any more. All that
- * they do are microtasks, so this is a turn of the event loop and no sleep.
- */
-export function atRest(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** One direction. */

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { atRest, memoryPair } from "./memory_pair.ts";
+import { memoryPair } from "./memory_pair.ts";
+import { atRest } from "./testing/at_rest.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -1,0 +1,247 @@
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { autod, AutodError, RpcError, withSignal } from "./mod.ts";
+import { runDeno } from "./src/testing/command.ts";
+import { inTime } from "./src/testing/deadline.ts";
+import { Sandbox } from "./src/testing/sandbox.ts";
+
+const IFACE = `let n = 0;
+export default (server, session, args) => ({
+  add: (m) => n += m,
+  args: () => args,
+  echo: (value) => value,
+  date: () => new Date(0),
+  nothing() {},
+  function: () => () => {},
+  fail() { throw Object.assign(new RangeError("not today"), { code: "E" }); },
+  never: () => new Promise((resolve) => session.callSignal.addEventListener("abort", resolve)),
+  ticks: () => ReadableStream.from([1, { a: 2 }, new Uint8Array([3])]),
+  upper: () => new TransformStream({
+    transform: (text, out) => out.enqueue(text.toUpperCase()),
+  }),
+  close: () => server.close(),
+  pid: () => Deno.pid,
+});`;
+
+const METHODS = [
+  "add",
+  "args",
+  "echo",
+  "date",
+  "nothing",
+  "function",
+  "fail",
+  "never",
+  "ticks:s",
+  "upper:s",
+  "close",
+  "pid",
+] as const;
+
+function optionsIn(box: Sandbox, code = IFACE) {
+  const { sockfile, onProcess } = box;
+  const rpcfile = box.write(`iface-${crypto.randomUUID()}.js`, code);
+  return { rpcfile, sockfile, onProcess, methods: METHODS };
+}
+
+/** What is there, but for names that a test makes anew. */
+function filesIn(box: Sandbox): string[] {
+  return Array.from(Deno.readDirSync(box.dir), ({ name }) => name)
+    .filter((name) => name.startsWith("d.sock"));
+}
+
+for (const mode of ["daemon", "inline"] as const) {
+  Deno.test(`autod() serves the same values and errors, mode ${mode}`, async () => {
+    await using box = new Sandbox();
+    await using daemon = await autod({
+      ...optionsIn(box),
+      mode,
+      args: [{ deep: [1] }],
+    });
+    const { rpc, connection } = daemon;
+    assertEquals(connection.mode, mode);
+    assertEquals(await rpc.pid() === Deno.pid, mode === "inline");
+    assertEquals(connection.pid, await rpc.pid());
+    assertEquals([await rpc.add(2), await rpc.add(3)], [2, 5]);
+    assertEquals(await rpc.args(), [{ deep: [1] }]);
+    const value = { text: "ü", list: [null], not: undefined };
+    assertEquals(await rpc.echo(value), { text: "ü", list: [null] });
+    assertEquals(await rpc.date(), "1970-01-01T00:00:00.000Z");
+    assertEquals([await rpc.nothing(), await rpc.function()], [null, null]);
+    const error = await assertRejects(() => rpc.fail(), RpcError, "not today");
+    assertEquals(
+      [error.code, error.remoteName, error.data],
+      [-32000, "RangeError", { code: "E" }],
+    );
+    assertMatch(error.remoteStack!, /iface-.*\.js/);
+  });
+
+  Deno.test(`autod() serves the same streams and signals, mode ${mode}`, async () => {
+    await using box = new Sandbox();
+    await using daemon = await autod({ ...optionsIn(box), mode });
+    const chunks = await Array.fromAsync(daemon.rpc.ticks());
+    assertEquals(chunks, [1, { a: 2 }, new Uint8Array([3])]);
+    const upper = ReadableStream.from(["a", "b"])
+      .pipeThrough(daemon.rpc.upper());
+    assertEquals(await Array.fromAsync(upper), ["A", "B"]);
+    const controller = new AbortController();
+    const never = withSignal(daemon.rpc, controller.signal).never();
+    controller.abort(new Error("enough"));
+    await assertRejects(() => never, Error, "enough");
+  });
+
+  Deno.test(`autod() goes on after server.close(), mode ${mode}`, async () => {
+    await using box = new Sandbox();
+    await using daemon = await autod({ ...optionsIn(box), mode });
+    const { instance } = daemon.connection;
+    await daemon.rpc.close();
+    await daemon.rpc.nothing();
+    assertEquals(daemon.connection.instance === instance, false);
+  });
+
+  Deno.test(`autod() refuses methods that are not there, mode ${mode}`, async () => {
+    await using box = new Sandbox();
+    const error = await assertRejects(
+      () => autod({ ...optionsIn(box), mode, methods: ["nothin"] }),
+      AutodError,
+      '"nothin" (it has "nothing")',
+    );
+    assertEquals(error.code, "missing-methods");
+  });
+
+  for (
+    const [what, code, expected, said] of [
+      ["that throws", "throw new RangeError('no')", "start-failed", "no"],
+      ["without a factory", "export default 5", "start-failed", "default"],
+      [
+        "whose factory throws",
+        "export default () => { throw new RangeError('no') }",
+        "iface-failed",
+        "no",
+      ],
+    ]
+  ) {
+    Deno.test(`autod() rejects an rpcfile ${what}, mode ${mode}`, async () => {
+      await using box = new Sandbox();
+      const error = await assertRejects(
+        () => autod({ ...optionsIn(box, code), mode }),
+        AutodError,
+        said,
+      );
+      assertEquals(error.code, expected);
+    });
+  }
+}
+
+Deno.test("autod() disposes of an inline iface when its connection ends", async () => {
+  await using box = new Sandbox();
+  const disposed = Promise.withResolvers<unknown>();
+  Object.assign(globalThis, { disposed: disposed.resolve });
+  const options = optionsIn(
+    box,
+    `export default () => ({ [Symbol.dispose]: () => disposed("gone") });`,
+  );
+  const daemon = await autod({ ...options, mode: "inline", methods: [] });
+  await daemon[Symbol.asyncDispose]();
+  assertEquals(await inTime(disposed.promise, "the disposal"), "gone");
+  Reflect.deleteProperty(globalThis, "disposed");
+});
+
+Deno.test("autod() leaves no file and no process behind, mode inline", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod({ ...optionsIn(box), mode: "inline" });
+  assertEquals(await daemon.rpc.add(1), 1);
+  assertEquals([filesIn(box), box.daemons()], [[], []]);
+  assertEquals([daemon.process, daemon.connection.spawned], [undefined, false]);
+});
+
+/** Runs a command that makes one call with only these permissions. */
+async function callWith(
+  box: Sandbox,
+  { mode, flags, env = {} }: {
+    readonly mode?: string;
+    readonly flags: string[];
+    readonly env?: Record<string, string>;
+  },
+) {
+  const { rpcfile, sockfile } = optionsIn(box);
+  const options = { rpcfile, sockfile, mode, methods: ["add"] };
+  const library = JSON.stringify(import.meta.resolve("./mod.ts"));
+  const command = box.write(
+    "cmd.js",
+    `import { autod } from ${library};
+    try {
+      await using daemon = await autod(${JSON.stringify(options)});
+      console.log(daemon.connection.mode, await daemon.rpc.add(7));
+    } catch (error) {
+      console.log(error.name, error.code, error.message);
+    }`,
+  );
+  const args = flags.map((flag) =>
+    flag.replace("FILE", rpcfile).replaceAll("SOCKET", sockfile)
+  );
+  const { stdout, stderr } = await runDeno(
+    ["run", "--no-prompt", ...args, command],
+    { env },
+  );
+  assertEquals(stderr, "");
+  return stdout.trim();
+}
+
+const CONNECT = [
+  "--allow-read=SOCKET,SOCKET.spawn,FILE",
+  "--allow-write=SOCKET,SOCKET.spawn",
+  "--allow-net=unix:SOCKET",
+];
+
+Deno.test("autod() runs the rpcfile itself where it may start no daemon, mode auto", async () => {
+  await using box = new Sandbox();
+  assertEquals(
+    await callWith(box, { mode: "auto", flags: CONNECT }),
+    "inline 7",
+  );
+  assertEquals(
+    await callWith(box, { mode: "auto", flags: ["--allow-read=FILE"] }),
+    "inline 7",
+  );
+});
+
+Deno.test("autod() starts a daemon where it can, mode auto", async () => {
+  await using box = new Sandbox();
+  const flags = ["--allow-all"];
+  assertEquals(await callWith(box, { mode: "auto", flags }), "daemon 7");
+});
+
+Deno.test("autod() says what it lacks where nothing can be had, mode auto", async () => {
+  await using box = new Sandbox();
+  const flags = CONNECT.map((flag) => flag.replace(",FILE", ""));
+  const said = await callWith(box, { mode: "auto", flags });
+  assertMatch(said, /^AutodError not-permitted .*--allow-run=/);
+});
+
+Deno.test("autod() tells an rpcfile's own failure, mode auto", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box, "throw new RangeError('mine')");
+  const error = await assertRejects(
+    () => autod({ ...options, mode: "auto" }),
+    AutodError,
+    "mine",
+  );
+  assertEquals(error.code, "start-failed");
+});
+
+Deno.test("AUTOD_MODE overrides the option, if it may be read", async () => {
+  await using box = new Sandbox();
+  const flags = ["--allow-read=FILE", "--allow-env=AUTOD_MODE"];
+  const env = { AUTOD_MODE: "inline" };
+  assertEquals(await callWith(box, { mode: "daemon", flags, env }), "inline 7");
+  const other = { AUTOD_MODE: "elsewhere" };
+  const said = await callWith(box, { flags, env: other });
+  assertStringIncludes(said, "AUTOD_MODE: it should be daemon, inline or auto");
+  const unread = await callWith(box, { flags: ["--allow-read=FILE"], env });
+  assertMatch(unread, /^AutodError not-permitted/);
+});

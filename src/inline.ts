@@ -1,0 +1,97 @@
+// The daemon's side in the command's own process, where there is to be no daemon.
+import type { CreateIface } from "./create_iface.ts";
+import { AutodError } from "./errors.ts";
+import { explainStart } from "./explain_start.ts";
+import { checkFactory } from "./factory.ts";
+import { memoryPair } from "./memory_pair.ts";
+import type { Settings } from "./options.ts";
+import type { StartStage } from "./readiness.ts";
+import { DaemonServer } from "./server.ts";
+import type { Dialer, Socket } from "./link.ts";
+import { toErrorData } from "./wire/error_data.ts";
+
+/**
+ * Opens a connection as the option `mode` says, which is not `"daemon"`:
+ * `open` gets the settings with which to connect.
+ */
+export async function openAs<T>(
+  settings: Settings,
+  open: (settings: Settings) => Promise<T>,
+): Promise<T> {
+  const isTried = settings.mode === "auto" && Deno.build.os !== "windows";
+  if (!isTried) return await open(inlined(settings));
+  try {
+    return await open(settings);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return await open(inlined(settings)).catch((inline) => {
+      // What this process may not do is told by the first error already.
+      throw isForbidden(inline) ? error : inline;
+    });
+  }
+}
+
+function inlined(settings: Settings): Settings {
+  return { ...settings, dialer: new InlineDaemon(settings) };
+}
+
+/** Whether the place forbids daemons, or this process may not start one. */
+function isForbidden(error: unknown): boolean {
+  if (!(error instanceof AutodError)) return false;
+  if (error.code === "not-permitted" || error.code === "spawn-failed") {
+    return true;
+  }
+  // EPERM, EACCES and EAFNOSUPPORT, where a sandbox forbids sockets.
+  const { name, message } = error.cause instanceof Error
+    ? error.cause
+    : { name: "", message: "" };
+  return name === "NotCapable" || name === "PermissionDenied" ||
+    message.startsWith("Requires read access to ") ||
+    /\(os error (?:1|13|97)\)/.test(message);
+}
+
+/** A server of the rpcfile in this process, which is made when it is first needed. */
+class InlineDaemon implements Dialer {
+  readonly #settings: Settings;
+  readonly #servers: DaemonServer[] = [];
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  async dial(): Promise<Socket> {
+    let server = this.#servers.at(-1);
+    if (server === undefined || server.isClosing) {
+      const { args, drainTimeout } = this.#settings;
+      const createIface = await load(this.#settings);
+      server = new DaemonServer(createIface, { args, drainTimeout });
+      this.#servers.push(server);
+    }
+    const [near, far] = memoryPair();
+    server.serve(far);
+    return Object.assign(near, { ref() {}, unref() {} });
+  }
+
+  // Those that were closed before may not have ended yet either.
+  async end(): Promise<void> {
+    for (const server of this.#servers) server.close();
+    await Promise.all(this.#servers.map(({ closed }) => closed));
+  }
+}
+
+async function load(settings: Settings): Promise<CreateIface> {
+  let stage: StartStage = "import";
+  try {
+    const { default: createIface } = await import(settings.rpcfile);
+    stage = "default";
+    checkFactory(createIface);
+    return createIface;
+  } catch (error) {
+    const failure = {
+      autod: "failed",
+      stage,
+      error: toErrorData(error),
+    } as const;
+    throw explainStart(failure, settings, "");
+  }
+}
