@@ -245,8 +245,7 @@ export class ClientStream implements RpcStream {
 
   async #write(chunk: unknown): Promise<void> {
     if (this.#peer === undefined) await this.#opened.promise;
-    const error = this.#outgoingEnd?.error;
-    if (error) throw error.reason;
+    this.#throwIfEnded();
     try {
       const room = this.#peer!.send(chunk);
       // Nobody may ever read it, and an abort need not wait for that.
@@ -266,6 +265,7 @@ export class ClientStream implements RpcStream {
 
   async #close(): Promise<void> {
     await this.#opened.promise;
+    this.#throwIfEnded(); // it took no chunks from the start, perhaps
     const peer = this.#peer!;
     peer.sendDone();
     // With chunks to be read, the daemon's word comes behind them, and whoever
@@ -274,6 +274,10 @@ export class ClientStream implements RpcStream {
       this.#incomingEnd ? this.#outgoingEnded.promise : peer.flushed(),
       this.#outgoingEnded.promise,
     ]);
+    this.#throwIfEnded();
+  }
+
+  #throwIfEnded(): void {
     const error = this.#outgoingEnd?.error;
     if (error) throw error.reason;
   }

@@ -318,6 +318,33 @@ Deno.test("RpcStream.writable of a method that takes no chunks errors and says s
   assertEquals(await Array.fromAsync(stream), [1, 2]);
 });
 
+Deno.test("RpcStream.writable.close() of a method that takes no chunks leaves its chunks alone", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(
+    box,
+    ["read:s", "go"],
+    `go: () => tell("go"),
+    read: () => ReadableStream.from((async function* () {
+      yield 1;
+      yield await told();
+    })())`,
+  );
+  const stream = daemon.rpc.read();
+  const message = 'Cannot write: "read" takes no chunks';
+  // Before it is open, when what it takes is not known.
+  const closing = assertRejects(
+    () => stream.writable.close(),
+    TypeError,
+    message,
+  );
+  const reader = stream.readable.getReader();
+  assertEquals((await reader.read()).value, 1);
+  await closing;
+  await daemon.rpc.go();
+  assertEquals((await reader.read()).value, ["go"]);
+  assertEquals((await reader.read()).done, true);
+});
+
 Deno.test("RpcStream.readable of a method that sends no chunks ends at once", async () => {
   await using box = new Sandbox();
   await using daemon = await startStreams(
