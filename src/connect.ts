@@ -40,7 +40,6 @@ export async function connect(
     throw explainConnect(error, settings);
   }
   settings.mark?.("connect");
-  const timeLimit = limitTime(() => client.close(), deadline);
   const client = new WireClient(conn, {
     maxMessageBytes: MAX_MESSAGE_BYTES,
     logfile: logfileOf(settings),
@@ -54,7 +53,15 @@ export async function connect(
     },
   });
   const version = wantedVersion(settings);
-  const info = await hello(client, version, settings, timeLimit);
+  const answer = client.call("$/hello", {
+    protocol: PROTOCOL,
+    version,
+    client: { pid: Deno.pid },
+    log: settings.debug || undefined,
+  });
+  // After it was sent: a timer takes as long to make as the answer to come.
+  const timeLimit = limitTime(() => client.close(), deadline);
+  const info = await greeted(answer, client, settings, timeLimit);
   settings.mark?.("hello");
   if (info instanceof Absence) return info;
   if (!isSameVersion(info.version, version)) {
@@ -125,23 +132,17 @@ function toAbsence(error: unknown): Absence {
   );
 }
 
-async function hello(
+async function greeted(
+  answer: Promise<unknown>,
   client: WireClient,
-  version: string,
   settings: Settings,
   timeLimit: TimeLimit,
 ): Promise<DaemonInfo | Absence> {
-  const { signal, debug } = settings;
+  const { signal } = settings;
   const abort = () => client.close();
   signal?.addEventListener("abort", abort);
   try {
-    const params = {
-      protocol: PROTOCOL,
-      version,
-      client: { pid: Deno.pid },
-      log: debug || undefined,
-    };
-    return checkInfo(await client.call("$/hello", params));
+    return checkInfo(await answer);
   } catch (error) {
     client.close();
     signal?.throwIfAborted();

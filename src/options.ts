@@ -1,6 +1,7 @@
 import { checkDuration } from "./duration.ts";
 import type { Dialer } from "./link.ts";
 import {
+  isPlainFileUrl,
   toFileUrl,
   toGrantedPath,
   toPath,
@@ -316,6 +317,7 @@ function describe(value: unknown): string {
 }
 
 function toRpcUrl(rpcfile: string | URL): string {
+  if (isPlainFileUrl(rpcfile)) return rpcfile;
   const isUrl = rpcfile instanceof URL || /^[a-z][a-z0-9+.-]*:/i.test(rpcfile);
   if (!isUrl) return toFileUrl(toPath(rpcfile, "rpcfile"));
   const url = toUrl(String(rpcfile), "rpcfile");

@@ -100,8 +100,18 @@ function fromPlainUrl(url: URL, option: string): string {
   }
 }
 
+/**
+ * Whether `url` is a `file:` URL that stands for its path letter by letter, as
+ * most do: the first `URL` of a process takes half a millisecond.
+ */
+export function isPlainFileUrl(url: string | URL): url is string {
+  return typeof url === "string" &&
+    /^file:\/\/(?:\/(?!\.\.?(?:\/|$))[\w.@+-]+)+$/.test(url);
+}
+
 /** The path of a `file:` URL. */
 export function fromFileUrl(url: string | URL): string {
+  if (isPlainFileUrl(url)) return url.slice("file://".length);
   return decodeURIComponent(new URL(url).pathname);
 }
 

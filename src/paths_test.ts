@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   fromFileUrl,
+  isPlainFileUrl,
   MAX_SOCKFILE_BYTES,
   toFileUrl,
   toGrantedPath,
@@ -14,6 +15,31 @@ Deno.test("toFileUrl() writes a path as import.meta.resolve() does", () => {
   assertEquals(fromFileUrl(toFileUrl(path)), path);
   assertEquals(toFileUrl("/a+b/c.ts"), "file:///a+b/c.ts");
 });
+
+for (
+  const [url, isPlain] of [
+    ["file:///a/b.ts", true],
+    ["file:///a+b/@c/d-e_f.ts", true],
+    ["file:///", false],
+    ["file:///a/../b.ts", false],
+    ["file:///a/./b.ts", false],
+    ["file:///a/..", false],
+    ["file:///a//b.ts", false],
+    ["file:///a%20b.ts", false],
+    ["file:///a?b", false],
+    ["file:///a#b", false],
+    ["file://host/a.ts", false],
+    ["FILE:///a.ts", false],
+    ["file:///ü.ts", false],
+    ["https://a/b.ts", false],
+    ["/a/b.ts", false],
+  ] as const
+) {
+  Deno.test(`isPlainFileUrl() knows a URL that is its path: ${url}`, () => {
+    assertEquals(isPlainFileUrl(url), isPlain);
+    if (isPlain) assertEquals(url, new URL(url).href);
+  });
+}
 
 Deno.test("toPath() makes a path absolute and resolves its dots", () => {
   const cwd = Deno.cwd();
