@@ -60,6 +60,8 @@ export type { AutodOptions, Mode, OnMismatch } from "./src/options.ts";
 export type {
   DaemonPermissions,
   Grant,
+  GrantRule,
+  GrantScope,
   PermissionsOption,
 } from "./src/permissions.ts";
 export { withSignal } from "./src/rpc.ts";
@@ -94,6 +96,7 @@ export interface Daemon<R> extends AsyncDisposable {
  * --allow-run=deno`, where `S` is the absolute path. It knows its user, and thereby
  * a socket of another one, by `--allow-sys=uid`; without that, as the system
  * lets nobody else touch its files, which does not hold for root.
+ * Nobody at a terminal is asked for a permission.
  *
  * @example With the types of the iface
  * ```ts no-eval
@@ -126,7 +129,7 @@ export async function autod<
   T = unknown,
   const M extends readonly MethodName<T>[] = readonly MethodName<T>[],
 >(options: AutodOptions<M>): Promise<Daemon<Rpc<T, M[number]>>> {
-  const settings = withEnvironment(checkOptions(options));
+  const settings = withEnvironment(await checkOptions(options));
   // Loaded while the socket is connected to, and only if there are streams.
   const streams = settings.methods.some((name) => name.endsWith(":s"))
     ? import("./src/client_stream.ts")

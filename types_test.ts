@@ -169,6 +169,19 @@ export function wrongOptions() {
   autod({ ...PLACE, methods: [], permissions: { files: true } });
   // @ts-expect-error: there is no such word
   autod({ ...PLACE, methods: [], permissions: "some" });
+  // @ts-expect-error: a host is no URL
+  autod({ ...PLACE, methods: [], permissions: { net: [new URL("a:b")] } });
+  // @ts-expect-error: it is a list
+  autod({ ...PLACE, methods: [], permissions: { read: "/etc" } });
+  const files = [new URL("file:///etc"), "/etc"] as const;
+  const permissions = {
+    all: true,
+    read: files,
+    write: { allow: true, deny: files },
+    net: { deny: true },
+    run: false,
+  } as const;
+  autod({ ...PLACE, methods: [], permissions });
 }
 
 export async function withASignal() {

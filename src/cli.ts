@@ -20,6 +20,7 @@ import { CliError, ExitCode } from "./cli/exit_code.ts";
 import { help } from "./cli/help.ts";
 import { logs } from "./cli/logs.ts";
 import { methods } from "./cli/methods.ts";
+import { checkPermitted } from "./cli/needs.ts";
 import { ping } from "./cli/ping.ts";
 import { status } from "./cli/status.ts";
 import { restart, stop } from "./cli/stop.ts";
@@ -48,6 +49,8 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const parsed = parseArguments(args);
     if (parsed.help) return await help();
+    // The doctor finds out by itself.
+    if (parsed.command !== "doctor") checkPermitted(parsed);
     return await COMMANDS[parsed.command](parsed);
   } catch (error) {
     console.error(`autod: ${(error as Error).message}`);

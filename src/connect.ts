@@ -1,7 +1,7 @@
 import { AutodError, ConnectionClosedError, RpcError } from "./errors.ts";
 import { Absence, type Link, type Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
-import { isOwn } from "./paths.ts";
+import { isGranted, isOwn } from "./paths.ts";
 import { type DaemonInfo, MAX_MESSAGE_BYTES, PROTOCOL } from "./protocol.ts";
 import { startTimer } from "./timer.ts";
 import { isSameVersion, wantedVersion } from "./version.ts";
@@ -31,6 +31,10 @@ export async function connect(
   { replace = false } = {},
 ): Promise<Link | Absence> {
   settings.signal?.throwIfAborted();
+  if (!settings.dialer && !mayConnect(settings.sockfile)) {
+    const { notPermitted } = await import("./explain.ts");
+    throw notPermitted(settings);
+  }
   let conn: Socket;
   try {
     conn = await dial(settings);
@@ -102,6 +106,13 @@ function isPassing(error: unknown): boolean {
     error instanceof Deno.errors.PermissionDenied ||
     error instanceof Deno.errors.NotADirectory ||
     error instanceof TypeError);
+}
+
+// Deno would ask the person at the terminal for what is not granted.
+function mayConnect(path: string): boolean {
+  const net = { name: "net", host: `unix:${path}` } as const;
+  return isGranted("read", path) && isGranted("write", path) &&
+    Deno.permissions.querySync(net).state === "granted";
 }
 
 /**

@@ -4,7 +4,7 @@
  * | code | meaning |
  * |---|---|
  * | `not-running` | there is no daemon, and the option `spawn` is `false` |
- * | `not-permitted` | this command lacks a permission that it needs; the message holds the flags |
+ * | `not-permitted` | this process lacks a permission that it needs; the message holds the flags |
  * | `no-directory` | the directory of the socket, or `cwd`, does not exist |
  * | `not-a-socket` | something else is in the socket's place; it was not touched |
  * | `unsafe-place` | others have, or could put, a file of theirs in the place of the socket, its lock or its log |

@@ -1,11 +1,17 @@
 // The errors of autod(): what happened, where, and what to do. Loaded when
 // there is one, so that a command that works does not pay for it.
 import { AutodError, type AutodErrorCode, RpcError } from "./errors.ts";
+import { toFlagLine } from "./flags.ts";
 import type { Absence } from "./link.ts";
 import { nearest } from "./nearest.ts";
+import {
+  findProgram,
+  lackingFlags,
+  needsToConnect,
+  needsToStart,
+} from "./needs.ts";
 import type { Settings } from "./options.ts";
 import { dirname } from "./paths.ts";
-import { clientFlags } from "./permissions.ts";
 import type { DaemonInfo } from "./protocol.ts";
 import { readClaim } from "./lockfile.ts";
 import { ErrorCode } from "./wire/message.ts";
@@ -26,15 +32,18 @@ export function explainAbsence(
 /** Why the socket could not be connected to, for good. */
 export function explainConnect(cause: unknown, settings: Settings): Error {
   const { sockfile } = settings;
-  const cannot = `Cannot connect to "${sockfile}"`;
-  if (
-    cause instanceof Deno.errors.NotCapable ||
-    cause instanceof Deno.errors.PermissionDenied
-  ) return explainDenied(cause, settings);
+  if (cause instanceof Deno.errors.NotCapable) {
+    return notPermitted(settings, cause);
+  }
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return explainDenied(cause, settings);
+  }
   if (cause instanceof Deno.errors.NotADirectory) {
     return make(
       "no-directory",
-      `${cannot}: "${dirname(sockfile)}" is no directory; choose another path`,
+      `Cannot connect to "${sockfile}": "${
+        dirname(sockfile)
+      }" is no directory; choose another path`,
       settings,
       cause,
     );
@@ -42,16 +51,12 @@ export function explainConnect(cause: unknown, settings: Settings): Error {
   return cause as Error;
 }
 
-/** What Deno or the system denies. */
-export function explainDenied(cause: Error, settings: Settings): AutodError {
+/** What the system denies. */
+function explainDenied(cause: Error, settings: Settings): AutodError {
   const { sockfile } = settings;
-  const cannot = `Cannot connect to "${sockfile}"`;
-  if (cause instanceof Deno.errors.NotCapable) {
-    return notPermitted(cannot, cause, settings);
-  }
   return make(
     "not-permitted",
-    `${cannot}: the system denies it (${cause.message}); the socket and "${
+    `Cannot connect to "${sockfile}": the system denies it (${cause.message}); the socket and "${
       dirname(sockfile)
     }" should belong to you`,
     settings,
@@ -60,19 +65,22 @@ export function explainDenied(cause: Error, settings: Settings): AutodError {
 }
 
 /** What a command that lacks a permission should be run with. */
-export function notPermitted(
-  cannot: string,
-  cause: Error | undefined,
-  settings: Settings,
-): AutodError {
-  const { sockfile, execPath } = settings;
-  const lacks = cause === undefined
-    ? "there is no daemon, and this command may not start one"
-    : `this command lacks a permission (${cause.message.split(",")[0]})`;
+export function notPermitted(settings: Settings, cause?: Error): AutodError {
+  const { sockfile, spawn, execPath } = settings;
+  const needs = spawn
+    ? needsToStart(sockfile, findProgram(execPath))
+    : needsToConnect(sockfile);
+  const toConnect = lackingFlags(needsToConnect(sockfile));
+  const toStart = lackingFlags(needs);
+  const state = toConnect !== ""
+    ? `this command lacks ${toConnect}`
+    : toStart !== ""
+    ? `there is no daemon, and to start one this command lacks ${toStart}`
+    : `Deno denies it (${cause?.message})`;
   return make(
     "not-permitted",
-    `${cannot}: ${lacks}; run it with ${
-      clientFlags(sockfile, execPath ?? Deno.execPath())
+    `Cannot connect to "${sockfile}": ${state}; run it with ${
+      toFlagLine(needs)
     }`,
     settings,
     cause,

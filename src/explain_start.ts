@@ -77,7 +77,7 @@ export function explainSpawn(
 ): AutodError {
   const cannot = `Cannot start the daemon for "${settings.sockfile}"`;
   if (cause instanceof Deno.errors.NotCapable) {
-    return notPermitted(cannot, cause, settings);
+    return notPermitted(settings, cause);
   }
   if (cause.message.includes("No such cwd")) {
     const origin = settings.cwd === undefined

@@ -8,6 +8,7 @@ import {
   toSockfile,
   toUrl,
 } from "./paths.ts";
+import type { DaemonPaths, Rules } from "./permission_rules.ts";
 import type { PermissionsOption } from "./permissions.ts";
 
 /** How long a start may take by default, in milliseconds. */
@@ -97,7 +98,7 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]> {
   readonly logfile?: string | URL;
   /**
    * What the daemon may do beyond its own socket, lock and log: nothing, all,
-   * or one key for each `--allow-*` flag of Deno.
+   * or what an object says, with a key for each permission flag of Deno.
    *
    * @default {"none"}
    */
@@ -170,7 +171,7 @@ export interface Settings {
   readonly drainTimeout: number | undefined;
   readonly pidfile: string | undefined;
   readonly logfile: string;
-  readonly permissions: PermissionsOption;
+  readonly permissions: "none" | "all" | Rules;
   readonly version: string | undefined;
   readonly onMismatch: OnMismatch;
   readonly mode: Mode;
@@ -188,7 +189,7 @@ export interface Settings {
  * @throws {TypeError} If an option is missing, unknown or of the wrong type.
  * @throws {RangeError} If a number is out of range.
  */
-export function checkOptions(options: AutodOptions): Settings {
+export async function checkOptions(options: AutodOptions): Promise<Settings> {
   if (typeof options !== "object" || options === null) {
     throw new TypeError("Cannot start: autod() takes an object of options");
   }
@@ -217,6 +218,13 @@ export function checkOptions(options: AutodOptions): Settings {
   checkDuration("autoclose", options.autoclose);
   const sockfile = toSockfile(options.sockfile);
   const rpcfile = toRpcUrl(options.rpcfile);
+  const pidfile = options.pidfile === undefined
+    ? undefined
+    : toGrantedPath(options.pidfile, "pidfile");
+  const logfile = options.logfile === undefined
+    ? `${sockfile}.log`
+    : toGrantedPath(options.logfile, "logfile");
+  const paths = { sockfile, logfile, pidfile };
   return {
     rpcfile,
     methods: options.methods,
@@ -229,13 +237,9 @@ export function checkOptions(options: AutodOptions): Settings {
     env: options.env,
     exit: options.exit ?? true,
     drainTimeout: options.drainTimeout,
-    pidfile: options.pidfile === undefined
-      ? undefined
-      : toGrantedPath(options.pidfile, "pidfile"),
-    logfile: options.logfile === undefined
-      ? `${sockfile}.log`
-      : toGrantedPath(options.logfile, "logfile"),
-    permissions: options.permissions ?? "none",
+    pidfile,
+    logfile,
+    permissions: await toRules(options.permissions, paths),
     version: options.version,
     onMismatch: options.onMismatch ?? "restart",
     mode: options.mode ?? "daemon",
@@ -244,6 +248,15 @@ export function checkOptions(options: AutodOptions): Settings {
     signal: options.signal,
     onProcess: options.onProcess,
   };
+}
+
+async function toRules(
+  permissions: PermissionsOption = "none",
+  paths: DaemonPaths,
+): Promise<"none" | "all" | Rules> {
+  if (typeof permissions === "string") return permissions;
+  const { checkPermissions } = await import("./permission_rules.ts");
+  return checkPermissions(permissions, paths);
 }
 
 const REQUIRED = ["rpcfile", "methods", "sockfile"];

@@ -154,6 +154,13 @@ export function isOwn(
   }
 }
 
+/** A word as it is pasted into a shell. */
+export function quote(word: string): string {
+  return /^[\w./:,=@%+-]+$/.test(word)
+    ? word
+    : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 /** The directory of an absolute path. */
 export function dirname(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";

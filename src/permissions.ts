@@ -1,122 +1,81 @@
-/** `true` grants everything of a kind; a list grants its items. */
-export type Grant = boolean | readonly string[];
+/** Everything of a kind (`true`), nothing of it (`false`), or the items of a list. */
+export type GrantScope<T = string> = boolean | readonly T[];
 
-/** What a daemon may do: one key for each permission flag of Deno, https://docs.deno.com/runtime/fundamentals/security/. */
+/** What is granted of a kind, less what is denied. */
+export interface GrantRule<T = string> {
+  /**
+   * What is granted.
+   *
+   * @default {false, or true beside `all: true`}
+   */
+  readonly allow?: GrantScope<T>;
+  /**
+   * What is denied: everything (`true`), or the items of a list. Of an item here
+   * and one in `allow` that contradict each other, Deno lets the more exact win.
+   *
+   * @default {false}
+   */
+  readonly deny?: GrantScope<T>;
+}
+
+/** What a daemon is granted of a kind; without a rule, that is what is allowed. */
+export type Grant<T = string> = GrantScope<T> | GrantRule<T>;
+
+/**
+ * What a daemon may do beyond its own socket, lock and log: one key for each
+ * permission flag of Deno, https://docs.deno.com/runtime/reference/permissions/,
+ * in the shape of the `permissions` of a `deno.json`.
+ *
+ * Relative paths are relative to the working directory of the command, as those
+ * of the other options are. No item may hold a comma, as Deno splits the lists
+ * of its flags there.
+ *
+ * @example Some of it
+ * ```ts
+ * import type { DaemonPermissions } from "@autod/autod";
+ *
+ * const permissions: DaemonPermissions = {
+ *   read: { allow: ["/srv"], deny: ["/srv/secret"] },
+ *   net: ["example.com:443"],
+ *   env: true,
+ * };
+ * ```
+ *
+ * @example All but the network
+ * ```ts
+ * import type { DaemonPermissions } from "@autod/autod";
+ *
+ * const permissions: DaemonPermissions = { all: true, net: false };
+ * ```
+ */
 export interface DaemonPermissions {
-  /** Paths that may be read. */
-  readonly read?: Grant;
-  /** Paths that may be written. */
-  readonly write?: Grant;
-  /** Hosts, as `host`, `host:port` or `unix:<absolute path>`. */
+  /**
+   * Grant everything of each kind that has no key of its own.
+   *
+   * @default {false}
+   */
+  readonly all?: boolean;
+  /** Files and directories that may be read, as paths or `file:` URLs: `--allow-read`. */
+  readonly read?: Grant<string | URL>;
+  /** Files and directories that may be written, as paths or `file:` URLs: `--allow-write`. */
+  readonly write?: Grant<string | URL>;
+  /** Hosts, as `host`, `host:port`, `*.host` or `unix:<path>`: `--allow-net`. */
   readonly net?: Grant;
-  /** Names of environment variables. */
+  /** Environment variables; `AWS_*` is all that begin so: `--allow-env`. */
   readonly env?: Grant;
-  /** Programs that may be run. */
-  readonly run?: Grant;
-  /** Names of system information, such as `"hostname"`. */
+  /** Programs that may be run, by name, path or `file:` URL: `--allow-run`. */
+  readonly run?: Grant<string | URL>;
+  /** System information, such as `"hostname"`: `--allow-sys`. */
   readonly sys?: Grant;
-  /** Paths of dynamic libraries. */
-  readonly ffi?: Grant;
-  /** Hosts that code may be imported from. */
+  /** Dynamic libraries and directories of them, as paths or `file:` URLs: `--allow-ffi`. */
+  readonly ffi?: Grant<string | URL>;
+  /**
+   * Hosts that code may be imported from: `--allow-import`. A list takes the
+   * place of Deno's own, which has `jsr.io` and some more and holds where nothing
+   * is granted; `{ deny: true }` denies those as well.
+   */
   readonly import?: Grant;
 }
 
-/** The option `permissions` of `autod`: nothing, all, or what is listed. */
+/** The option `permissions` of `autod`: nothing, everything, or what an object says. */
 export type PermissionsOption = "none" | "all" | DaemonPermissions;
-
-/** The paths that the daemon itself cannot do without. */
-export interface DaemonPaths {
-  readonly sockfile: string;
-  readonly logfile: string;
-  readonly pidfile?: string;
-}
-
-const KINDS = [
-  "read",
-  "write",
-  "net",
-  "env",
-  "run",
-  "sys",
-  "ffi",
-  "import",
-] as const;
-
-/**
- * The permission flags of a daemon's process: what it needs for its own socket,
- * lock and log, and what its author grants.
- *
- * @throws {TypeError} If a key is unknown, a grant of the wrong type, or an item cannot be written in a flag.
- */
-export function daemonFlags(
-  permissions: PermissionsOption,
-  { sockfile, logfile, pidfile }: DaemonPaths,
-): string[] {
-  if (permissions === "all") return ["--allow-all"];
-  const granted = permissions === "none" ? {} : permissions;
-  checkGrants(granted);
-  const files = [sockfile, `${sockfile}.new`, `${sockfile}.lock`];
-  const needed: DaemonPermissions = {
-    read: [...files, logfile],
-    write: [
-      ...files,
-      logfile,
-      `${logfile}.1`,
-      ...pidfile === undefined ? [] : [pidfile],
-    ],
-    net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
-  };
-  return KINDS.flatMap((kind) => {
-    const grant = granted[kind];
-    if (grant === true) return [`--allow-${kind}`];
-    const items = [...needed[kind] as string[] ?? [], ...grant || []];
-    return items.length > 0 ? [`--allow-${kind}=${items.join(",")}`] : [];
-  });
-}
-
-/**
- * The flags that a command needs to reach the daemon at `sockfile`, and to
- * start it if it may run `program`.
- */
-export function clientFlags(sockfile: string, program?: string): string {
-  const files = program === undefined
-    ? sockfile
-    : `${sockfile},${sockfile}.spawn`;
-  const flags = [
-    `--allow-read=${files}`,
-    `--allow-write=${files}`,
-    `--allow-net=unix:${sockfile}`,
-  ];
-  if (program !== undefined) flags.push(`--allow-run=${program}`);
-  return flags.map(quote).join(" ");
-}
-
-function quote(flag: string): string {
-  return /^[\w./:,=@%+-]+$/.test(flag)
-    ? flag
-    : `'${flag.replaceAll("'", `'\\''`)}'`;
-}
-
-function checkGrants(permissions: DaemonPermissions): void {
-  for (const [kind, grant] of Object.entries(permissions)) {
-    if (!(KINDS as readonly string[]).includes(kind)) {
-      throw new TypeError(
-        `Cannot grant "${kind}" to the daemon: there is no such permission, only ${
-          KINDS.join(", ")
-        }`,
-      );
-    }
-    if (grant === undefined || typeof grant === "boolean") continue;
-    if (!Array.isArray(grant) || !grant.every(isItem)) {
-      throw new TypeError(
-        `Cannot grant "${kind}" to the daemon: it should be true or a list of strings without a comma, as Deno splits its flags there, and is ${
-          Deno.inspect(grant)
-        }`,
-      );
-    }
-  }
-}
-
-function isItem(item: unknown): boolean {
-  return typeof item === "string" && item !== "" && !item.includes(",");
-}

@@ -1,4 +1,6 @@
-import { isOwn, toPath } from "./paths.ts";
+import { isGranted, isOwn, quote, toPath } from "./paths.ts";
+
+const VARIABLE = "XDG_RUNTIME_DIR";
 
 /**
  * The directory for the sockets of a program, which nobody else can write to:
@@ -38,9 +40,14 @@ export function runtimeDir(name: string): string {
       }: it should be the name of the program, without a slash or comma`,
     );
   }
-  const base = Deno.env.get("XDG_RUNTIME_DIR");
+  const { state } = Deno.permissions.querySync({
+    name: "env",
+    variable: VARIABLE,
+  });
+  if (state !== "granted") throw lacks(name, `--allow-env=${VARIABLE}`);
+  const base = Deno.env.get(VARIABLE);
   const directory = base?.startsWith("/")
-    ? toPath(`${base}/${name}`, "XDG_RUNTIME_DIR")
+    ? toPath(`${base}/${name}`, VARIABLE)
     // Not $TMPDIR: it may be another one in each shell.
     : `/tmp/${name}-${ownUid(name)}`;
   check(directory, lookOrMake(directory));
@@ -48,18 +55,27 @@ export function runtimeDir(name: string): string {
 }
 
 function ownUid(name: string): number | null {
-  try {
-    return Deno.uid();
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotCapable)) throw cause;
-    throw new Deno.errors.NotCapable(
-      `Cannot find the directory of "${name}": XDG_RUNTIME_DIR is not set, and this command may not know its user; set it, or run it with --allow-sys=uid`,
-      { cause },
-    );
-  }
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
+  if (state === "granted") return Deno.uid();
+  throw lacks(name, "--allow-sys=uid", `${VARIABLE} is not set, and `);
+}
+
+// Nothing is tried that is not permitted: Deno would ask the person at the
+// terminal for it.
+function lacks(name: string, flag: string, why = ""): Error {
+  return new Deno.errors.NotCapable(
+    `Cannot find the directory of "${name}": ${why}this command lacks ${flag}; run it with ${flag} as well`,
+  );
+}
+
+function needFile(kind: "read" | "write", directory: string): void {
+  if (isGranted(kind, directory)) return;
+  const name = directory.slice(directory.lastIndexOf("/") + 1);
+  throw lacks(name, quote(`--allow-${kind}=${directory}`));
 }
 
 function lookOrMake(directory: string): Deno.FileInfo {
+  needFile("read", directory);
   for (;;) {
     try {
       return Deno.lstatSync(directory);
@@ -68,6 +84,7 @@ function lookOrMake(directory: string): Deno.FileInfo {
         throw explain(directory, error);
       }
     }
+    needFile("write", directory);
     try {
       Deno.mkdirSync(directory, { mode: 0o700 });
     } catch (error) {
@@ -106,7 +123,10 @@ function check(directory: string, info: Deno.FileInfo): void {
     );
   }
   if (
-    !isOwn(info.uid, (time) => Deno.utimeSync(directory, time, time))
+    !isOwn(info.uid, (time) => {
+      needFile("write", directory);
+      Deno.utimeSync(directory, time, time);
+    })
   ) {
     throw new Deno.errors.PermissionDenied(
       `${cannot} it belongs to another user (${info.uid}); set XDG_RUNTIME_DIR to a directory of yours`,

@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { runtimeDir } from "../mod.ts";
 import { LIBRARY, type Output, runProgram } from "./testing/command.ts";
+import { flagsIn, lessOne, quoted, readmeFlags } from "./testing/pasted.ts";
+import { sh } from "./testing/readme.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 import {
   canDropPowers,
@@ -93,13 +95,46 @@ for (const base of [undefined, "", "relative"]) {
   });
 }
 
-Deno.test("runtimeDir() says which permission it lacks where XDG_RUNTIME_DIR is not set", async () => {
-  await using box = new Sandbox();
-  const said = await refusal(box, { directory: `/tmp/counter-${Deno.uid()}` });
-  assertStringIncludes(said, "NotCapable: ");
-  assertStringIncludes(said, "XDG_RUNTIME_DIR is not set");
-  assertStringIncludes(said, "--allow-sys=uid");
-});
+for (
+  const [where, base] of [
+    ["where `XDG_RUNTIME_DIR` is set", (box: Sandbox) => box.dir],
+    ["elsewhere", () => ""],
+  ] as const
+) {
+  Deno.test(`runtimeDir() names each flag of the README that it lacks ${where}`, async () => {
+    await using box = new Sandbox();
+    const name = `${crypto.randomUUID()} it's`;
+    const env = base(box);
+    const D = env === "" ? `/tmp/${name}-${Deno.uid()}` : box.path(name);
+    const file = box.write("print.js", PRINT);
+    const run = async (flags: readonly string[]) => {
+      const { stdout, stderr } = await sh(
+        box,
+        `XDG_RUNTIME_DIR='${env}' deno run --no-prompt ${
+          flags.map(quoted).join(" ")
+        } ${file} ${quoted(name)}`,
+      );
+      assertEquals(stderr, "");
+      return stdout.trimEnd();
+    };
+    const flags = readmeFlags(
+      `find \`S\` with \`runtimeDir\`${env === "" ? " " : ", "}${where}`,
+      { S: "", D },
+    );
+    for (const { less, lacks } of lessOne(flags)) {
+      const said = await run(less);
+      assertStringIncludes(said, "NotCapable: ");
+      const flag = /[ ']/.test(lacks) ? quoted(lacks) : lacks;
+      assertEquals(flagsIn(said), flag);
+    }
+    assertThrows(() => Deno.lstatSync(D), Deno.errors.NotFound);
+    try {
+      assertEquals(await run(flags), D);
+    } finally {
+      Deno.removeSync(D);
+    }
+  });
+}
 
 /** What is refused, how it gets there, and what is said to be done. */
 const REFUSED: Record<string, [(path: string) => void, ...string[]]> = {

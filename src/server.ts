@@ -93,6 +93,9 @@ export class DaemonServer implements Server {
   listen(sockfile: string | URL): Promise<void> {
     return this.start(async () => {
       const path = toSockfile(sockfile);
+      const { pidfile } = this.#options;
+      const { checkMayServe } = await import("./needs.ts");
+      checkMayServe(path, pidfile && toPath(pidfile, "pidfile"));
       const claim = await SocketClaim.take(path, CLAIM_TIMEOUT);
       if (claim !== undefined) return claim;
       const pid = readClaim(path)?.pid;

@@ -1,12 +1,13 @@
 import { connect } from "./connect.ts";
+import { daemonFlags } from "./daemon_flags.ts";
 import { delay } from "./delay.ts";
-import { explainDenied, make, notPermitted } from "./explain.ts";
+import { make, notPermitted } from "./explain.ts";
 import { explainTimeout } from "./explain_start.ts";
 import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
+import { findProgram, lackingFlags, needsToStart } from "./needs.ts";
 import { isOutdated } from "./outdated.ts";
-import { isGranted } from "./paths.ts";
-import { daemonFlags } from "./permissions.ts";
+import { rulesOf } from "./permission_rules.ts";
 import { type StartedProcess, startProcess } from "./process.ts";
 import { openLockfile, spawnLockfileOf, writeNote } from "./lockfile.ts";
 import { checkDirectory, checkPlace } from "./place.ts";
@@ -35,9 +36,13 @@ export async function start(
 ): Promise<Started> {
   const { sockfile } = settings;
   checkPlace(sockfile);
-  const program = findProgram(settings);
-  const flags = daemonFlags(settings.permissions, settings);
-  using lock = openSpawnLock(settings);
+  const program = findProgram(settings.execPath);
+  if (lackingFlags(needsToStart(sockfile, program))) {
+    throw notPermitted(settings);
+  }
+  const rules = rulesOf(settings.permissions);
+  const flags = daemonFlags(rules, settings);
+  using lock = openLockfile(spawnLockfileOf(sockfile), sockfile);
   checkDirectory(sockfile, lock.statSync().uid);
   // Polled, as a lock that is waited for cannot be given up any more; and
   // whoever waits needs no lock once the daemon is there.
@@ -73,32 +78,10 @@ export async function start(
   }
 }
 
-function openSpawnLock(settings: Settings): Deno.FsFile {
-  const { sockfile } = settings;
-  const path = spawnLockfileOf(sockfile);
-  for (const name of ["read", "write"] as const) {
-    if (isGranted(name, path)) continue;
-    const requires = `Requires ${name} access to "${path}"`;
-    throw explainDenied(new Deno.errors.NotCapable(requires), settings);
-  }
-  return openLockfile(path, sockfile);
-}
-
 function endsAtOnce({ reason }: Absence, settings: Settings): Error {
   return make(
     "start-failed",
     `Cannot reach the daemon at "${settings.sockfile}": it was started ${MAX_STARTS} times and could not be used, the last time because ${reason}; see "${settings.logfile}"`,
     settings,
   );
-}
-
-function findProgram(settings: Settings): string {
-  if (settings.execPath !== undefined) return settings.execPath;
-  // `--allow-run=deno` does not cover the path that a link of that name leads to.
-  for (const command of [Deno.execPath(), "deno"]) {
-    const { state } = Deno.permissions.querySync({ name: "run", command });
-    if (state === "granted") return command;
-  }
-  const cannot = `Cannot connect to "${settings.sockfile}"`;
-  throw notPermitted(cannot, undefined, settings);
 }

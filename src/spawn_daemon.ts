@@ -1,6 +1,7 @@
 import { explainSpawn, explainStandalone } from "./explain_start.ts";
 import type { Settings } from "./options.ts";
 import { fromFileUrl } from "./paths.ts";
+import { query } from "./permission_query.ts";
 import type { DaemonConfig } from "./readiness.ts";
 import { wantedVersion } from "./version.ts";
 
@@ -35,7 +36,7 @@ export function spawnDaemon(
   }
   const cwd = settings.cwd ?? directoryOf(settings.rpcfile);
   const env: Record<string, string> = { ...settings.env };
-  let intoLog = isRunnable(SHELL);
+  let intoLog = query("run", SHELL) === "all";
   for (;;) {
     try {
       const command = [program, "run", "--no-prompt", ...flags, "-"];
@@ -72,11 +73,6 @@ export function spawnDaemon(
       env[loader] = "";
     }
   }
-}
-
-function isRunnable(command: string): boolean {
-  const { state } = Deno.permissions.querySync({ name: "run", command });
-  return state === "granted";
 }
 
 // It comes on stdin, so that Deno looks for the author's configuration in the

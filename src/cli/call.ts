@@ -29,9 +29,9 @@ export async function call(args: Arguments): Promise<number> {
 }
 
 // The rpcfile is not used, as nothing is started.
-function open({ sockfile, timeout }: Arguments): Promise<Channel> {
-  return Channel.open(
-    checkOptions({
+async function open({ sockfile, timeout }: Arguments): Promise<Channel> {
+  return await Channel.open(
+    await checkOptions({
       rpcfile: "/",
       sockfile,
       timeout,

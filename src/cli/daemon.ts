@@ -1,4 +1,3 @@
-import { clientFlags } from "../permissions.ts";
 import { ConnectionClosedError } from "../errors.ts";
 import { MAX_MESSAGE_BYTES } from "../protocol.ts";
 import { readClaim } from "../lockfile.ts";
@@ -66,15 +65,6 @@ async function open(sockfile: string): Promise<WireClient> {
 }
 
 function explain(error: Error, sockfile: string): CliError {
-  if (error instanceof Deno.errors.NotCapable) {
-    return new CliError(
-      ExitCode.failed,
-      `Cannot connect to "${sockfile}": this command lacks a permission; run it with ${
-        clientFlags(sockfile)
-      }`,
-      { cause: error },
-    );
-  }
   if (error instanceof Deno.errors.NotFound) {
     return notRunning(sockfile, "there is no socket", error);
   }

@@ -1,11 +1,13 @@
-import { clientFlags } from "../permissions.ts";
-import { dirname } from "../paths.ts";
+import { toFlagLine } from "../flags.ts";
 import { readClaim } from "../lockfile.ts";
+import { lackingFlags } from "../needs.ts";
+import { dirname, isGranted } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, type Status } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { isLocked } from "./locks.ts";
 import { findLog } from "./logs.ts";
+import { needsOf } from "./needs.ts";
 import { Printer } from "./print.ts";
 
 /** The oldest Deno that can connect to a socket by its path alone. */
@@ -24,10 +26,17 @@ export interface Finding {
 
 /** Looks for what keeps a daemon from working, and says what to do. */
 export async function doctor(args: Arguments): Promise<number> {
+  const findings = [checkDeno(), ...checkPermissions(args)];
+  // What is not permitted is not looked at: Deno would ask for it.
+  if (findings.length === 1) findings.push(...await checkAll(args));
+  const isWell = findings.every(({ state }) => state !== "wrong");
+  new Printer(args.json).show({ ok: isWell, findings }, () => show(findings));
+  return isWell ? ExitCode.ok : ExitCode.failed;
+}
+
+async function checkAll(args: Arguments): Promise<Finding[]> {
   const { sockfile } = args;
-  const findings = [
-    checkDeno(),
-    ...checkPermissions(sockfile),
+  return [
     checkDirectory(dirname(sockfile)),
     checkSocket(sockfile),
     await checkLock(`${sockfile}.lock`, "the daemon"),
@@ -35,9 +44,6 @@ export async function doctor(args: Arguments): Promise<number> {
     await checkDaemon(args),
     checkLog(await findLog(args)),
   ];
-  const isWell = findings.every(({ state }) => state !== "wrong");
-  new Printer(args.json).show({ ok: isWell, findings }, () => show(findings));
-  return isWell ? ExitCode.ok : ExitCode.failed;
 }
 
 const COLORS = { ok: "green", warning: "yellow", wrong: "red" };
@@ -66,20 +72,15 @@ function checkDeno(): Finding {
   };
 }
 
-function checkPermissions(sockfile: string): Finding[] {
-  const missing = ([
-    { name: "read", path: sockfile },
-    { name: "write", path: sockfile },
-    { name: "net", host: `unix:${sockfile}` },
-  ] as const).filter((permission) =>
-    Deno.permissions.querySync(permission).state !== "granted"
-  );
-  if (missing.length === 0) return [];
+function checkPermissions(args: Arguments): Finding[] {
+  const needs = needsOf(args);
+  const lacks = lackingFlags(needs);
+  if (lacks === "") return [];
   return [{
     what: "permissions",
     state: "wrong",
-    detail: `this command has no ${missing.map(({ name }) => name).join(", ")}`,
-    remedy: `run it with ${clientFlags(sockfile)}`,
+    detail: `this command lacks ${lacks}`,
+    remedy: `run it with ${toFlagLine(needs)}`,
   }];
 }
 
@@ -188,6 +189,9 @@ async function checkDaemon(args: Arguments): Promise<Finding> {
 
 function checkLog(path: string): Finding {
   const what = `log "${path}"`;
+  if (!isGranted("read", path)) {
+    return { what, state: "warning", detail: "this command may not read it" };
+  }
   const info = statOf(path);
   if (info === undefined) return { what, state: "ok", detail: "there is none" };
   using file = Deno.openSync(path);

@@ -1,3 +1,5 @@
+import { toFlagLine } from "../flags.ts";
+import { isGranted } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, type Status } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
@@ -77,6 +79,14 @@ function statOf(path: string): Deno.FileInfo {
 }
 
 function open(path: string): Deno.FsFile {
+  if (!isGranted("read", path)) {
+    throw new CliError(
+      ExitCode.failed,
+      `Cannot read the log "${path}": this command lacks a permission; run it with ${
+        toFlagLine({ read: [path] })
+      } as well`,
+    );
+  }
   try {
     return Deno.openSync(path);
   } catch (cause) {

@@ -1,7 +1,8 @@
 import { fromFileUrl } from "@std/path";
 import { inTime } from "./deadline.ts";
 
-const CLI = fromFileUrl(new URL("../cli.ts", import.meta.url));
+/** The path of the operators' command. */
+export const CLI = fromFileUrl(new URL("../cli.ts", import.meta.url));
 
 /** The program and arguments that run the operators' command. */
 export const CLI_COMMAND = [

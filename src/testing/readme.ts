@@ -6,6 +6,9 @@ import type { Sandbox } from "./sandbox.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
+/** The text of the README. */
+export const README = Deno.readTextFileSync(`${ROOT}README.md`);
+
 /** The code block of `language` that follows `mark` in a document. */
 export function block(
   mark: string,

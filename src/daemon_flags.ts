@@ -1,0 +1,74 @@
+import { flagOf } from "./flags.ts";
+import {
+  type Coverage,
+  type DaemonPaths,
+  type Kind,
+  KINDS,
+  ownItems,
+  type Rules,
+} from "./permission_rules.ts";
+
+/** Where Deno lets code be imported from if no flag says anything of it. */
+export const USUAL_HOSTS = [
+  "deno.land",
+  "jsr.io",
+  "esm.sh",
+  "raw.esm.sh",
+  "cdn.jsdelivr.net",
+  "raw.githubusercontent.com",
+  "gist.githubusercontent.com",
+].map((host) => `${host}:443`);
+
+/**
+ * The permission flags of a daemon's process: what it cannot do without, and
+ * what its author grants.
+ */
+export function daemonFlags(rules: Rules, paths: DaemonPaths): string[] {
+  if (isEverything(rules)) return ["--allow-all"];
+  const own = ownItems(paths);
+  return KINDS.flatMap((kind) => {
+    const { allow, deny } = kind === "import"
+      ? importRule(rules.import, own.import)
+      : withOwn(rules[kind], own[kind]);
+    return [...flagOf("allow", kind, allow), ...flagOf("deny", kind, deny)];
+  });
+}
+
+/** Whether everything of every kind is granted. */
+export function isEverything(rules: Rules): boolean {
+  return Object.values(rules).every(({ allow, deny }) =>
+    allow === true && deny !== true && deny.length === 0
+  );
+}
+
+// What is denied as a whole needs no flag, as nobody is asked for what is not
+// granted; and Deno would have to count the daemon's own files as more exact.
+function withOwn(
+  { allow, deny }: Rules[Kind],
+  own: readonly string[] = [],
+): Rules[Kind] {
+  return { allow: join(own, allow), deny: deny === true ? [] : deny };
+}
+
+// Without --allow-import Deno has a list of hosts of its own, each with its port:
+// that is more exact than a denial of the host, or of all, and would win.
+function importRule(
+  { allow, deny }: Rules["import"],
+  own: readonly string[] = [],
+): Rules["import"] {
+  if (deny === true) return { allow: own.length === 0 || own, deny };
+  const isNothing = allow !== true && allow.length === 0;
+  const isUsual = own.every((host) => USUAL_HOSTS.includes(host));
+  return {
+    allow: isNothing && isUsual
+      ? []
+      : join(own, isNothing ? USUAL_HOSTS : allow),
+    deny: deny.flatMap((host) =>
+      /:\d+$|\//.test(host) ? [host] : [host, `${host}:443`, `${host}:80`]
+    ),
+  };
+}
+
+function join(own: readonly string[], allow: Coverage): Coverage {
+  return allow === true || [...own, ...allow];
+}
