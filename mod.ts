@@ -96,7 +96,9 @@ export interface Daemon<R> extends AsyncDisposable {
  * --allow-run=deno`, where `S` is the absolute path. It knows its user, and thereby
  * a socket of another one, by `--allow-sys=uid`; without that, as the system
  * lets nobody else touch its files, which does not hold for root.
- * Nobody at a terminal is asked for a permission.
+ *
+ * What the option `permissions` grants the daemon, a command that starts it has
+ * to hold as well. Nobody at a terminal is asked for a permission.
  *
  * @example With the types of the iface
  * ```ts no-eval
@@ -123,6 +125,7 @@ export interface Daemon<R> extends AsyncDisposable {
  * @returns The daemon, connected.
  * @throws {TypeError} If an option is missing, unknown or wrong.
  * @throws {RangeError} If a number among the options is out of range.
+ * @throws {Deno.errors.NotCapable} If a daemon would have to be started that is granted what this process does not hold.
  * @throws {AutodError} If no daemon can be reached or started; its message says why, and what to do.
  */
 export async function autod<

@@ -108,6 +108,31 @@ Deno.test({
 });
 
 Deno.test({
+  name: "autod() asks nobody for a permission that it grants the daemon",
+  ignore,
+  fn: async () => {
+    await using box = new Sandbox();
+    const flags = readmeFlags(TO_START, { S: box.sockfile });
+    const items = {
+      read: ["/etc"],
+      write: ["/etc"],
+      net: ["example.com", "10.0.0.0/8", "*.example.com"],
+      env: ["HOME", "A*"],
+      run: ["cat"],
+      sys: ["hostname"],
+      ffi: ["/etc"],
+      import: ["example.com"],
+    };
+    for (const permissions of [items, "all"] as const) {
+      const options = { ...counterIn(box), permissions };
+      const text = await seenOf(flags, { options });
+      assertAsksNothing(text);
+      assertStringIncludes(text, '"name":"NotCapable"');
+    }
+  },
+});
+
+Deno.test({
   name: "listen() asks nobody for a permission",
   ignore,
   fn: async () => {

@@ -98,7 +98,8 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]> {
   readonly logfile?: string | URL;
   /**
    * What the daemon may do beyond its own socket, lock and log: nothing, all,
-   * or what an object says, with a key for each permission flag of Deno.
+   * or what an object says, with a key for each permission flag of Deno. A
+   * command that starts a daemon has to hold what it grants.
    *
    * @default {"none"}
    */

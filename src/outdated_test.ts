@@ -60,12 +60,17 @@ Deno.test("autod() starts a daemon once whose rpcfile imports what it may not re
   assertEquals(await startsOf(box, rpcfile, denial), 1);
 });
 
-/** The flags of a command that may start a daemon, and may not look at its rpcfile. */
-function blindFlags({ sockfile }: Sandbox): string[] {
+/**
+ * The flags of a command that may start a daemon and hand on its gate, and may
+ * not look at its rpcfile.
+ */
+function blindFlags(box: Sandbox): string[] {
+  const { sockfile } = box;
+  const gate = box.path("gate");
   return [
-    `--allow-read=${sockfile},${sockfile}.spawn`,
-    `--allow-write=${sockfile},${sockfile}.spawn`,
-    `--allow-net=unix:${sockfile}`,
+    `--allow-read=${sockfile},${sockfile}.spawn,${gate}`,
+    `--allow-write=${sockfile},${sockfile}.spawn,${gate}`,
+    `--allow-net=unix:${sockfile},unix:${gate}`,
     `--allow-run=${Deno.execPath()}`,
   ];
 }

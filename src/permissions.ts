@@ -28,7 +28,7 @@ export type Grant<T = string> = GrantScope<T> | GrantRule<T>;
  *
  * Relative paths are relative to the working directory of the command, as those
  * of the other options are. No item may hold a comma, as Deno splits the lists
- * of its flags there.
+ * of its flags there. A command can only hand on what it holds itself.
  *
  * @example Some of it
  * ```ts

@@ -3,6 +3,7 @@ import { daemonFlags } from "./daemon_flags.ts";
 import { delay } from "./delay.ts";
 import { make, notPermitted } from "./explain.ts";
 import { explainTimeout } from "./explain_start.ts";
+import { checkGrants } from "./grants.ts";
 import { Absence, type Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { findProgram, lackingFlags, needsToStart } from "./needs.ts";
@@ -41,6 +42,7 @@ export async function start(
     throw notPermitted(settings);
   }
   const rules = rulesOf(settings.permissions);
+  checkGrants(rules, sockfile);
   const flags = daemonFlags(rules, settings);
   using lock = openLockfile(spawnLockfileOf(sockfile), sockfile);
   checkDirectory(sockfile, lock.statSync().uid);
