@@ -1,7 +1,7 @@
 // A client of the chaos: connects, calls, and prints what came of each call.
 import { autod, AutodError, ConnectionClosedError } from "../mod.ts";
 import { type Entry, FILES } from "./journal.ts";
-import { Random } from "./random.ts";
+import { Random } from "../src/testing/random.ts";
 import type { Failure, Job, Told } from "./report.ts";
 
 const job: Job = JSON.parse(Deno.args[0]);

@@ -1,4 +1,4 @@
-import { Random } from "./random.ts";
+import { Random } from "../src/testing/random.ts";
 
 /** What the driver does to a daemon, its socket, its rpcfile or its clients. */
 export const ACTIONS = [

@@ -36,7 +36,10 @@ class Pipe {
   readonly #maxWrite: number;
   readonly #readSizes: number[];
   #piece: number;
+  // What waits is from #start to #end of it.
   #bytes = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
   #changed = Promise.withResolvers<void>();
   /** Nothing more will be written. */
   ended = false;
@@ -51,11 +54,11 @@ class Pipe {
   }
 
   get empty(): boolean {
-    return this.#bytes.length === 0;
+    return this.#length === 0;
   }
 
   get full(): boolean {
-    return this.#bytes.length >= this.#capacity;
+    return this.#length >= this.#capacity;
   }
 
   get changed(): Promise<void> {
@@ -68,24 +71,39 @@ class Pipe {
   }
 
   put(bytes: Uint8Array): number {
-    const room = this.#capacity - this.#bytes.length;
+    const room = this.#capacity - this.#length;
     const count = Math.min(bytes.length, room, this.#maxWrite);
-    const joined = new Uint8Array(this.#bytes.length + count);
-    joined.set(this.#bytes);
-    joined.set(bytes.subarray(0, count), this.#bytes.length);
-    this.#bytes = joined;
+    this.#makeRoom(count);
+    this.#bytes.set(bytes.subarray(0, count), this.#end);
+    this.#end += count;
     this.wake();
     return count;
   }
 
   take(buffer: Uint8Array): number {
-    const count = Math.min(buffer.length, this.#bytes.length, this.#piece);
-    buffer.set(this.#bytes.subarray(0, count));
-    this.#bytes = this.#bytes.slice(count);
+    const count = Math.min(buffer.length, this.#length, this.#piece);
+    const start = this.#start;
+    this.#start += count;
+    buffer.set(this.#bytes.subarray(start, this.#start));
     this.#piece -= count;
     if (this.#piece === 0) this.#piece = this.#nextSize();
     this.wake();
     return count;
+  }
+
+  get #length(): number {
+    return this.#end - this.#start;
+  }
+
+  #makeRoom(count: number): void {
+    if (this.#end + count <= this.#bytes.length) return;
+    const kept = this.#bytes.subarray(this.#start, this.#end);
+    // Twice what is needed, so that few writes have to move what waits.
+    const moved = new Uint8Array(2 * (kept.length + count));
+    moved.set(kept);
+    this.#bytes = moved;
+    this.#start = 0;
+    this.#end = kept.length;
   }
 
   #nextSize(): number {
