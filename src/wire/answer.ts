@@ -1,4 +1,4 @@
-import { toErrorData } from "./error_data.ts";
+import { isA, toErrorData } from "./error_data.ts";
 import { isLonger } from "./line_writer.ts";
 import {
   ErrorCode,
@@ -25,7 +25,7 @@ export function toErrorObject(
   thrown: unknown,
   code: number = ErrorCode.threw,
 ): ErrorObject {
-  if (thrown instanceof RefusedError) {
+  if (isA(thrown, RefusedError)) {
     const { code, message, data } = thrown;
     return { code, message, data };
   }

@@ -25,7 +25,7 @@ function encode(
   budget: { left: number },
 ): ErrorData {
   budget.left--;
-  if (!(thrown instanceof Error)) {
+  if (!isA(thrown, Error)) {
     const value = isJson(thrown) ? { value: thrown } : {};
     return { ...value, name: "Error", message: describe(thrown) };
   }
@@ -123,6 +123,18 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** `instanceof`, also of a proxy that was revoked, which fails whatever is asked of it. */
+export function isA<T>(
+  value: unknown,
+  type: abstract new (...args: never[]) => T,
+): value is T {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
+  }
+}
+
 // A getter or a toString of the author's may throw as well.
 function property(object: object, key: string): unknown {
   try {
@@ -137,9 +149,17 @@ function describe(value: unknown): string {
     const text = typeof value === "object"
       ? JSON.stringify(value)
       : String(value);
-    return text ?? Object.prototype.toString.call(value);
+    return text ?? kind(value);
   } catch {
+    return kind(value);
+  }
+}
+
+function kind(value: unknown): string {
+  try {
     return Object.prototype.toString.call(value);
+  } catch {
+    return `[${typeof value}]`;
   }
 }
 

@@ -133,6 +133,8 @@ Deno.test("toErrorData() takes whatever is thrown", () => {
   };
   const cycle: unknown[] = [];
   cycle.push(cycle);
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
   const cases: [unknown, Record<string, unknown>][] = [
     ["text", { message: "text", value: "text" }],
     ["", { message: "", value: "" }],
@@ -146,6 +148,7 @@ Deno.test("toErrorData() takes whatever is thrown", () => {
     [[1], { message: "[1]", value: [1] }],
     [unwritable, { message: "[object Object]" }],
     [cycle, { message: "[object Array]" }],
+    [proxy, { message: "[object]" }],
   ];
   for (const [thrown, expected] of cases) {
     assertEquals(sent(thrown), { name: "Error", ...expected });

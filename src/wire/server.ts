@@ -245,7 +245,12 @@ export class WireServer {
 
   #succeed(request: Request, call: Call, result: unknown): Answer {
     if (call.answered) return undefined;
-    const stream = toStreamResult(result);
+    let stream: StreamResult | undefined;
+    try {
+      stream = toStreamResult(result);
+    } catch (error) {
+      return this.#fail(request, call, error); // a getter of the author's
+    }
     if (stream !== undefined) return this.#becomeStream(request, call, stream);
     if (request.id === undefined) return undefined;
     if (request.session !== undefined) {

@@ -117,6 +117,40 @@ Deno.test("WireServer answers -32000 where looking for then throws", async () =>
   assertEquals([error.code, error.data.name], [-32000, "RangeError"]);
 });
 
+Deno.test("WireServer answers -32000 where looking for a stream throws, and goes on", async () => {
+  const result = {
+    get readable() {
+      throw new RangeError("no readable");
+    },
+  };
+  for (const method of [() => result, () => Promise.resolve(result)]) {
+    const { peer } = serve(({ id }) => id === 0 ? method() : "next");
+    await peer.ask([0, "m"]);
+    assertEquals(await peer.nextError(), [0, -32000]);
+    await peer.ask([1, "m"]);
+    assertEquals((await peer.next()).result, "next");
+  }
+});
+
+Deno.test("WireServer answers -32000 to a revoked proxy, and goes on", async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const methods = [
+    () => {
+      throw proxy;
+    },
+    () => Promise.reject(proxy),
+    () => proxy,
+  ];
+  for (const method of methods) {
+    const { peer } = serve(({ id }) => id === 0 ? method() : "next");
+    await peer.ask([0, "m"]);
+    assertEquals(await peer.nextError(), [0, -32000]);
+    await peer.ask([1, "m"]);
+    assertEquals((await peer.next()).result, "next");
+  }
+});
+
 Deno.test("WireServer answers a RefusedError as it stands", async () => {
   const refused = new RefusedError(-32802, "Closing", { after: 1 });
   const expected = { code: -32802, message: "Closing", data: { after: 1 } };
