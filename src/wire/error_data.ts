@@ -83,7 +83,11 @@ export function toError(data: unknown, depth = 0): Error | undefined {
   define(error, "stack", text(data.stack) ?? `${error.name}: ${error.message}`);
   const errors = toErrors(data.errors, depth + 1);
   if (errors) define(error, "errors", errors);
-  return Object.assign(error, ownProperties(data));
+  for (const [key, value] of Object.entries(ownProperties(data))) {
+    // Whoever prints it would run what is no function.
+    if (!(key in Error.prototype)) Object.assign(error, { [key]: value });
+  }
+  return error;
 }
 
 function toErrors(items: unknown, depth: number): Error[] | undefined {

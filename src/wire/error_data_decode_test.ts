@@ -107,6 +107,13 @@ Deno.test("toError() keeps some of very many errors", () => {
   assert(error.errors.length >= 10 && error.errors.length <= 100);
 });
 
+Deno.test("toError() keeps what an error inherits", () => {
+  const data = { message: "m", toString: 7, valueOf: {}, hasOwnProperty: 7 };
+  const error = toError({ ...data, code: "ECODE", cause: data })!;
+  assertEquals(`${error}, ${error.cause}`, "Error: m, Error: m");
+  assertEquals(Object.keys(error), ["code"]);
+});
+
 const HOSTILE = `{
   "__proto__": {"polluted": 1, "name": "P"},
   "constructor": {"prototype": {"polluted": 2}},
