@@ -56,24 +56,27 @@ export function failureText(
   code: number,
   maxBytes: number,
 ): string {
-  const error = toErrorObject(thrown, code);
-  const text = textOf(id, error);
-  if (text !== undefined && !isLonger(text, maxBytes)) return text;
-  const { message } = error;
-  const short = errorText(id, { code: error.code, message });
-  if (!isLonger(short, maxBytes)) return short;
-  const cut = `${message.slice(0, CUT_MESSAGE)}…`;
-  return errorText(id, { code: error.code, message: cut });
+  const room = maxBytes - errorText(id, { code, message: "" }).length * 3;
+  return errorText(id, fitError(toErrorObject(thrown, code), room));
 }
 
 /** What is kept of a message that is longer than a line may be, in characters. */
 const CUT_MESSAGE = 100;
 
-function textOf(id: Id, error: ErrorObject): string | undefined {
+/** `error` without what does not fit into `maxBytes` as JSON, or has none. */
+export function fitError(error: ErrorObject, maxBytes: number): ErrorObject {
+  const { code, message } = error;
+  for (const part of [error, { code, message }]) {
+    if (fits(part, maxBytes)) return part;
+  }
+  return { code, message: `${message.slice(0, CUT_MESSAGE)}…` };
+}
+
+function fits(error: ErrorObject, maxBytes: number): boolean {
   try {
-    return errorText(id, error);
+    return !isLonger(JSON.stringify(error), maxBytes);
   } catch {
-    return undefined; // data that has no JSON
+    return false; // data that has no JSON
   }
 }
 
@@ -88,17 +91,17 @@ export function answerText(
   try {
     text = resultText(id, result);
   } catch (error) {
-    return errorText(id, {
-      code: ErrorCode.notJson,
-      message:
-        `Cannot answer "${method}": its result cannot be written as JSON`,
-      data: toErrorData(error),
-    });
+    const message =
+      `Cannot answer "${method}": its result cannot be written as JSON`;
+    const data = toErrorData(error);
+    return failureText(id, notJson(message, data), ErrorCode.notJson, maxBytes);
   }
   if (!isLonger(text, maxBytes)) return text;
-  return errorText(id, {
-    code: ErrorCode.notJson,
-    message:
-      `Cannot answer "${method}": its result takes more than ${maxBytes} bytes; a stream has no limit`,
-  });
+  const message =
+    `Cannot answer "${method}": its result takes more than ${maxBytes} bytes; a stream has no limit`;
+  return failureText(id, notJson(message), ErrorCode.notJson, maxBytes);
+}
+
+function notJson(message: string, data?: unknown): RefusedError {
+  return new RefusedError(ErrorCode.notJson, message, data);
 }

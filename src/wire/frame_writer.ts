@@ -1,3 +1,4 @@
+import { fitError } from "./answer.ts";
 import { type Duplex, writeAll } from "./duplex.ts";
 import { isLonger } from "./line_writer.ts";
 import type { ErrorObject } from "./message.ts";
@@ -93,7 +94,7 @@ export class FrameWriter {
   /** Sends a frame that is no chunk. Behind one that ends the chunks, none is sent any more. */
   control(frame: ControlFrame): void {
     if ("done" in frame || "error" in frame) this.#ended = true;
-    this.line(JSON.stringify(frame));
+    this.line(JSON.stringify(fitFrame(frame, this.#maxValueBytes)));
   }
 
   #sendValue(value: unknown): Promise<void> | undefined {
@@ -203,3 +204,15 @@ export class FrameWriter {
     }
   }
 }
+
+/** A frame whose error is one that a line can hold. */
+function fitFrame(frame: ControlFrame, maxBytes: number): ControlFrame {
+  const room = maxBytes - FRAME_AROUND;
+  if ("error" in frame) return { error: fitError(frame.error, room) };
+  return "cancel" in frame && frame.cancel
+    ? { cancel: fitError(frame.cancel, room) }
+    : frame;
+}
+
+/** More than what a frame has around its error, in bytes. */
+const FRAME_AROUND = 16;

@@ -250,3 +250,21 @@ Deno.test("FrameWriter has nothing to flush before it was used and afterwards", 
   near.close();
   assertEquals(await frames.rest(), [{ value: 1 }]);
 });
+
+Deno.test("FrameWriter cuts an error to what a line may have, and leaves out what has no JSON", async () => {
+  const [near, far] = memoryPair();
+  const writer = new FrameWriter(near, 300, () => {});
+  const frames = new PlainFrames(far);
+  const long = "x".repeat(300);
+  writer.control({ cancel: { code: 1, message: "m", data: { stack: long } } });
+  writer.control({ cancel: { code: 2, message: "m", data: 10n } });
+  writer.control({ error: { code: 3, message: long } });
+  await writer.flushed();
+  near.close();
+  const cut = `${long.slice(0, 100)}…`;
+  assertEquals(await frames.rest(), [
+    { cancel: { code: 1, message: "m" } },
+    { cancel: { code: 2, message: "m" } },
+    { error: { code: 3, message: cut } },
+  ]);
+});

@@ -53,6 +53,9 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** How long an id may be, in characters: an answer has to fit into a line with it. */
+const MAX_ID_LENGTH = 1024;
+
 /** Checks one decoded message of a client. */
 export function toRequest(value: unknown): Request | InvalidRequest {
   if (!isRecord(value)) {
@@ -60,10 +63,11 @@ export function toRequest(value: unknown): Request | InvalidRequest {
   }
   const { id, method, params, session } = value;
   // An id that was rounded could answer another request: it is refused.
-  const validId = typeof id === "string" ||
+  const validId = typeof id === "string" && id.length <= MAX_ID_LENGTH ||
     typeof id === "number" && Math.abs(id) <= Number.MAX_SAFE_INTEGER;
   if (id !== undefined && !validId) {
-    const reason = "an id is a string, or a number within ±(2^53 - 1)";
+    const reason =
+      `an id is a string of up to ${MAX_ID_LENGTH} characters, or a number within ±(2^53 - 1)`;
     return new InvalidRequest(reason, null);
   }
   const answerId = validId ? id as Id : null;

@@ -55,7 +55,18 @@ Deno.test("toRequest() takes a message without an id for a notification", () => 
 
 Deno.test("toRequest() refuses an id that cannot be echoed", () => {
   for (
-    const id of [MAX + 1, -MAX - 1, 1e300, Infinity, null, true, {}, [], [1]]
+    const id of [
+      MAX + 1,
+      -MAX - 1,
+      1e300,
+      Infinity,
+      "x".repeat(1025),
+      null,
+      true,
+      {},
+      [],
+      [1],
+    ]
   ) {
     const { reason, id: answerId } = refusal({
       jsonrpc: "2.0",
@@ -63,7 +74,10 @@ Deno.test("toRequest() refuses an id that cannot be echoed", () => {
       method: "m",
     });
     assertEquals(answerId, null);
-    assertEquals(reason, "an id is a string, or a number within ±(2^53 - 1)");
+    assertEquals(
+      reason,
+      "an id is a string of up to 1024 characters, or a number within ±(2^53 - 1)",
+    );
   }
 });
 

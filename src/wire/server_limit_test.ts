@@ -172,3 +172,13 @@ Deno.test({
     }
   },
 });
+
+Deno.test("WireServer says within maxMessageBytes that a result has no JSON", async () => {
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  const { peer } = serve(() => cycle, limited);
+  await peer.ask([1, "m"]);
+  const line = await peer.line() ?? "";
+  assertEquals(idAndCode(JSON.parse(line)), [1, -32003]);
+  assert(encoder.encode(line).length <= LIMIT);
+});
