@@ -81,7 +81,7 @@ export class LineReader {
 
   /**
    * Takes the complete lines up to the first that does not begin with `start`,
-   * as one text and how many they are.
+   * or is too long, as one text and how many they are.
    *
    * @throws {TypeError} If they are not UTF-8.
    */
@@ -91,7 +91,7 @@ export class LineReader {
     let count = 0;
     while (startsAt(read, end + 1, start)) {
       const next = read.indexOf(LF, end + 1);
-      if (next === -1) break;
+      if (next === -1 || next - end - 1 > this.#maxLineBytes) break;
       end = next;
       count++;
     }

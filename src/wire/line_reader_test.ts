@@ -256,3 +256,12 @@ Deno.test("LineReader.lines() takes what came before a line that is too long", a
   assertEquals(reader.lines(), ["1"]);
   await assertRejects(() => reader.fill(), LineTooLongError);
 });
+
+Deno.test("LineReader.linesThatStart() stops before a line that is too long", async () => {
+  const reader = await readerOf("a1\na2345678\na3\n", [Infinity], 7);
+  assert(await reader.fill());
+  assertEquals(reader.linesThatStart("a"), { text: "a1", count: 1 });
+  assertEquals(reader.linesThatStart("a"), { text: "", count: 0 });
+  assertEquals(reader.line(), undefined);
+  await assertRejects(() => reader.fill(), LineTooLongError);
+});
