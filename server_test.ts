@@ -57,6 +57,21 @@ Deno.test("createServer() hands errors that no client hears of to onError", asyn
   ]);
 });
 
+Deno.test("Server quotes what a client calls something, and not all of it", async () => {
+  await using box = new Sandbox();
+  const reported = Promise.withResolvers<unknown[]>();
+  await using _server = await serve(box, () => ({}), {
+    onError: (error, what) => reported.resolve([String(error), what]),
+  });
+  const name = `\n\x1b[2J${"x".repeat(1000)}`;
+  await notify(box, name);
+  const quoted = `"\\n\\u001b[2J${"x".repeat(95)}"`;
+  assertEquals(await inTime(reported.promise, "onError"), [
+    `Error: The daemon has no method ${quoted}`,
+    `the method ${quoted}`,
+  ]);
+});
+
 Deno.test("Server.listen() resolves as ready does", async () => {
   await using box = new Sandbox();
   await using server = createServer(() => ({}));

@@ -58,7 +58,7 @@ export class DaemonSession implements Session {
       maxMessageBytes: host.maxMessageBytes,
       handle: (request, call) => this.#handle(request, call),
       onLostError: (error, method) =>
-        host.onLostError(error, `the method "${method}"`),
+        host.onLostError(error, `the method ${quote(method)}`),
     });
   }
 
@@ -154,9 +154,7 @@ export class DaemonSession implements Session {
     if (owner === undefined) {
       throw new RefusedError(
         ErrorCode.invalidRequest,
-        `Cannot call "${method}": there is no session "${
-          session.slice(0, 100)
-        }"`,
+        `Cannot call ${quote(method)}: there is no session ${quote(session)}`,
       );
     }
     this.#streamId = request.id;
@@ -187,7 +185,7 @@ export class DaemonSession implements Session {
       const near = nearest(method.slice(0, 100), methods.keys());
       throw new RefusedError(
         ErrorCode.methodNotFound,
-        `The daemon has no method "${method.slice(0, 100)}"${
+        `The daemon has no method ${quote(method)}${
           near === undefined ? "" : `; did you mean "${near}"?`
         }`,
       );
@@ -226,7 +224,7 @@ export class DaemonSession implements Session {
     if (id === undefined) return;
     throw new RefusedError(
       ErrorCode.methodNotFound,
-      `The protocol has no method "${method.slice(0, 100)}"`,
+      `The protocol has no method ${quote(method)}`,
     );
   }
 
@@ -282,6 +280,14 @@ export class DaemonSession implements Session {
 function refuseAsClosing(method: string): RefusedError {
   return new RefusedError(
     ErrorCode.closing,
-    `The daemon is closing and did not start "${method}"`,
+    `The daemon is closing and did not start ${quote(method)}`,
   );
 }
+
+/** What a client calls something: of any length, and with anything in it that a terminal obeys. */
+function quote(name: string): string {
+  return JSON.stringify(name.slice(0, MAX_QUOTED));
+}
+
+/** How much is quoted of what a client said, in characters. */
+const MAX_QUOTED = 100;
