@@ -283,6 +283,8 @@ export class StreamPeer {
 
   #onClosed(): void {
     if (!this.#outgoing) return;
+    // Of chunks that still come it cannot be said that all were taken.
+    if (!this.#done) throw invalidFrame();
     this.#ends.onClosed();
     this.endOutgoing();
   }

@@ -385,6 +385,15 @@ Deno.test("StreamPeer's send direction ends well by closed alone", async () => {
   assertEquals(await frames.rest(), []);
 });
 
+Deno.test("StreamPeer does not take closed for the answer to chunks that still come", async () => {
+  const { peer, ends, frames } = streamPeer({ incoming: false });
+  peer.start();
+  peer.send(1);
+  await frames.send({ closed: true });
+  await inTime(peer.closed, "the end");
+  assertEquals(ends.events, [["cancel", INVALID]]);
+});
+
 Deno.test("StreamPeer errors a send direction whose done is not answered", async () => {
   const { peer, ends, frames } = streamPeer({ incoming: false });
   peer.start();
