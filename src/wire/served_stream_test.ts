@@ -3,6 +3,7 @@ import { inTime } from "../testing/deadline.ts";
 import { memoryPair } from "../memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { type PlainFrame, PlainFrames } from "../testing/plain_frames.ts";
+import { Timers } from "../testing/timers.ts";
 import { LineReader } from "./line_reader.ts";
 import {
   discardStream,
@@ -328,6 +329,36 @@ Deno.test("serveStream() ends everything when the connection does", async () => 
   await atRest();
   const lost = "Error: The connection ended before the stream did";
   assertEquals([events, reasons], [[["abort", lost]], [lost]]);
+});
+
+Deno.test("serveStream() cancels its source when the client says closed", async () => {
+  const cancelled = Promise.withResolvers<unknown>();
+  const readable = new ReadableStream<unknown>({ cancel: cancelled.resolve });
+  const { frames } = serve({ readable });
+  await frames.next();
+  await frames.send({ closed: true });
+  await inTime(cancelled.promise, "the cancel of the source");
+});
+
+Deno.test("serveStream() aborts a sink that takes nothing when the client has gone", async () => {
+  using timers = new Timers();
+  const aborted = Promise.withResolvers<unknown>();
+  const writable = new WritableStream<unknown>({
+    start: ({ signal }) => signal.addEventListener("abort", aborted.resolve),
+    write: () => new Promise(() => {}),
+  });
+  const { frames, peer } = serve({ writable });
+  await frames.next();
+  await frames.send({ value: 1 }, { value: 2 });
+  await timers.rest();
+  assertEquals(timers.length, 1);
+  timers.fire(); // the client is still there
+  await timers.rest();
+  assertEquals(timers.length, 1);
+  frames.close();
+  timers.fire();
+  await inTime(Promise.all([aborted.promise, peer.closed]), "the end");
+  assertEquals(timers.length, 0);
 });
 
 Deno.test("serveStream() sends the readable of a pair on when the client has closed its side", async () => {

@@ -59,6 +59,9 @@ const FATES = {
   ended: "refused",
 } as const;
 
+/** How often an end that is not read from is looked after, in milliseconds. */
+const WATCH_INTERVAL = 1000;
+
 /** One end of a stream: frames in and out on a connection of its own. */
 export class StreamPeer {
   readonly #duplex: Duplex;
@@ -75,6 +78,7 @@ export class StreamPeer {
   #started = false;
   #reading = false;
   readonly #turns = new Turns();
+  #watcher: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
   readonly #closed = Promise.withResolvers<void>();
 
@@ -203,6 +207,7 @@ export class StreamPeer {
   destroy(reason: unknown = new StreamLostError()): void {
     if (this.#ended) return;
     this.#ended = true;
+    clearTimeout(this.#watcher);
     this.#duplex.close();
     if (this.#incoming === "open") this.#ends.onError(reason);
     if (this.#outgoing) this.#ends.onCancel(reason);
@@ -233,11 +238,28 @@ export class StreamPeer {
         if (!await this.#frames.readMore()) return await this.#onEnd();
         if (turns.isOver()) await turns.next();
       }
+      if (!this.#ended) this.#watch();
     } catch (error) {
       this.#lose(error);
     } finally {
       this.#reading = false;
     }
+  }
+
+  // While our end wants nothing, nothing is read, and only a write tells that a
+  // client has gone. That a daemon has gone is told by the session's connection.
+  #watch(): void {
+    if (!this.#options.halfClose) return;
+    this.#watcher ??= setTimeout(async () => {
+      this.#watcher = undefined;
+      if (this.#reading) return;
+      try {
+        await this.#duplex.write(new Uint8Array(0));
+        if (!this.#ended && !this.#reading) this.#watch();
+      } catch (error) {
+        this.#lose(error);
+      }
+    }, WATCH_INTERVAL);
   }
 
   #lose(error: unknown): void {
