@@ -4,12 +4,12 @@ import type { Link } from "./link.ts";
 import { byteInlet, chunkInlet, type Inlet } from "./inlet.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
 import type { RpcStream } from "./rpc_stream.ts";
-import { requestStream } from "./stream_request.ts";
+import { requestStream, type StreamDirections } from "./stream_request.ts";
 import type { Duplex } from "./wire/duplex.ts";
-import { toCancel, toErrorObject } from "./wire/answer.ts";
+import { fitError, toCancel, toErrorObject } from "./wire/answer.ts";
 import { toRpcError } from "./wire/error_data.ts";
 import { LineReader } from "./wire/line_reader.ts";
-import { callText } from "./wire/message.ts";
+import { callText, type ErrorObject } from "./wire/message.ts";
 import {
   type StreamEnds,
   StreamLostError,
@@ -18,6 +18,9 @@ import {
 
 /** How long the end of a stream may take to be heard of on the other side, in milliseconds. */
 const GIVE_UP_TIMEOUT = 1000;
+
+/** How much of a reason is told over the session's connection, in bytes; both of them fit into a line. */
+const MAX_TOLD_BYTES = MAX_MESSAGE_BYTES / 4;
 
 /** What a stream needs to be opened. */
 export interface ClientStreamOptions {
@@ -173,12 +176,11 @@ export class ClientStream implements RpcStream {
   #start(
     duplex: Duplex,
     reader: LineReader,
-    result: Record<string, unknown>,
+    { readable: incoming, writable: outgoing }: StreamDirections,
   ): void {
-    const { readable: incoming, writable: outgoing } = result;
     this.#peer = new StreamPeer(duplex, reader, this.#ends(), {
-      incoming: incoming === true,
-      outgoing: outgoing === true,
+      incoming,
+      outgoing,
       halfClose: false,
       maxValueBytes: MAX_MESSAGE_BYTES,
       toError: toRpcError,
@@ -298,11 +300,12 @@ export class ClientStream implements RpcStream {
   // Also over the session's connection: the daemon does not read that of a
   // stream whose sink wants nothing just now.
   #tell(ends: { cancel?: unknown; error?: unknown }): void {
-    const { cancel, error } = ends;
+    const fit = (error: ErrorObject) => fitError(error, MAX_TOLD_BYTES);
+    const cancel = "cancel" in ends ? toCancel(ends.cancel) : undefined;
     this.#link?.client.notify("$/stream", {
       id: this.#id,
-      cancel: "cancel" in ends ? toCancel(cancel) : undefined,
-      error: "error" in ends ? toErrorObject(error) : undefined,
+      cancel: cancel && fit(cancel),
+      error: "error" in ends ? fit(toErrorObject(ends.error)) : undefined,
     });
   }
 
@@ -313,7 +316,8 @@ export class ClientStream implements RpcStream {
   }
 
   #markIncomingEnd(end: End): void {
-    this.#incomingEnd ??= end;
+    if (this.#incomingEnd) return; // it was cancelled before it began
+    this.#incomingEnd = end;
     if (this.#inlet) endInlet(this.#inlet, end);
   }
 

@@ -14,6 +14,12 @@ export interface StreamRequest {
   readonly logfile: string | undefined;
 }
 
+/** Which ways chunks go, as the daemon says. */
+export interface StreamDirections {
+  readonly readable: boolean;
+  readonly writable: boolean;
+}
+
 /**
  * Sends the one request that a stream begins with, and resolves to its result.
  *
@@ -24,17 +30,34 @@ export async function requestStream(
   duplex: Duplex,
   reader: LineReader,
   { method, text, logfile }: StreamRequest,
-): Promise<Record<string, unknown>> {
-  let line: string | undefined;
+): Promise<StreamDirections> {
+  let answer: Answer;
   try {
     await writeAll(duplex, new TextEncoder().encode(`${text}\n`));
+    let line: string | undefined;
     while ((line = reader.line()) === undefined) {
       if (!await reader.fill()) throw new StreamLostError();
     }
+    answer = toAnswer(JSON.parse(line));
   } catch (cause) {
     throw new ConnectionClosedError(method, true, { cause, logfile });
   }
-  const answer: unknown = JSON.parse(line);
-  if (isRecord(answer) && isRecord(answer.result)) return answer.result;
-  throw toRpcError(isRecord(answer) ? answer.error : undefined);
+  if ("error" in answer) throw toRpcError(answer.error);
+  return answer;
+}
+
+type Answer = StreamDirections | { readonly error: unknown };
+
+function toAnswer(answer: unknown): Answer {
+  if (isRecord(answer)) {
+    const { error, result } = answer;
+    if (error !== undefined) return { error };
+    if (isRecord(result)) {
+      const { readable, writable } = result;
+      if (typeof readable === "boolean" && typeof writable === "boolean") {
+        return { readable, writable };
+      }
+    }
+  }
+  throw new SyntaxError("Cannot read the answer: it is not that of a stream");
 }

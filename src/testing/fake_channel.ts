@@ -1,0 +1,18 @@
+import type { Channel } from "../channel.ts";
+import type { Link } from "../link.ts";
+import type { Duplex } from "../wire/duplex.ts";
+
+/** A channel whose next stream opens on `duplex`, and that hands `notify` what its session is told. */
+export function fakeChannel(
+  duplex: Duplex,
+  notify: (method: string, params: object) => void,
+): Channel {
+  const link = { info: { session: "daemon/1" }, client: { notify } };
+  return {
+    logfile: "/nowhere/d.sock.log",
+    openStream: <T>(
+      _method: string,
+      open: (duplex: Duplex, link: Link) => T,
+    ): T => open(duplex, link as unknown as Link),
+  } as unknown as Channel;
+}
