@@ -135,10 +135,15 @@ export class WireServer {
     await this.#stream?.end(reason);
   }
 
-  /** Sends a notification, unless the client is far behind with reading. */
+  /**
+   * Sends a notification, unless the client is far behind with reading or it
+   * takes more than a line, which the client could not read.
+   */
   notify(method: string, params: object): void {
     if (this.#writer.queued > MAX_QUEUED) return;
-    this.#writer.send(requestText(undefined, method, params));
+    const text = requestText(undefined, method, params);
+    if (isLonger(text, this.#options.maxMessageBytes)) return;
+    this.#writer.send(text);
   }
 
   /** Cancels the call with this id; an id that is not being served is ignored. */

@@ -182,3 +182,11 @@ Deno.test("WireServer says within maxMessageBytes that a result has no JSON", as
   assertEquals(idAndCode(JSON.parse(line)), [1, -32003]);
   assert(encoder.encode(line).length <= LIMIT);
 });
+
+Deno.test("WireServer leaves out a notification of more than maxMessageBytes", async () => {
+  const { peer, server } = serve(count, limited);
+  for (const text of ["x".repeat(LIMIT), "é".repeat(LIMIT / 2), "short"]) {
+    server.notify("$/log", { text });
+  }
+  assertEquals((await peer.next()).params, { text: "short" });
+});
