@@ -1,5 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { autod } from "./mod.ts";
+import { FakeDaemon } from "./src/testing/fake_daemon.ts";
+import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { Script } from "./src/testing/script.ts";
 
@@ -57,6 +59,29 @@ for (const debug of [undefined, false]) {
     assertEquals(await stderrOf(box, { ...optionsIn(box), debug }), "");
   });
 }
+
+Deno.test("autod() shows what it is sent with debug alone, and only text", async () => {
+  const lines = [{ toString: 1 }, 7, "text\n"].map((text) => ({
+    jsonrpc: "2.0",
+    method: "$/log",
+    params: { text },
+  }));
+  for (const debug of [true, false]) {
+    await using box = new Sandbox();
+    await using _other = new FakeDaemon(box.sockfile, async (conn) => {
+      const peer = new PlainPeer(conn);
+      await peer.next();
+      await peer.send(...lines, { jsonrpc: "2.0", id: 1, result: 7 });
+    });
+    const options = { ...optionsIn(box), debug, spawn: false };
+    await using script = new Script(
+      box,
+      `await autod(${JSON.stringify(options)}).catch(() => {});`,
+    );
+    await script.ended();
+    assertEquals(await script.stderr, debug ? "text\n" : "");
+  }
+});
 
 Deno.test("autod() shows what one client's calls print to another with debug", async () => {
   await using box = new Sandbox();

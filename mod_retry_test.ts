@@ -56,7 +56,8 @@ Deno.test("Daemon.rpc makes a call six times at most that one daemon after the o
   await using box = new Sandbox();
   let calls = 0;
   const instance = crypto.randomUUID();
-  const info = { pid: 1, instance, session: "1", methods: ["add"] };
+  const startedAt = new Date().toISOString();
+  const info = { pid: 1, instance, session: "1", startedAt, methods: ["add"] };
   await using other = new FakeDaemon(box.sockfile, async (conn) => {
     const peer = new PlainPeer(conn);
     for (;;) {

@@ -53,7 +53,7 @@ export async function connect(
       // crossed with this, and is served: commands of two versions would only
       // ever replace each other's daemon otherwise.
       if (method === "$/closing") client.finishSoon(FIRST_CALL_TIMEOUT);
-      if (method === "$/log" && isRecord(params)) printLog(params.text);
+      if (method === "$/log" && settings.debug) printLog(params);
     },
   });
   const version = wantedVersion(settings);
@@ -195,12 +195,23 @@ function limitTime(onOver: () => void, deadline: number): TimeLimit {
 }
 
 function checkInfo(info: unknown): DaemonInfo {
-  if (
-    isRecord(info) && typeof info.pid === "number" &&
-    typeof info.instance === "string" && typeof info.session === "string" &&
-    Array.isArray(info.methods)
-  ) return info as unknown as DaemonInfo;
+  if (isInfo(info)) return info;
   throw new SyntaxError("it answered the first request as no daemon does");
+}
+
+// What is not looked at here fails later, where nobody expects it.
+function isInfo(info: unknown): info is DaemonInfo {
+  if (!isRecord(info)) return false;
+  const { pid, instance, session, startedAt, version, methods } = info;
+  return Number.isSafeInteger(pid) && pid as number > 0 &&
+    isText(instance) && isText(session) &&
+    isText(startedAt) && !Number.isNaN(Date.parse(startedAt)) &&
+    (version === undefined || isText(version)) &&
+    Array.isArray(methods) && methods.every(isText);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 function isUnserved(error: unknown): boolean {
@@ -226,9 +237,10 @@ async function checkMethods(
   throw explainMissing(missing, info, settings);
 }
 
-function printLog(text: unknown): void {
+function printLog(params: unknown): void {
+  if (!isRecord(params) || !isText(params.text)) return;
   try {
-    Deno.stderr.writeSync(new TextEncoder().encode(String(text)));
+    Deno.stderr.writeSync(new TextEncoder().encode(params.text));
   } catch {
     // Nobody reads it, which is no reason to fail.
   }

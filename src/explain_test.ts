@@ -620,10 +620,39 @@ const OTHERS: [string, (conn: Deno.Conn) => Promise<unknown>, string][] = [
   ["answers something else", say(`${HELLO}"result":{"a":1}}\n`), "protocol"],
   [
     "answers with methods that are none",
-    say(`${HELLO}"result":{"pid":1,"methods":7}}\n`),
+    say(answered({ methods: 7 })),
+    "protocol",
+  ],
+  [
+    "answers with a method that is none",
+    say(answered({ methods: ["a", { toString: 1 }] })),
+    "protocol",
+  ],
+  ["answers with a pid that is none", say(answered({ pid: -1 })), "protocol"],
+  [
+    "answers with a version that is none",
+    say(answered({ version: 7 })),
+    "protocol",
+  ],
+  [
+    "answers with a start that is no time",
+    say(answered({ startedAt: { toString: 1, valueOf: 1 } })),
     "protocol",
   ],
 ];
+
+/** The answer to the hello of a daemon, of which some is not right. */
+function answered(wrong: Record<string, unknown>): string {
+  const result = {
+    pid: 1,
+    instance: "i",
+    session: "i/1",
+    startedAt: new Date().toISOString(),
+    methods: ["a"],
+    ...wrong,
+  };
+  return `${HELLO}"result":${JSON.stringify(result)}}\n`;
+}
 
 function say(what: string | Uint8Array): (conn: Deno.Conn) => Promise<unknown> {
   const bytes = typeof what === "string"
@@ -658,6 +687,25 @@ for (const [what, serve, code] of OTHERS) {
     }
   });
 }
+
+Deno.test("autod() reports a factory's error whatever it is made of", async () => {
+  await using box = new Sandbox();
+  const data = {
+    name: "Own",
+    message: "mine",
+    toString: 7,
+    cause: { toString: 7 },
+  };
+  const error = { code: -32603, message: "mine", data };
+  await using _other = new FakeDaemon(
+    box.sockfile,
+    say(`${HELLO}"error":${JSON.stringify(error)}}\n`),
+  );
+  box.write("iface.ts", "export default () => ({});");
+  const { code, message, cause } = await failure(box, {});
+  assertEquals([code, `${cause}`], ["iface-failed", "Own: mine"]);
+  assertStringIncludes(message, "factory of its rpcfile failed: Own: mine");
+});
 
 Deno.test({
   name: "autod() reports a server at the socket that always hangs up",
