@@ -1,11 +1,10 @@
 import { inTime } from "../src/testing/deadline.ts";
 import type { Sandbox } from "../src/testing/sandbox.ts";
+import { soon } from "../src/testing/soon.ts";
 import { descriptors, socketsAt } from "./proc.ts";
 
 /** How long to wait for what ends by itself, in milliseconds. */
 const LIMIT = 15_000;
-/** How often to look, in milliseconds. */
-const INTERVAL = 10;
 
 interface Status {
   readonly pid: number;
@@ -21,17 +20,17 @@ export async function checkEnd(box: Sandbox): Promise<string[]> {
     seen = await status(box);
     // The one that asks is a session.
     return seen === undefined || seen.sessions === 1 && seen.calls === 0;
-  });
+  }, LIMIT);
   if (!isIdle) {
     failures.push(`sessions are left: ${JSON.stringify(seen)}`);
   }
-  if (seen && !await soon(() => hasOnlyListener(box, seen!.pid))) {
+  if (seen && !await soon(() => hasOnlyListener(box, seen!.pid), LIMIT)) {
     failures.push(
       `${seen.pid} has sockets left: ${descriptors(seen.pid).join(", ")}`,
     );
   }
   await ask(box, "$/shutdown");
-  if (!await soon(() => box.daemons().length === 0)) {
+  if (!await soon(() => box.daemons().length === 0, LIMIT)) {
     failures.push(`daemons are left: ${box.daemons()}`);
   }
   for (const { name } of Deno.readDirSync(box.dir)) {
@@ -66,13 +65,4 @@ async function ask(box: Sandbox, method: string): Promise<string | undefined> {
 async function isFree(path: string): Promise<boolean> {
   using file = Deno.openSync(path, { read: true, write: true });
   return await file.tryLock(true);
-}
-
-async function soon(is: () => boolean | Promise<boolean>): Promise<boolean> {
-  const deadline = Date.now() + LIMIT;
-  while (!await is()) {
-    if (Date.now() > deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
-  }
-  return true;
 }
