@@ -249,6 +249,32 @@ Deno.test("serveStream() writes what comes, and tells when it has closed", async
   assertEquals(aborts, []);
 });
 
+Deno.test("serveStream() tells a client that it has closed when the client has closed its side", async () => {
+  const closed = Promise.withResolvers<void>();
+  const { writable } = recorder({ close: () => closed.promise });
+  const { frames } = serve({ writable });
+  await frames.send({ value: 1 }, { done: true });
+  await frames.closeWrite();
+  assertEquals(await frames.next(), ANSWER);
+  await atRest();
+  closed.resolve();
+  const rest = await inTime(frames.rest(), "the end");
+  assertEquals(rest, [{ closed: true }]);
+});
+
+Deno.test("serveStream() misses a client that has gone while its sink closes", async () => {
+  using timers = new Timers();
+  const { writable } = recorder({ close: () => new Promise(() => {}) });
+  const { frames, peer } = serve({ writable });
+  await frames.send({ done: true });
+  await frames.closeWrite();
+  await timers.rest();
+  frames.close();
+  timers.fire();
+  await inTime(peer.closed, "the end");
+  assertEquals(timers.length, 0);
+});
+
 Deno.test("serveStream() reads no further than the sink wants", async () => {
   const gates: PromiseWithResolvers<void>[] = [];
   const { writable } = recorder({

@@ -72,8 +72,9 @@ export class StreamPeer {
   // "draining": what still comes was cancelled. "closing": all came, and our
   // end has yet to take it.
   #incoming: "open" | "draining" | "closing" | "ended";
+  readonly #incomingEnd = Promise.withResolvers<void>();
   #outgoing: boolean;
-  #outgoingEnd = Promise.withResolvers<void>();
+  readonly #outgoingEnd = Promise.withResolvers<void>();
   #done = false;
   #started = false;
   #reading = false;
@@ -213,6 +214,7 @@ export class StreamPeer {
     if (this.#outgoing) this.#ends.onCancel(reason);
     this.#incoming = "ended";
     this.#outgoing = false;
+    this.#incomingEnd.resolve();
     this.#outgoingEnd.resolve();
     this.#closed.resolve();
   }
@@ -321,6 +323,7 @@ export class StreamPeer {
 
   #endIncoming(): void {
     this.#incoming = "ended";
+    this.#incomingEnd.resolve();
     this.#finish();
   }
 
@@ -328,9 +331,13 @@ export class StreamPeer {
   // what is sent to it; one that has gone ends the stream.
   async #onEnd(): Promise<void> {
     if (this.#incoming === "open") this.#onError(new StreamLostError());
-    this.#incoming = "ended";
-    if (!this.#outgoing) return this.#finish();
+    const left: Promise<void>[] = [];
+    // Whoever has sent all may close, and still hears that it was taken.
+    if (this.#incoming === "closing") left.push(this.#incomingEnd.promise);
+    else this.#incoming = "ended";
+    if (this.#outgoing) left.push(this.#outgoingEnd.promise);
+    if (left.length === 0) return this.#finish();
     if (!this.#options.halfClose) throw new StreamLostError();
-    await waitHalfClosed(this.#duplex, this.#outgoingEnd.promise);
+    await waitHalfClosed(this.#duplex, Promise.all(left).then(() => {}));
   }
 }
