@@ -1,0 +1,164 @@
+import type { Expectation, Expected } from "./expect.ts";
+
+type Members = Record<string, unknown>;
+
+/** Looks for what is wrong with what a server said, to the letter of JSON-RPC 2.0 and PROTOCOL.md. */
+export function checkAnswers(
+  output: Uint8Array,
+  expectation: Expectation,
+  maxMessageBytes: number,
+): string[] {
+  const failures: string[] = [];
+  const single: Members[] = [];
+  const batches: Members[][] = [];
+  // What ends at once ends anywhere.
+  const end = expectation.ends ? output.lastIndexOf(10) + 1 : undefined;
+  const whole = output.subarray(0, end);
+  for (const line of readLines(whole, maxMessageBytes, failures)) {
+    const value = parseStrictly(line, failures);
+    if (Array.isArray(value)) batches.push(value);
+    else if (value && !("method" in value)) single.push(value);
+  }
+  if (failures.length > 0) return failures;
+  failures.push(...match(single, batches, expectation));
+  return failures;
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** What is wrong with output that was cut off. */
+export const NO_END = "the last line has no end";
+
+/** The lines of a server; what is wrong with them is added to `failures`. */
+export function* readLines(
+  output: Uint8Array,
+  limit: number,
+  failures: string[],
+): Iterable<string> {
+  let start = 0;
+  for (let end; (end = output.indexOf(10, start)) !== -1; start = end + 1) {
+    const bytes = output.subarray(start, end);
+    if (bytes.length > limit) failures.push(`a line has ${bytes.length} bytes`);
+    try {
+      yield decoder.decode(bytes);
+    } catch {
+      failures.push("a line is not UTF-8");
+    }
+  }
+  if (start < output.length) failures.push(NO_END);
+}
+
+/** One line of a server: an answer, a batch of them, or a notification. */
+export function parseStrictly(
+  line: string,
+  failures: string[],
+): Members | Members[] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    failures.push(`this is no JSON: ${cut(line)}`);
+    return undefined;
+  }
+  const members = Array.isArray(value) ? value : [value];
+  const isBatch = Array.isArray(value);
+  if (members.length === 0 || !members.every((one) => isValid(one, isBatch))) {
+    failures.push(`this is no JSON-RPC 2.0: ${cut(line)}`);
+    return undefined;
+  }
+  return value as Members;
+}
+
+function isValid(value: unknown, inBatch: boolean): boolean {
+  if (!isRecord(value) || value.jsonrpc !== "2.0") return false;
+  const keys = Object.keys(value).sort().join();
+  if (!inBatch && keys === "jsonrpc,method,params") {
+    return /^\$\/\w+$/.test(String(value.method)) && isRecord(value.params);
+  }
+  const { id, error } = value;
+  if (id !== null && typeof id !== "string" && typeof id !== "number") {
+    return false;
+  }
+  if (keys === "id,jsonrpc,result") return id !== null;
+  return keys === "error,id,jsonrpc" && isRecord(error) &&
+    Number.isInteger(error.code) && typeof error.message === "string" &&
+    Object.keys(error).every((key) => /^(code|message|data)$/.test(key));
+}
+
+function match(
+  single: Members[],
+  batches: Members[][],
+  expectation: Expectation,
+): string[] {
+  const failures: string[] = [];
+  const mayMiss = expectation.isCut || expectation.ends;
+  if (expectation.isCut) {
+    const at = single.findLastIndex((one) => fits(one, TOO_LONG));
+    if (at === -1 && !expectation.ends) {
+      failures.push("a line that is too long was not refused");
+    } else single.splice(at, 1);
+  }
+  for (const batch of expectation.batches) {
+    const at = batches.findIndex((one) => batchFits(one, batch));
+    if (at !== -1) batches.splice(at, 1);
+    else if (!batch.some(({ open }) => open)) {
+      // The answers together may be too long.
+      const instead = single.findIndex((one) => fits(one, TOO_LONG));
+      if (instead !== -1) single.splice(instead, 1);
+      else if (!mayMiss) failures.push(`no batch ${cut(batch)}`);
+    }
+  }
+  // Those that few answers fit have the first choice.
+  const sorted = expectation.single.toSorted((a, b) => freedom(a) - freedom(b));
+  for (const expected of sorted) {
+    const at = single.findIndex((one) => fits(one, expected));
+    if (at !== -1) single.splice(at, 1);
+    else if (!expected.open && !mayMiss) {
+      failures.push(`no answer ${cut(expected)}`);
+    }
+  }
+  const tooMany = [...single, ...batches].filter((one) =>
+    !(expectation.ends && [one].flat().every(isClosing))
+  );
+  for (const one of tooMany) failures.push(`wrong answer ${cut(one)}`);
+  return failures;
+}
+
+const TOO_LONG: Expected = {
+  id: null,
+  codes: [-32600],
+  result: undefined,
+  open: false,
+};
+
+function batchFits(batch: Members[], expected: readonly Expected[]): boolean {
+  return batch.length === expected.length &&
+    batch.every((one, at) => fits(one, expected[at]));
+}
+
+function fits(answer: Members, expected: Expected): boolean {
+  if (expected.open || answer.id !== expected.id) return false;
+  if (isRecord(answer.error)) {
+    return expected.codes.includes(Number(answer.error.code));
+  }
+  return expected.result === true ||
+    expected.result === JSON.stringify(answer.result);
+}
+
+function isClosing({ error }: Members): boolean {
+  return isRecord(error) && error.code === -32802;
+}
+
+function freedom({ codes, result }: Expected): number {
+  return codes.length + (result === true ? 10 : 0);
+}
+
+function isRecord(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** As much of a value as tells what it is. */
+export function cut(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}

@@ -1,0 +1,88 @@
+import { ConnectionClosedError, RpcError } from "../src/errors.ts";
+import { memoryPair } from "../src/memory_pair.ts";
+import type { Random } from "../src/testing/random.ts";
+import { Timers } from "../src/testing/timers.ts";
+import { WireClient } from "../src/wire/client.ts";
+import { makeAnswers } from "./answers.ts";
+import { cut } from "./check_answers.ts";
+import { checkError } from "./check_error.ts";
+import { type CallEnd, expectCalls } from "./expect_calls.ts";
+import { anyPair, endWriting, feed, hangUp } from "./feed.ts";
+import { times } from "./hostile.ts";
+import { mutateBytes, mutateLines, rawBytes, toBytes } from "./mutate.ts";
+import { Tap } from "./tap.ts";
+import { rest } from "./tick.ts";
+import { type Outcome, show } from "./trial.ts";
+
+const MAX_MESSAGE_BYTES = 8192;
+
+/** Feeds a client with what a false server says, and compares how its calls end with how they should. */
+export async function clientTrial(random: Random): Promise<Outcome> {
+  using timers = new Timers();
+  const bytes = makeBytes(random);
+  const [near, far] = memoryPair(anyPair(random, bytes.length));
+  const client = new WireClient(near, {
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    onNotification: (method) => {
+      if (method === "$/closing") client.finishSoon(50);
+    },
+  });
+  const tap = new Tap(far);
+  const failures: string[] = [];
+  const controller = new AbortController();
+  const ends = new Map<number, CallEnd | "aborted">();
+  const pending = new Set<number>();
+  times(random.between(1, 5), (at) => {
+    const isAborted = random.chance(20);
+    const signal = isAborted ? controller.signal : undefined;
+    if (!isAborted) pending.add(at + 1);
+    client.call("m", [at], signal).then(
+      (result) => ends.set(at + 1, `result ${JSON.stringify(result)}`),
+      (error) => ends.set(at + 1, endOf(error, random, failures)),
+    );
+  });
+  controller.abort();
+  if (random.chance(20)) client.finish();
+  await feed(random, far, bytes);
+  if (random.chance(50)) await endWriting(far);
+  else {
+    await rest(() => false, 3);
+    hangUp(far);
+  }
+  let isClosed = false;
+  client.closed.then(() => isClosed = true);
+  if (!await rest(() => isClosed || tap.ended)) hangUp(far);
+  if (!await rest(() => isClosed)) failures.push("the client does not end");
+  const expected = expectCalls(bytes, pending, MAX_MESSAGE_BYTES);
+  for (const [id, end] of expected) {
+    if (ends.get(id) === end) continue;
+    failures.push(
+      `call ${id} ended by ${cut(`${ends.get(id)}`)}, not ${cut(end)}`,
+    );
+  }
+  if (timers.length > 0) failures.push("a timer is left");
+  hangUp(far);
+  return { failures, fed: show(bytes) };
+}
+
+function makeBytes(random: Random): Uint8Array<ArrayBuffer> {
+  if (random.chance(5)) return rawBytes(random);
+  let lines = makeAnswers(random);
+  if (random.chance(40)) lines = mutateLines(random, lines);
+  const bytes = toBytes(lines);
+  return random.chance(30) ? mutateBytes(random, bytes) : bytes;
+}
+
+function endOf(
+  error: unknown,
+  random: Random,
+  failures: string[],
+): CallEnd | "aborted" {
+  if (error instanceof DOMException) return "aborted";
+  failures.push(...checkError(error, random.chance(5)));
+  if (error instanceof RpcError) return "error";
+  if (!(error instanceof ConnectionClosedError)) {
+    failures.push(`a call was rejected with ${Deno.inspect(error)}`);
+  }
+  return "closed";
+}

@@ -1,0 +1,169 @@
+import { expectOutcome, type Outcome } from "./outcome.ts";
+
+/** What the answer to one request has to be. */
+export interface Expected extends Outcome {
+  readonly id: unknown;
+  /** The method never ends by itself, and was not cancelled. */
+  open: boolean;
+}
+
+/** What a server has to say to some bytes. */
+export interface Expectation {
+  /** Answers that have a line of their own, in any order. */
+  readonly single: Expected[];
+  /** Batches, which are answered in one line each. */
+  readonly batches: Expected[][];
+  /** A line is too long: the server ends the connection by itself. */
+  isCut: boolean;
+  /** The first line may make a stream of the connection. */
+  isStream: boolean;
+  /** A method that ends the session is among them. */
+  ends: boolean;
+  /** A method goes on that nobody can cancel, as it was called by a notification. */
+  goesOn: boolean;
+}
+
+/** What an iface and its server are like. */
+export interface Served {
+  readonly maxMessageBytes: number;
+  readonly sessions: readonly string[];
+  readonly hasInherited: boolean;
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * What PROTOCOL.md says of these bytes, made without the code under test: the
+ * whole of them at once, and one line after the other.
+ */
+export function expectAnswers(bytes: Uint8Array, served: Served): Expectation {
+  const expectation: Expectation = {
+    single: [],
+    batches: [],
+    isCut: false,
+    isStream: false,
+    ends: false,
+    goesOn: false,
+  };
+  const all: Expected[] = [];
+  let isFirst = true;
+  for (const line of splitLines(bytes, served.maxMessageBytes)) {
+    if (line === "too long") {
+      expectation.isCut = true;
+      break;
+    }
+    if (line === "" || line === "\r") continue;
+    const value = parse(line);
+    const expect = (value: unknown) => {
+      const expected = expectOne(value, served, all, expectation);
+      if (expected) all.push(expected);
+      return expected ?? [];
+    };
+    if (!Array.isArray(value)) {
+      const expected = [expect(value)].flat();
+      expectation.single.push(...expected);
+      if (isFirst && expected[0]?.becomesStream) expectation.isStream = true;
+    } else if (value.length === 0) {
+      expectation.single.push(refusal(null, -32600));
+    } else {
+      const wentOn = expectation.goesOn;
+      expectation.goesOn = false;
+      const expected = value.flatMap(expect);
+      // A batch is answered when all of its calls have ended.
+      if (expectation.goesOn) expected.forEach((one) => one.open = true);
+      expectation.goesOn ||= wentOn;
+      if (expected.length > 0) expectation.batches.push(expected);
+    }
+    isFirst = false;
+  }
+  return expectation;
+}
+
+const NOT_JSON = Symbol();
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return NOT_JSON;
+  }
+}
+
+function* splitLines(bytes: Uint8Array, limit: number): Iterable<string> {
+  let start = 0;
+  while (start < bytes.length) {
+    const found = bytes.indexOf(10, start);
+    const end = found === -1 ? bytes.length : found;
+    if (end - start > limit) yield "too long";
+    if (found === -1) return;
+    yield decode(bytes.subarray(start, end));
+    start = end + 1;
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return "not UTF-8";
+  }
+}
+
+function refusal(id: unknown, code: number): Expected {
+  return { id, codes: [code], result: undefined, open: false };
+}
+
+function expectOne(
+  value: unknown,
+  served: Served,
+  before: readonly Expected[],
+  expectation: Expectation,
+): Expected | undefined {
+  if (value === NOT_JSON) return refusal(null, -32700);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return refusal(null, -32600);
+  }
+  const own = new Map(Object.entries(value));
+  const id = own.get("id");
+  const hasId = typeof id === "string" && id.length <= 1024 ||
+    typeof id === "number" && Math.abs(id) < 2 ** 53;
+  const session = own.get("session");
+  const method = own.get("method");
+  const params = own.get("params");
+  if (
+    own.has("id") && !hasId || own.get("jsonrpc") !== "2.0" ||
+    typeof method !== "string" ||
+    session !== undefined && typeof session !== "string" ||
+    own.has("params") && (typeof params !== "object" || params === null)
+  ) return refusal(hasId ? id : null, -32600);
+  const args = Array.isArray(params)
+    ? params
+    : own.has("params")
+    ? [params]
+    : [];
+  if (/^(close|destroy|\$\/shutdown)$/.test(method)) expectation.ends = true;
+  if (method === "$/cancelRequest") cancel(args[0], before);
+  if (!own.has("id")) {
+    if (method === "never") expectation.goesOn = true;
+    return undefined;
+  }
+  const outcome = expectOutcome({ id, method, args, session }, served);
+  return { id, open: outcome.codes[0] === -32800, ...outcome };
+}
+
+// Whatever is under way, and fails from now on, may fail by this.
+function cancel(params: unknown, before: readonly Expected[]): void {
+  if (typeof params !== "object" || params === null) return;
+  if (!Object.hasOwn(params, "id")) return;
+  const { id } = params as { id: unknown };
+  for (const expected of before) {
+    if (expected.id !== id) continue;
+    expected.open = false;
+    if (expected.codes.includes(-32000)) expected.codes.push(-32800);
+  }
+}
+
+/** Whether a call goes on, so that a server waits. */
+export function isOpen({ single, batches, goesOn }: Expectation): boolean {
+  return goesOn || [...single, ...batches.flat()].some(({ open }) => open);
+}

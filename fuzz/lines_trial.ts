@@ -1,0 +1,67 @@
+import type { Random } from "../src/testing/random.ts";
+import { checkAnswers } from "./check_answers.ts";
+import { expectAnswers, type Expectation, isOpen } from "./expect.ts";
+import { anyPair, endWriting, feed, hangUp } from "./feed.ts";
+import { mutateBytes, mutateLines, rawBytes, toBytes } from "./mutate.ts";
+import { conversation, type Talk } from "./requests.ts";
+import { Tap } from "./tap.ts";
+import { rest } from "./tick.ts";
+import { type Outcome, show } from "./trial.ts";
+import { World } from "./world.ts";
+
+/** The session of the client, and one that there is not. */
+const SESSIONS = ["fuzz/1", "fuzz/2"];
+
+/** Feeds a server with lines, good and bad, and compares what it says with what it should. */
+export async function linesTrial(random: Random): Promise<Outcome> {
+  using world = new World(random);
+  const talk = { sessions: SESSIONS, ends: random.chance(5) };
+  const bytes = makeLines(random, talk);
+  const expectation = expectAnswers(bytes, {
+    maxMessageBytes: world.maxMessageBytes,
+    hasInherited: world.hasInherited,
+    sessions: ["fuzz/1"],
+  });
+  const duplex = world.connect(anyPair(random, bytes.length));
+  const tap = new Tap(duplex);
+  const feeding = feed(random, duplex, bytes);
+  const failures: string[] = [];
+  if (random.chance(20)) {
+    await rest(() => false, random.below(10));
+  } else {
+    await feeding;
+    await endWriting(duplex);
+    const waits = isOpen(expectation);
+    const isOver = await rest(() => tap.ended, waits ? 20 : undefined);
+    failures.push(...judge(tap, isOver, expectation, world));
+  }
+  hangUp(duplex);
+  failures.push(...await world.end(), ...world.lost);
+  await feeding;
+  return { failures, fed: show(bytes) };
+}
+
+/** The bytes of a conversation, good or bad. */
+export function makeLines(random: Random, talk: Talk): Uint8Array<ArrayBuffer> {
+  if (random.chance(5)) return rawBytes(random);
+  let lines = conversation(random, talk);
+  if (random.chance(50)) lines = mutateLines(random, lines);
+  const bytes = toBytes(lines);
+  if (random.chance(5)) return bytes.slice(0, random.below(bytes.length + 1));
+  return random.chance(30) ? mutateBytes(random, bytes) : bytes;
+}
+
+function judge(
+  tap: Tap,
+  isOver: boolean,
+  expectation: Expectation,
+  world: World,
+): string[] {
+  if (expectation.isStream) return [];
+  const mayEnd = expectation.ends || expectation.isCut;
+  if (!isOver && !isOpen(expectation) && !mayEnd) return ["it hangs"];
+  if (isOver && isOpen(expectation) && !mayEnd) {
+    return ["it did not wait for a call"];
+  }
+  return checkAnswers(tap.bytes, expectation, world.maxMessageBytes);
+}

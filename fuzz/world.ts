@@ -1,0 +1,109 @@
+import type { Server } from "../server.ts";
+import { Refcount } from "../src/refcount.ts";
+import { DaemonSession, type SessionHost } from "../src/session.ts";
+import { Sessions } from "../src/sessions.ts";
+import { memoryPair, type MemoryPairOptions } from "../src/memory_pair.ts";
+import type { Random } from "../src/testing/random.ts";
+import { Timers } from "../src/testing/timers.ts";
+import type { Duplex } from "../src/wire/duplex.ts";
+import { hasInherited, KINDS, makeIface } from "./iface.ts";
+import { rest } from "./tick.ts";
+
+/** How often the time may be up until all has ended. */
+const MAX_TIMEOUTS = 40;
+
+/** A daemon without a process or a socket, and whose time stands still. */
+export class World implements Disposable {
+  readonly maxMessageBytes: number;
+  readonly kind: typeof KINDS[number];
+  readonly sessions = new Sessions();
+  /** What went wrong that no client hears of. */
+  readonly lost: string[] = [];
+  readonly #refcount = new Refcount(undefined, () => {});
+  readonly #timers = new Timers();
+  readonly #logs = new Set<(text: string) => void>();
+  #closing = false;
+  #count = 0;
+
+  constructor(random: Random) {
+    this.maxMessageBytes = random.pick([8192, 8192, 16_384]);
+    this.kind = random.pick(KINDS);
+  }
+
+  /** Whether its ifaces have the method `inherited`. */
+  get hasInherited(): boolean {
+    return hasInherited(this.kind);
+  }
+
+  /** Connects a client. Its session is `fuzz/1`, `fuzz/2` and so on. */
+  connect(options: MemoryPairOptions): Duplex {
+    const [near, far] = memoryPair(options);
+    const id = `fuzz/${++this.#count}`;
+    this.sessions.serve(new DaemonSession(id, far, this.#host()));
+    return near;
+  }
+
+  /** Says something in the log. */
+  print(text: string): void {
+    for (const listener of this.#logs) listener(text);
+  }
+
+  /** Closes, as a daemon does that is asked to. */
+  close(force = false): void {
+    this.#closing = true;
+    if (force) this.sessions.destroy();
+    else this.sessions.close();
+  }
+
+  /** What is left, when all clients have gone and all time has passed. */
+  async end(): Promise<string[]> {
+    const isOver = () => this.sessions.size === 0 && this.#timers.length === 0;
+    for (let left = MAX_TIMEOUTS; left > 0; left--) {
+      // What does not end in a few turns mostly waits for a timer.
+      if (await rest(isOver, 10)) break;
+      this.#timers.fire();
+    }
+    const { size, calls, streams } = this.sessions;
+    const left = {
+      sessions: size,
+      calls,
+      streams,
+      holds: this.#refcount.count,
+      timers: this.#timers.length,
+      logs: this.#logs.size,
+    };
+    return Object.entries(left).filter(([, count]) => count > 0)
+      .map(([what, count]) => `${count} ${what} are left`);
+  }
+
+  /** Lets time pass again. */
+  [Symbol.dispose](): void {
+    this.#timers[Symbol.dispose]();
+  }
+
+  #host(): SessionHost {
+    return {
+      server: {
+        close: (options) => this.close(options?.drainTimeout === 0),
+      } as Server,
+      createIface: (_, session) => makeIface(session, this.kind),
+      args: [],
+      maxMessageBytes: this.maxMessageBytes,
+      isClosing: () => this.#closing,
+      hold: () => this.#refcount.hold(),
+      findSession: (id) => this.sessions.find(id),
+      hello: () => ({ pid: 1, instance: "fuzz", startedAt: "now" }),
+      status: () => ({ pid: 1, calls: this.sessions.calls }),
+      onIface: () => {},
+      onLostError: (_, what) => {
+        if (what.length > 300) this.lost.push("the log is flooded");
+      },
+      followLog: (listener) => {
+        this.#logs.add(listener);
+        return {
+          [Symbol.dispose]: () => void this.#logs.delete(listener),
+        };
+      },
+    };
+  }
+}
