@@ -37,6 +37,7 @@ function inlined(settings: Settings): Settings {
 
 /** Whether the place forbids daemons, or this process may not start one. */
 function isForbidden(error: unknown): boolean {
+  if (error instanceof Deno.errors.NotCapable) return true;
   if (!(error instanceof AutodError)) return false;
   if (error.code === "not-permitted" || error.code === "spawn-failed") {
     return true;

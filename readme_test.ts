@@ -1,0 +1,43 @@
+import { assert } from "@std/assert";
+
+/** What the library says: its sources, without the breaks that templates have. */
+const SOURCES = await readSources(new URL("src/", import.meta.url));
+
+async function readSources(folder: URL): Promise<string> {
+  let text = "";
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (name === "testing" || name.endsWith("_test.ts")) continue;
+    const url = new URL(isDirectory ? `${name}/` : name, folder);
+    text += isDirectory ? await readSources(url) : Deno.readTextFileSync(url);
+  }
+  return text;
+}
+
+const README = Deno.readTextFileSync(new URL("README.md", import.meta.url));
+
+for (const message of messages()) {
+  Deno.test(`README.md explains a message that there is: ${message}`, () => {
+    assert(SOURCES.includes(message));
+  });
+}
+
+/** The messages of the section on troubleshooting. */
+function messages(): string[] {
+  const section = README.split("\n## ")
+    .find((text) => text.startsWith("Troubleshooting\n"));
+  return Array.from(
+    section!.matchAll(/^\| `(.+?)` /gm),
+    ([, message]) => message,
+  );
+}
+
+/** What the table of contents and other places of the README lead to. */
+for (const [, anchor] of README.matchAll(/\]\(#([\w-]+)\)/g)) {
+  Deno.test(`README.md has the section that it leads to: ${anchor}`, () => {
+    const heading = new RegExp(
+      `^#+ ${anchor.replaceAll("-", "[ -]")}$`,
+      "mi",
+    );
+    assert(heading.test(README));
+  });
+}
