@@ -1,0 +1,3 @@
+// The floor of a command that prints something.
+console.log("ok");
+export {};

@@ -1,0 +1,50 @@
+import { join } from "@std/path";
+
+const HERE = join(import.meta.dirname!, "peers");
+
+/** The path of a file of the peers' side. */
+export function peerFile(name: string): string {
+  return join(HERE, name);
+}
+
+/** Installs the peers from npm, at the versions of the lock file, if they are not there. */
+export async function installPeers(): Promise<void> {
+  await install(HERE);
+}
+
+/** Installs node 24 from npm, and returns its path, or `undefined` where it cannot be had. */
+export async function installNode24(): Promise<string | undefined> {
+  const folder = peerFile("node24");
+  const program = join(folder, "node_modules/node/bin/node");
+  try {
+    await install(folder);
+    Deno.statSync(program);
+    return program;
+  } catch (error) {
+    console.error(`Without node 24: ${error}`);
+    return undefined;
+  }
+}
+
+async function install(folder: string): Promise<void> {
+  const lock = Deno.statSync(join(folder, "package-lock.json")).mtime!;
+  if (lock <= installedAt(folder)) return;
+  const { success, stderr } = await new Deno.Command("npm", {
+    args: ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+    cwd: folder,
+    stdin: "null",
+  }).output();
+  if (success) return;
+  throw new Error(
+    `Cannot install what is in ${folder}: ${new TextDecoder().decode(stderr)}`,
+  );
+}
+
+function installedAt(folder: string): Date {
+  try {
+    const path = join(folder, "node_modules/.package-lock.json");
+    return Deno.statSync(path).mtime!;
+  } catch {
+    return new Date(0);
+  }
+}
