@@ -56,17 +56,17 @@ function counter(
   file: string,
   args: readonly string[],
 ): Command {
-  const sockfile = join(folder, "counter.sock");
-  const files = `${sockfile},${sockfile}.spawn`;
+  const own = join(folder, "counter");
   return {
     name,
     argv: [
       Deno.execPath(),
       "run",
       "--allow-env=XDG_RUNTIME_DIR",
-      `--allow-read=${files}`,
-      `--allow-write=${files}`,
-      `--allow-net=unix:${sockfile}`,
+      "--allow-sys=uid",
+      `--allow-read=${own}`,
+      `--allow-write=${own}`,
+      `--allow-net=unix:${join(own, "counter.sock")}`,
       "--allow-run=deno",
       join(HERE, file),
       ...args,

@@ -11,8 +11,9 @@ const TIMES = 5;
 
 /** The log that a daemon finds when it starts. */
 export async function measureLog(bench: Bench): Promise<Series[]> {
-  const logfile = join(bench.yard.folder(AUTOD), "counter.sock.log");
+  const logfile = join(bench.yard.folder(AUTOD), "counter/counter.sock.log");
   const [command] = counters(bench, 1);
+  await runCommand(bench, command); // it makes the folder
   const points: [number, number][] = [];
   for (const size of bench.smoke ? SIZES.slice(0, 2) : SIZES) {
     const times: number[] = [];
