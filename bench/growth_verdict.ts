@@ -1,7 +1,7 @@
 import type { Series } from "./results.ts";
 
-/** The power of growth up to which figures count as in proportion; 1 is exactly so. */
-export const MAX_POWER = 1.1;
+/** The power of growth up to which figures count as in proportion: 1 is exactly so, and a larger heap costs a little more. */
+export const MAX_POWER = 1.2;
 /** How many times its first figure the last one of a series that has to stay may be. */
 export const MAX_CHANGE = 1.25;
 

@@ -33,6 +33,8 @@ export async function render(results: Results): Promise<void> {
 
 /** Writes a picture, and resolves to what shows it. */
 async function draw(name: string, alt: string, svg: string): Promise<string> {
-  await Deno.writeTextFile(join(HERE, name), svg);
+  const path = join(HERE, name);
+  await Deno.writeTextFile(path, svg);
+  await format(path);
   return `![${alt}](${name})`;
 }
