@@ -77,6 +77,7 @@ async function runHerd(
     run.status === "fulfilled" ? [Number(run.value.output)] : []
   );
   const failure = runs.find(({ status }) => status === "rejected");
+  if (bench.yard.ended) throw new Error("Cannot measure: it was interrupted");
   if (failure && command.name === AUTOD) console.error(failure);
   // The first answer of each daemon is 1; some may not have been asked.
   const daemons = Math.max(
