@@ -15,6 +15,8 @@ import { Yard } from "./yard.ts";
 
 const INTERRUPTED = 130;
 
+const stopping = new AbortController();
+
 /** What measures just now. */
 let current: Yard | undefined;
 
@@ -33,8 +35,10 @@ async function run(options: BenchOptions): Promise<void> {
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(name, interrupt);
   }
-  await installPeers();
-  const node24 = options.smoke ? undefined : await installNode24();
+  await installPeers(stopping.signal);
+  const node24 = options.smoke
+    ? undefined
+    : await installNode24(stopping.signal);
   const machine = await lookAtMachine(node24);
   const parts: Record<string, PartResult> = {};
   for (const part of options.parts) {
@@ -48,6 +52,7 @@ async function run(options: BenchOptions): Promise<void> {
 }
 
 async function interrupt(): Promise<void> {
+  stopping.abort();
   await current?.[Symbol.asyncDispose]();
   Deno.exit(INTERRUPTED);
 }

@@ -8,16 +8,18 @@ export function peerFile(name: string): string {
 }
 
 /** Installs the peers from npm, at the versions of the lock file, if they are not there. */
-export async function installPeers(): Promise<void> {
-  await install(HERE);
+export async function installPeers(signal: AbortSignal): Promise<void> {
+  await install(HERE, signal);
 }
 
 /** Installs node 24 from npm, and returns its path, or `undefined` where it cannot be had. */
-export async function installNode24(): Promise<string | undefined> {
+export async function installNode24(
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const folder = peerFile("node24");
   const program = join(folder, "node_modules/node/bin/node");
   try {
-    await install(folder);
+    await install(folder, signal);
     Deno.statSync(program);
     return program;
   } catch (error) {
@@ -26,13 +28,14 @@ export async function installNode24(): Promise<string | undefined> {
   }
 }
 
-async function install(folder: string): Promise<void> {
+async function install(folder: string, signal: AbortSignal): Promise<void> {
   const lock = Deno.statSync(join(folder, "package-lock.json")).mtime!;
   if (lock <= installedAt(folder)) return;
   const { success, stderr } = await new Deno.Command("npm", {
     args: ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
     cwd: folder,
     stdin: "null",
+    signal,
   }).output();
   if (success) return;
   throw new Error(
