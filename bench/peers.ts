@@ -31,12 +31,19 @@ export async function installNode24(
 async function install(folder: string, signal: AbortSignal): Promise<void> {
   const lock = Deno.statSync(join(folder, "package-lock.json")).mtime!;
   if (lock <= installedAt(folder)) return;
-  const { success, stderr } = await new Deno.Command("npm", {
+  const npm = new Deno.Command("npm", {
     args: ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
     cwd: folder,
     stdin: "null",
-    signal,
-  }).output();
+    stdout: "null",
+    stderr: "piped",
+    detached: true,
+  }).spawn();
+  // With all that it has started itself.
+  const kill = () => Deno.kill(-npm.pid, "SIGKILL");
+  signal.addEventListener("abort", kill);
+  const { success, stderr } = await npm.output();
+  signal.removeEventListener("abort", kill);
   if (success) return;
   throw new Error(
     `Cannot install what is in ${folder}: ${new TextDecoder().decode(stderr)}`,
