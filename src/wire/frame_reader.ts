@@ -146,18 +146,32 @@ export class FrameReader {
 }
 
 /**
+ * Stands between the values of frames that are decoded together. No frame can
+ * hold it but by chance: frames that are not valid could make up for each other.
+ */
+const MARK = Math.floor(Math.random() * 2 ** 30);
+
+/**
  * The values of frames that have no other member, by one parse for all;
  * `undefined` if it cannot be had so simply.
  */
 function parseValues(text: string, count: number): unknown[] | undefined {
   if (!text.endsWith("}")) return undefined;
-  const values = text.slice(VALUE.length, -1).replaceAll(`}\n${VALUE}`, ",");
+  const values = text.slice(VALUE.length, -1)
+    .replaceAll(`}\n${VALUE}`, `,${MARK},`);
+  let parsed: unknown[];
   try {
-    const parsed: unknown[] = JSON.parse(`[${values}]`);
-    return parsed.length === count ? parsed : undefined;
+    parsed = JSON.parse(`[${values}]`);
   } catch {
     return undefined;
   }
+  if (parsed.length !== 2 * count - 1) return undefined;
+  const taken: unknown[] = [];
+  for (let at = 0; at < count; at++) {
+    if (at > 0 && parsed[2 * at - 1] !== MARK) return undefined;
+    taken.push(parsed[2 * at]);
+  }
+  return taken;
 }
 
 /** What is thrown for a frame that PROTOCOL.md does not know, or not there. */

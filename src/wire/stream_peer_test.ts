@@ -56,6 +56,21 @@ Deno.test("StreamPeer takes frames that are cut at every byte", async () => {
   }
 });
 
+Deno.test("StreamPeer refuses frames that are valid only together", async () => {
+  const cases = [
+    ['{"value":1,2}', '{"value":[1}', '{"value":2]}'],
+    ['{"value":"}', '{"value":"}', '{"value":1,2}'],
+    ['{"value":{"a":1}', '{"value":2}}', '{"value":1,2}'],
+  ];
+  for (const lines of cases) {
+    const { peer, ends, frames } = streamPeer({ outgoing: false });
+    await frames.write(`{"value":0}\n${lines.join("\n")}\n{"done":true}\n`);
+    peer.start();
+    await inTime(peer.closed, "the end");
+    assertEquals(ends.events, [["chunk", 0], ["error", INVALID]]);
+  }
+});
+
 Deno.test("StreamPeer takes frames that come byte by byte", async () => {
   const { peer, ends, frames } = streamPeer({
     readSizes: [1],
