@@ -147,6 +147,7 @@ export class WireClient {
     try {
       while (await this.#reader.fill()) {
         for (const line of this.#reader.lines()) {
+          if (this.#ended) return; // by the last one
           if (line !== "" && line !== "\r") this.#receive(JSON.parse(line));
         }
       }

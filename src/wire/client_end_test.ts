@@ -51,6 +51,20 @@ Deno.test("WireClient takes no call after the end", async () => {
   await client.closed;
 });
 
+Deno.test("WireClient hears nothing after its end, also of what came in one piece with it", async () => {
+  const heard: string[] = [];
+  const { client, peer } = connect({
+    onNotification(method) {
+      heard.push(method);
+      client.close();
+    },
+  });
+  await peer.send({ method: "$/first" }, { method: "$/second" });
+  await client.closed;
+  await atRest();
+  assertEquals(heard, ["$/first"]);
+});
+
 Deno.test("WireClient takes no call after the server's end", async () => {
   const { client, peer } = connect();
   peer.close();
