@@ -1,4 +1,4 @@
-import { parseArgs } from "@std/cli";
+import { parseTask, toOnly } from "../src/testing/task_options.ts";
 import { type Action, ACTIONS } from "./plan.ts";
 
 /** What the chaos is told on its command line. */
@@ -37,34 +37,14 @@ export const HELP = `deno task chaos [--seed N] [--rounds N] [--clients N]
  * @throws {TypeError} If it is wrong.
  */
 export function parseOptions(args: string[]): ChaosOptions | undefined {
-  const given = parseArgs(args, {
-    string: ["only", ...Object.keys(DEFAULTS)],
-    boolean: ["help"],
-    collect: ["only"],
-    unknown: (name) => {
-      throw new TypeError(`Cannot take ${name}\n${HELP}`);
-    },
-  });
-  if (given.help) return undefined;
-  const number = (name: keyof typeof DEFAULTS): number => {
-    const value = Number(given[name] ?? DEFAULTS[name]);
-    if (Number.isInteger(value) && value >= 0) return value;
-    throw new TypeError(
-      `Cannot take --${name} ${given[name]}: it is no number`,
-    );
-  };
+  const given = parseTask(args, DEFAULTS, HELP);
+  if (given === undefined) return undefined;
+  const { numbers, only } = given;
   return {
-    seed: number("seed"),
-    first: number("first"),
-    rounds: number("rounds"),
-    clients: Math.max(1, number("clients")),
-    seconds: number("seconds"),
-    only: given.only.length > 0 ? given.only.map(toAction) : undefined,
+    ...numbers,
+    clients: Math.max(1, numbers.clients),
+    only: only.length > 0
+      ? only.map((name) => toOnly(name, ACTIONS))
+      : undefined,
   };
-}
-
-function toAction(name: string): Action {
-  const action = ACTIONS.find((action) => action === name);
-  if (action !== undefined) return action;
-  throw new TypeError(`Cannot take --only "${name}": see --help`);
 }

@@ -33,8 +33,9 @@ function* look(error: unknown, depth: number): Iterable<string> {
   }
   if (error instanceof RpcError) {
     if (typeof error.code !== "number") yield "a code is no number";
-    if (Object.getPrototypeOf(error.data) !== Object.prototype) {
-      yield "the data has another prototype";
+    const names = ["__proto__", "constructor", "prototype"];
+    if (names.some((name) => Object.hasOwn(error.data, name))) {
+      yield "the data holds what would change what copies it";
     }
   } else if (
     !(error instanceof ConnectionClosedError) && depth > 0 &&

@@ -10,6 +10,7 @@ import { HONEST_METHODS, HonestClient } from "./honest_client.ts";
 import { hasInherited, KINDS } from "./iface.ts";
 import type { Held } from "./rpcfile.ts";
 import { type Socket, socketTrial } from "./socket_trial.ts";
+import { toOutcome } from "./trial.ts";
 
 const RPCFILE = fromFileUrl(new URL("./rpcfile.ts", import.meta.url));
 
@@ -51,10 +52,9 @@ export async function runDaemon(
     const work = async () => {
       while (done < end && !signal.aborted) {
         const number = first + done++;
-        const { failures, fed } = await inTime(
-          socketTrial(new Random(seed, number, 1), socket),
-          `the end of the input ${number}`,
-        );
+        const trial = socketTrial(new Random(seed, number, 1), socket);
+        const { failures, fed } = await inTime(trial, "the end of the input")
+          .catch(toOutcome);
         if (failures.length === 0) continue;
         found++;
         onFinding({ target: "daemon", number, failures, fed });

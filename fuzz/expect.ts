@@ -76,6 +76,8 @@ export function expectAnswers(bytes: Uint8Array, served: Served): Expectation {
     }
     isFirst = false;
   }
+  // What came behind the end is refused, and did not happen.
+  if (expectation.ends) { for (const { codes } of all) codes.push(-32802); }
   return expectation;
 }
 

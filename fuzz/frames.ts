@@ -26,6 +26,19 @@ function chunk(random: Random): Bytes {
   return concat([line(`{"bytes":${length}}`), bytes]);
 }
 
+const LENGTHS = ["-1", "1.5", "1e400", "67108865", "1e15", "-0", '"1"'];
+
+/** Lines that are values only to whoever looks at several of them at once. */
+const NEARLY_VALUES = [
+  '{"value":1,"bytes":3,"done":true}',
+  '{"value":1,2}',
+  '{"value":1}\n{"value":[1}\n{"value":2]}',
+  '{"value":{"a":1}\n{"value":2}}',
+  '{"value":}\n{"value":1}',
+  '{"value":1}}',
+  '{"value":"}\n{"value":"}',
+];
+
 function control(random: Random): Bytes {
   const value = hostileJson(random);
   return line(random.pick([
@@ -43,10 +56,9 @@ function control(random: Random): Bytes {
     `{"cancel":${value}}`,
     `{"error":${value}}`,
     `{"bytes":${value}}`,
-    `{"bytes":${
-      random.pick(["-1", "1.5", "1e400", "67108865", "1e15", "-0"])
-    }}`,
-    `{"value":1,"bytes":3,"done":true}`,
+    `{"bytes":${random.pick(LENGTHS)}}`,
+    `{"bytes":${random.pick(LENGTHS)}}`,
+    ...NEARLY_VALUES,
     `{"cancel":${errorJson(random)}}`,
     `{"error":${errorJson(random)}}`,
   ]));

@@ -4,7 +4,7 @@ import { tick } from "./tick.ts";
 const MAX_GROWTH = 3 * 1024 * 1024;
 
 /**
- * How many bytes of the heap are in use when all that can go has gone;
+ * How many bytes of the heap, and of buffers beside it, are in use when all that can go has gone;
  * `undefined` if this process cannot tell, as it was started without
  * `--v8-flags=--expose-gc`.
  */
@@ -16,7 +16,8 @@ export async function usedHeap(): Promise<number | undefined> {
     gc();
     await tick();
   }
-  return Deno.memoryUsage().heapUsed;
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
 }
 
 /** What is wrong with the heap at the end, if something is. */

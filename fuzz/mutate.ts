@@ -51,7 +51,14 @@ export function mutateLines(random: Random, lines: string[]): string[] {
         [mutated[at], mutated[other]] = [mutated[other] ?? "", line];
         break;
       case 3:
-        mutated[at] = random.pick(["", "\r", " ", `${line}\r`, `${line},`]);
+        mutated[at] = random.pick([
+          "",
+          "\r",
+          " ",
+          `${line}\r`,
+          `${line},`,
+          `\ufeff${line}`,
+        ]);
         break;
       default:
         mutated[at] = replaceToken(random, line);

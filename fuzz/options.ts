@@ -1,4 +1,4 @@
-import { parseArgs } from "@std/cli";
+import { parseTask, toOnly } from "../src/testing/task_options.ts";
 import { TARGET_NAMES } from "./targets.ts";
 
 /** What the fuzzer is told on its command line. */
@@ -42,32 +42,9 @@ export const HELP = `deno task fuzz [--seed N] [--inputs N] [--sockets N]
  * @throws {TypeError} If it is wrong.
  */
 export function parseOptions(args: string[]): FuzzOptions | undefined {
-  const given = parseArgs(args, {
-    string: ["only", ...Object.keys(DEFAULTS)],
-    boolean: ["help"],
-    unknown: (name) => {
-      throw new TypeError(`Cannot take ${name}\n${HELP}`);
-    },
-  });
-  if (given.help) return undefined;
-  const number = (name: keyof typeof DEFAULTS): number => {
-    const value = Number(given[name] ?? DEFAULTS[name]);
-    if (Number.isSafeInteger(value) && value >= 0) return value;
-    throw new TypeError(
-      `Cannot take --${name} ${given[name]}: it is no number`,
-    );
-  };
-  return {
-    seed: number("seed"),
-    first: number("first"),
-    inputs: number("inputs"),
-    sockets: number("sockets"),
-    only: given.only === undefined ? undefined : toOnly(given.only),
-  };
-}
-
-function toOnly(name: string): Only {
-  const only = ONLY.find((only) => only === name);
-  if (only !== undefined) return only;
-  throw new TypeError(`Cannot take --only "${name}": see --help`);
+  const given = parseTask(args, DEFAULTS, HELP);
+  if (given === undefined) return undefined;
+  const [only, ...others] = given.only.map((name) => toOnly(name, ONLY));
+  if (others.length === 0) return { ...given.numbers, only };
+  throw new TypeError("Cannot take --only twice");
 }

@@ -29,11 +29,27 @@ const HELLO: Members = {
 export function conversation(random: Random, talk: Talk): string[] {
   const lines = times(random.between(1, 6), () => line(random, talk));
   if (random.chance(60)) lines.unshift(request(random, HELLO));
+  if (random.chance(15)) addCancelled(random, lines);
   return lines;
+}
+
+/** Adds a call that goes on, and what ends it. */
+function addCancelled(random: Random, lines: string[]): void {
+  const id = anyId(random);
+  const begin = random.below(lines.length + 1);
+  const end = random.between(begin, lines.length);
+  const method = '"$/cancelRequest"';
+  const params = `{"id":${id ?? 0}}`;
+  lines.splice(end, 0, request(random, { method, params }));
+  lines.splice(begin, 0, request(random, { id, method: '"never"' }));
 }
 
 function line(random: Random, talk: Talk): string {
   if (random.chance(80)) return anyRequest(random, talk);
+  if (random.chance(2)) {
+    const member = random.pick(["1", "[]", anyRequest(random, talk)]);
+    return `[${times(random.pick([50, 200]), () => member).join(",")}]`;
+  }
   const size = random.pick([0, 1, 1, 2, 3, 8]);
   const members = times(
     size,
@@ -45,8 +61,8 @@ function line(random: Random, talk: Talk): string {
 function anyRequest(random: Random, talk: Talk): string {
   const id = anyId(random);
   const roll = random.below(100);
-  if (roll < 40) return request(random, { id, ...call(random) });
-  if (roll < 50) return request(random, { id, ...stream(random, talk) });
+  if (roll < 36) return request(random, { id, ...call(random) });
+  if (roll < 44) return request(random, { id, ...stream(random, talk) });
   if (roll < 65) {
     const name = random.pick([...INHERITED, "inner", "inner.run", "secret"]);
     const method = JSON.stringify(name);

@@ -6,7 +6,7 @@ import { checkHeap, tellHeap, usedHeap } from "./heap.ts";
 import { tripped } from "./iface.ts";
 import { type Target, targetAt, TARGETS } from "./targets.ts";
 import { tick } from "./tick.ts";
-import type { Outcome } from "./trial.ts";
+import { toOutcome } from "./trial.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** How many inputs the heap needs to reach its size: compiled code, and caches of the runtime. */
@@ -31,7 +31,7 @@ export async function run(
     const target = only ?? targetAt(new Random(seed, number, 0).below(100));
     shares[target] = (shares[target] ?? 0) + 1;
     const trial = TARGETS[target].trial(new Random(seed, number, 1));
-    const { failures, fed } = await watchdog.watch(trial).catch(thrown);
+    const { failures, fed } = await watchdog.watch(trial).catch(toOutcome);
     const wrong = [...failures, ...await look(alarms)];
     if (wrong.length === 0) continue;
     found++;
@@ -42,10 +42,6 @@ export async function run(
   const told = Object.entries(shares).map(([name, count]) => `${name} ${count}`)
     .join(", ");
   return { done, found, failures, told: `${told}; ${tellHeap(before, after)}` };
-}
-
-function thrown(error: unknown): Outcome {
-  return { failures: [Deno.inspect(error)], fed: "?" };
 }
 
 /** What an input may have done that its trial does not see. */

@@ -5,6 +5,7 @@ import { Alarms } from "./alarms.ts";
 import type { Feed, Summary } from "./finding.ts";
 import { helloTrial } from "./hello_trial.ts";
 import { shutdownTrial } from "./shutdown_trial.ts";
+import { toOutcome } from "./trial.ts";
 
 /** What is fed over a socket whose other end is in this process. */
 export const SOCKET_TARGETS = {
@@ -24,10 +25,12 @@ export async function runSocket(
   let found = 0;
   for (; done < inputs && !signal.aborted; done++) {
     const number = first + done;
-    const { failures, fed } = await inTime(
-      SOCKET_TARGETS[target](new Random(seed, number, 1), box.sockfile),
-      `the end of the input ${number}`,
+    const trial = SOCKET_TARGETS[target](
+      new Random(seed, number, 1),
+      box.sockfile,
     );
+    const { failures, fed } = await inTime(trial, "the end of the input")
+      .catch(toOutcome);
     const wrong = [...failures, ...alarms.take()];
     if (wrong.length === 0) continue;
     found++;

@@ -11,6 +11,11 @@ export interface Outcome {
 /** Feeds one input that `random` makes up. */
 export type Trial = (random: Random) => Promise<Outcome>;
 
+/** That of an input whose trial failed itself. */
+export function toOutcome(error: unknown): Outcome {
+  return { failures: [Deno.inspect(error)], fed: "" };
+}
+
 const decoder = new TextDecoder();
 
 /** Bytes as people can read them. */

@@ -9,6 +9,8 @@ import type { Duplex } from "../src/wire/duplex.ts";
 import { hasInherited, KINDS, makeIface } from "./iface.ts";
 import { rest } from "./tick.ts";
 
+/** More than is said of what was lost, in characters: a hundred of a name, each of which may take six. */
+const MAX_QUOTED = 700;
 /** How often the time may be up until all has ended. */
 const MAX_TIMEOUTS = 40;
 
@@ -57,12 +59,14 @@ export class World implements Disposable {
 
   /** What is left, when all clients have gone and all time has passed. */
   async end(): Promise<string[]> {
-    const isOver = () => this.sessions.size === 0 && this.#timers.length === 0;
+    const hasEnded = () => this.sessions.size === 0;
     for (let left = MAX_TIMEOUTS; left > 0; left--) {
       // What does not end in a few turns mostly waits for a timer.
-      if (await rest(isOver, 10)) break;
+      if (await rest(hasEnded, 10)) break;
       this.#timers.fire();
     }
+    // Those of what has ended are cleared by it.
+    await rest(() => this.#timers.length === 0, 10);
     const { size, calls, streams } = this.sessions;
     const left = {
       sessions: size,
@@ -96,7 +100,7 @@ export class World implements Disposable {
       status: () => ({ pid: 1, calls: this.sessions.calls }),
       onIface: () => {},
       onLostError: (_, what) => {
-        if (what.length > 300) this.lost.push("the log is flooded");
+        if (what.length > MAX_QUOTED) this.lost.push("the log is flooded");
       },
       followLog: (listener) => {
         this.#logs.add(listener);
