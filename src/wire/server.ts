@@ -1,40 +1,29 @@
-import { answerText, failureText, invalidText, refusalText } from "./answer.ts";
-import { Call } from "./call.ts";
+import { refusalText } from "./answer.ts";
+import type { Call } from "./call.ts";
 import type { Duplex } from "./duplex.ts";
 import { waitHalfClosed } from "./half_close.ts";
 import { LineReader, LineTooLongError } from "./line_reader.ts";
 import { isLonger, LineWriter } from "./line_writer.ts";
+import { type Answer, Responder, type ResponderOptions } from "./responder.ts";
 import {
   discardStream,
   serveStream,
   type StreamResult,
-  toStreamResult,
 } from "./served_stream.ts";
 import type { StreamPeer } from "./stream_peer.ts";
 import {
   ErrorCode,
   errorText,
-  InvalidRequest,
   type Request,
   requestText,
   resultText,
-  toRequest,
 } from "./message.ts";
 
 /** What a {@linkcode WireServer} needs. */
-export interface WireServerOptions {
-  /** How many bytes a message may have, either way. */
-  readonly maxMessageBytes: number;
-  /** Does what `request` asks: returns, resolves to, throws or rejects with the answer. */
-  readonly handle: (request: Request, call: Call) => unknown;
-  /** Gets what a notification threw, as nobody else does. */
-  readonly onLostError: (error: unknown, method: string) => void;
-}
+export type WireServerOptions = ResponderOptions;
 
 /** A client that does not read its answers is not read from beyond this, in characters. */
 const MAX_QUEUED = 1024 * 1024;
-
-type Answer = string | undefined;
 
 /** The answering side of one connection: requests in, answers out. */
 export class WireServer {
@@ -42,10 +31,9 @@ export class WireServer {
   readonly #options: WireServerOptions;
   readonly #reader: LineReader;
   readonly #writer: LineWriter;
-  readonly #calls = new Set<Call>();
+  readonly #responder: Responder;
   // Messages that were taken and are not answered yet; a batch is one.
   #inFlight = 0;
-  #messages = 0;
   readonly #begun = Promise.withResolvers<void>();
   #stream: StreamPeer | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -58,6 +46,9 @@ export class WireServer {
     this.#options = options;
     this.#reader = new LineReader(duplex, options.maxMessageBytes);
     this.#writer = new LineWriter(duplex, (error) => this.destroy(error));
+    this.#responder = new Responder(options, {
+      becomeStream: (...args) => this.#becomeStream(...args),
+    });
   }
 
   /** Resolves when the first message has come, or the connection has ended. */
@@ -72,7 +63,7 @@ export class WireServer {
 
   /** How many calls are being waited for. */
   get calls(): number {
-    return this.#calls.size;
+    return this.#responder.calls;
   }
 
   /** Serves until the connection ends, and resolves to the reason, if there is one. */
@@ -115,14 +106,7 @@ export class WireServer {
 
   /** Answers all calls under way with an error, and drops what their methods do later. */
   failCalls(error: unknown): void {
-    const { maxMessageBytes } = this.#options;
-    for (const call of this.#calls) {
-      if (call.id === undefined || call.answered) continue;
-      call.answered = true;
-      const code = ErrorCode.internal;
-      this.#writer.send(failureText(call.id, error, code, maxMessageBytes));
-      call.abort(error);
-    }
+    for (const answer of this.#responder.fail(error)) this.#writer.send(answer);
   }
 
   /** Hands a frame that came by another way to the stream that the connection has become. */
@@ -148,8 +132,7 @@ export class WireServer {
 
   /** Cancels the call with this id; an id that is not being served is ignored. */
   cancel(id: unknown, reason: unknown): void {
-    if (id === undefined) return; // which notifications have
-    for (const call of this.#calls) if (call.id === id) call.abort(reason);
+    this.#responder.cancel(id, reason);
   }
 
   /** Ends the connection at once and aborts its calls. */
@@ -159,7 +142,7 @@ export class WireServer {
     this.#reason = reason;
     if (this.#stream) this.#stream.destroy(reason);
     else this.#duplex.close();
-    for (const call of this.#calls) call.abort(reason ?? clientLeft());
+    this.#responder.abort(reason ?? clientLeft());
     this.#idle?.resolve();
     this.#begun.resolve();
   }
@@ -170,7 +153,7 @@ export class WireServer {
   }
 
   #receiveFirst(): void {
-    while (this.#messages === 0) {
+    while (this.#responder.messages === 0) {
       const line = this.#reader.line();
       if (line === undefined) return;
       this.#receive(line);
@@ -179,10 +162,9 @@ export class WireServer {
 
   #receive(line: string): void {
     if (this.#ended || this.#stream || line === "" || line === "\r") return;
-    this.#messages++;
     this.#begun.resolve();
     this.#inFlight++;
-    const answer = this.#answer(line);
+    const answer = this.#responder.answer(line);
     if (answer instanceof Promise) {
       answer.then((text) => this.#send(text), (error) => this.destroy(error));
     } else this.#send(answer);
@@ -196,81 +178,9 @@ export class WireServer {
     this.#idle = undefined;
   }
 
-  #answer(line: string): Answer | Promise<Answer> {
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch (error) {
-      const message = `Cannot parse the line: ${(error as Error).message}`;
-      return errorText(null, { code: ErrorCode.parse, message });
-    }
-    return Array.isArray(value)
-      ? this.#handleBatch(value)
-      : this.#handle(value);
-  }
-
-  #handleBatch(batch: unknown[]): Answer | Promise<Answer> {
-    this.#messages += batch.length; // of which none becomes a stream
-    if (batch.length === 0) {
-      return invalidText(null, "a batch has at least one request");
-    }
-    return Promise.all(batch.map((value) => this.#handle(value)))
-      .then((answers) => {
-        const texts = answers.filter((text) => text !== undefined);
-        if (texts.length === 0) return undefined;
-        const text = `[${texts.join(",")}]`;
-        const { maxMessageBytes } = this.#options;
-        return isLonger(text, maxMessageBytes)
-          ? refusalText(null, "the answers to the batch take too many bytes")
-          : text;
-      });
-  }
-
-  #handle(value: unknown): Answer | Promise<Answer> {
-    const request = toRequest(value);
-    if (request instanceof InvalidRequest) {
-      return invalidText(request.id, request.reason);
-    }
-    const call = new Call(request.id, request.method);
-    let result: unknown;
-    try {
-      result = this.#options.handle(request, call);
-      if (!isThenable(result)) return this.#succeed(request, call, result);
-    } catch (error) {
-      return this.#fail(request, call, error);
-    }
-    this.#calls.add(call);
-    return Promise.resolve(result).then(
-      (result) => (
-        this.#calls.delete(call), this.#succeed(request, call, result)
-      ),
-      (error) => (this.#calls.delete(call), this.#fail(request, call, error)),
-    );
-  }
-
-  #succeed(request: Request, call: Call, result: unknown): Answer {
-    if (call.answered) return undefined;
-    let stream: StreamResult | undefined;
-    try {
-      stream = toStreamResult(result);
-    } catch (error) {
-      return this.#fail(request, call, error); // a getter of the author's
-    }
-    if (stream !== undefined) return this.#becomeStream(request, call, stream);
-    if (request.id === undefined) return undefined;
-    if (request.session !== undefined) {
-      return refusalText(
-        request.id,
-        `"${request.method}" returns no stream; list it without ":s"`,
-      );
-    }
-    const { maxMessageBytes } = this.#options;
-    return answerText(request.id, request.method, result, maxMessageBytes);
-  }
-
   #becomeStream(request: Request, call: Call, stream: StreamResult): Answer {
     const { id, method } = request;
-    if (id === undefined || this.#messages > 1 || this.#ended) {
+    if (id === undefined || this.#responder.messages > 1 || this.#ended) {
       const reason =
         `"${method}" returns a stream, which needs a connection of its own; list it as "${method}:s"`;
       discardStream(stream, this.#ended ? clientLeft() : new TypeError(reason));
@@ -280,41 +190,13 @@ export class WireServer {
       readable: stream.readable !== undefined,
       writable: stream.writable !== undefined,
     });
-    try {
-      this.#stream = serveStream(stream, this.#duplex, this.#reader, {
-        answer,
-        maxValueBytes: this.#options.maxMessageBytes,
-        onAbort: (reason) => call.abort(reason),
-        onLostError: (error) => this.#lose(error, method),
-      });
-    } catch (error) {
-      return this.#fail(request, call, error);
-    }
+    this.#stream = serveStream(stream, this.#duplex, this.#reader, {
+      answer,
+      maxValueBytes: this.#options.maxMessageBytes,
+      onAbort: (reason) => call.abort(reason),
+      onLostError: (error) => this.#responder.lose(error, method),
+    });
   }
-
-  #lose(error: unknown, method: string): void {
-    try {
-      this.#options.onLostError(error, method);
-    } catch {
-      // It must not keep the others waiting.
-    }
-  }
-
-  #fail(request: Request, call: Call, error: unknown): Answer {
-    if (call.answered) return undefined;
-    if (request.id === undefined) {
-      this.#lose(error, request.method);
-      return undefined;
-    }
-    const code = call.aborted ? ErrorCode.cancelled : ErrorCode.threw;
-    const { maxMessageBytes } = this.#options;
-    return failureText(request.id, error, code, maxMessageBytes);
-  }
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === "object" && value !== null &&
-    typeof (value as { then?: unknown }).then === "function";
 }
 
 function clientLeft(): DOMException {
