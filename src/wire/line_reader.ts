@@ -26,11 +26,14 @@ export class LineTooLongError extends RangeError {
  */
 export class LineReader {
   readonly #source: Duplex;
-  readonly #maxLineBytes: number;
+  #maxLineBytes: number;
   // Small until a read fills it: a thousand idle connections cost little.
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(SMALL);
   #start = 0;
   #end = 0;
+  // Up to here there is no line feed: one that comes in many pieces is looked
+  // through once.
+  #searched = 0;
   // Whether a line that was read is longer than a line may be.
   #tooLong = false;
 
@@ -38,6 +41,11 @@ export class LineReader {
   constructor(source: Duplex, maxLineBytes: number) {
     this.#source = source;
     this.#maxLineBytes = maxLineBytes;
+  }
+
+  /** How many bytes a line may have from now on. */
+  set maxLineBytes(bytes: number) {
+    this.#maxLineBytes = bytes;
   }
 
   /**
@@ -62,42 +70,49 @@ export class LineReader {
 
   /** Takes every complete line that was read. */
   lines(): string[] {
-    const read = this.#buffer.subarray(this.#start, this.#end);
-    return this.#cut(read.lastIndexOf(LF));
+    const from = Math.max(this.#start, this.#searched);
+    const at = this.#buffer.subarray(from, this.#end).lastIndexOf(LF);
+    this.#searched = this.#end;
+    return this.#cut(at === -1 ? -1 : from + at - this.#start);
   }
 
   /** Takes the next complete line, or `undefined` where none is complete yet. */
   line(): string | undefined {
-    const read = this.#buffer.subarray(this.#start, this.#end);
-    const at = read.indexOf(LF);
+    const at = this.#nextLineFeed();
     if (at === -1) return undefined;
-    if (at > this.#maxLineBytes) {
+    const line = this.#buffer.subarray(this.#start, at);
+    if (line.length > this.#maxLineBytes) {
       this.#tooLong = true;
       return undefined;
     }
-    this.#start += at + 1;
-    return decodeLine(read.subarray(0, at));
+    this.#start = at + 1;
+    return decodeLine(line);
   }
 
   /**
    * Takes the complete lines up to the first that does not begin with `start`,
-   * or is too long, as one text and how many they are.
+   * or is too long, as one text, how many they are, and how many bytes the
+   * longest has.
    *
    * @throws {TypeError} If they are not UTF-8.
    */
-  linesThatStart(start: string): { text: string; count: number } {
-    const read = this.#buffer.subarray(this.#start, this.#end);
-    let end = -1;
+  linesThatStart(
+    start: string,
+  ): { text: string; count: number; longest: number } {
+    const first = this.#start;
     let count = 0;
-    while (startsAt(read, end + 1, start)) {
-      const next = read.indexOf(LF, end + 1);
-      if (next === -1 || next - end - 1 > this.#maxLineBytes) break;
-      end = next;
+    let longest = 0;
+    while (startsAt(this.#buffer, this.#start, this.#end, start)) {
+      const end = this.#nextLineFeed();
+      const length = end - this.#start;
+      if (end === -1 || length > this.#maxLineBytes) break;
+      longest = Math.max(longest, length);
+      this.#start = end + 1;
       count++;
     }
-    if (count === 0) return { text: "", count };
-    this.#start += end + 1;
-    return { text: decoder.decode(read.subarray(0, end)), count };
+    if (count === 0) return { text: "", count, longest };
+    const lines = this.#buffer.subarray(first, this.#start - 1);
+    return { text: decoder.decode(lines), count, longest };
   }
 
   /**
@@ -125,6 +140,14 @@ export class LineReader {
     return this.copy(target) || await this.#source.read(target);
   }
 
+  /** Where the next line feed is; -1 if it has not been read yet. */
+  #nextLineFeed(): number {
+    const from = Math.max(this.#start, this.#searched);
+    const at = this.#buffer.subarray(from, this.#end).indexOf(LF);
+    if (at === -1) this.#searched = this.#end;
+    return at === -1 ? -1 : from + at;
+  }
+
   /** Takes the lines that end at the line feed `last`; none, if that is -1. */
   #cut(last: number): string[] {
     if (last === -1) return [];
@@ -149,7 +172,7 @@ export class LineReader {
     const size = this.#buffer.length;
     const kept = this.#end - this.#start;
     // A read into little room costs as much as one into much.
-    if (kept > 0 && this.#end <= size - size / 4) return;
+    if (kept > 0 && size - this.#end >= Math.min(size / 4, LARGE)) return;
     let buffer = this.#buffer;
     if (kept > size / 2) {
       // One that holds the longest line and one more read is enough.
@@ -167,6 +190,7 @@ export class LineReader {
       else buffer.set(this.#buffer.subarray(this.#start, this.#end));
     }
     this.#buffer = buffer;
+    this.#searched -= this.#start;
     this.#start = 0;
     this.#end = kept;
   }
@@ -187,7 +211,13 @@ function splitBytes(bytes: Uint8Array): Uint8Array[] {
   return lines;
 }
 
-function startsAt(bytes: Uint8Array, at: number, start: string): boolean {
+function startsAt(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  start: string,
+): boolean {
+  if (end - at < start.length) return false;
   for (let i = 0; i < start.length; i++) {
     if (bytes[at + i] !== start.charCodeAt(i)) return false;
   }
