@@ -56,6 +56,7 @@ export type {
   Rpc,
   WithoutSuffix,
 } from "./src/iface.ts";
+export type { LimitOptions } from "./src/limits.ts";
 export type { AutodOptions, Mode, OnMismatch } from "./src/options.ts";
 export type {
   DaemonPermissions,

@@ -59,6 +59,14 @@ const WRONG: Record<string, Wrong[]> = {
   ],
   signal: [[{}], [new AbortController()]],
   onProcess: [["x"], [{}]],
+  maxMessageBytes: [["5000"], [null], [4095, RangeError], [
+    2 ** 29,
+    RangeError,
+  ]],
+  maxDepth: [["8"], [7, RangeError], [8.5, RangeError]],
+  maxBatchLength: [["1"], [0, RangeError], [Infinity, RangeError]],
+  maxInFlight: [["1"], [0, RangeError], [NaN, RangeError]],
+  maxConnections: [["1"], [0, RangeError], [-1, RangeError]],
 };
 
 for (const [option, values] of Object.entries(WRONG)) {

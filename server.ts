@@ -28,6 +28,14 @@ export type {
   Server,
   Session,
 } from "./src/create_iface.ts";
+export {
+  type LimitOptions,
+  MAX_BATCH_LENGTH,
+  MAX_CONNECTIONS,
+  MAX_DEPTH,
+  MAX_IN_FLIGHT,
+  MAX_MESSAGE_BYTES,
+} from "./src/limits.ts";
 export type { ServerOptions } from "./src/server_options.ts";
 
 /**

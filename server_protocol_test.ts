@@ -7,7 +7,14 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { ConnectionClosedError } from "./mod.ts";
-import { createServer } from "./server.ts";
+import {
+  createServer,
+  MAX_BATCH_LENGTH,
+  MAX_CONNECTIONS,
+  MAX_DEPTH,
+  MAX_IN_FLIGHT,
+  MAX_MESSAGE_BYTES,
+} from "./server.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { ask, join, notify, serve } from "./src/testing/serve.ts";
 
@@ -29,6 +36,13 @@ Deno.test("Server answers $/hello to a plain client", async () => {
     protocol: 1,
     pid: Deno.pid,
     version: "1.2",
+    limits: {
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      maxDepth: MAX_DEPTH,
+      maxBatchLength: MAX_BATCH_LENGTH,
+      maxInFlight: MAX_IN_FLIGHT,
+      maxConnections: MAX_CONNECTIONS,
+    },
   });
   assertEquals(methods, ["b", "a"]);
   assertMatch(`${startedAt}`, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);

@@ -1,4 +1,5 @@
 import { ConnectionClosedError, RpcError } from "../src/errors.ts";
+import { toLimits } from "../src/limits.ts";
 import { memoryPair } from "../src/memory_pair.ts";
 import type { Random } from "../src/testing/random.ts";
 import { Timers } from "../src/testing/timers.ts";
@@ -22,7 +23,7 @@ export async function clientTrial(random: Random): Promise<Outcome> {
   const bytes = makeBytes(random);
   const [near, far] = memoryPair(anyPair(random, bytes.length));
   const client = new WireClient(near, {
-    maxMessageBytes: MAX_MESSAGE_BYTES,
+    ...toLimits({ maxMessageBytes: MAX_MESSAGE_BYTES }),
     onNotification: (method) => {
       if (method === "$/closing") client.finishSoon(50);
     },

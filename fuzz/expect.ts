@@ -1,3 +1,4 @@
+import { depthOf, MAX_DEPTH } from "./depth.ts";
 import { expectOutcome, type Outcome } from "./outcome.ts";
 
 /** What the answer to one request has to be. */
@@ -54,8 +55,15 @@ export function expectAnswers(bytes: Uint8Array, served: Served): Expectation {
     }
     if (line === "" || line === "\r") continue;
     const value = parse(line);
+    if (depthOf(value) > MAX_DEPTH) {
+      expectation.single.push(refusal(null, -32600));
+      isFirst = false;
+      continue;
+    }
     const expect = (value: unknown) => {
-      const expected = expectOne(value, served, all, expectation);
+      const expected = value === NOT_JSON
+        ? notJson(line)
+        : expectOne(value, served, all, expectation);
       if (expected) all.push(expected);
       return expected ?? [];
     };
@@ -115,13 +123,19 @@ function refusal(id: unknown, code: number): Expected {
   return { id, codes: [code], result: undefined, open: false };
 }
 
+// What looks too deep is not looked at any further.
+function notJson(line: string): Expected {
+  const brackets = line.match(/[[{]/g)?.length ?? 0;
+  const codes = brackets > MAX_DEPTH ? [-32700, -32600] : [-32700];
+  return { id: null, codes, result: undefined, open: false };
+}
+
 function expectOne(
   value: unknown,
   served: Served,
   before: readonly Expected[],
   expectation: Expectation,
 ): Expected | undefined {
-  if (value === NOT_JSON) return refusal(null, -32700);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return refusal(null, -32600);
   }

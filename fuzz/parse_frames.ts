@@ -1,3 +1,5 @@
+import { depthOf, MAX_DEPTH } from "./depth.ts";
+
 type Members = Record<string, unknown>;
 
 /** What a receiver makes of the frames of one direction. */
@@ -61,7 +63,7 @@ function parse(bytes: Uint8Array): Members | "" | undefined {
   } catch {
     return undefined;
   }
-  if (!isRecord(frame)) return undefined;
+  if (!isRecord(frame) || depthOf(frame) > MAX_DEPTH) return undefined;
   if (Object.hasOwn(frame, "value")) return frame;
   if (frame.bytes !== undefined) {
     const { bytes } = frame;

@@ -1,4 +1,5 @@
 import type { Server } from "../server.ts";
+import { toLimits } from "../src/limits.ts";
 import { Refcount } from "../src/refcount.ts";
 import { DaemonSession, type SessionHost } from "../src/session.ts";
 import { Sessions } from "../src/sessions.ts";
@@ -92,7 +93,7 @@ export class World implements Disposable {
       } as Server,
       createIface: (_, session) => makeIface(session, this.kind),
       args: [],
-      maxMessageBytes: this.maxMessageBytes,
+      limits: toLimits({ maxMessageBytes: this.maxMessageBytes }),
       isClosing: () => this.#closing,
       hold: () => this.#refcount.hold(),
       findSession: (id) => this.sessions.find(id),

@@ -1,8 +1,8 @@
 import type { Channel } from "./channel.ts";
 import { ConnectionClosedError } from "./errors.ts";
 import type { Link } from "./link.ts";
+import type { MessageLimits } from "./limits.ts";
 import { byteInlet, chunkInlet, type Inlet } from "./inlet.ts";
-import { MAX_MESSAGE_BYTES } from "./protocol.ts";
 import type { RpcStream } from "./rpc_stream.ts";
 import { requestStream, type StreamDirections } from "./stream_request.ts";
 import type { Duplex } from "./wire/duplex.ts";
@@ -18,9 +18,6 @@ import {
 
 /** How long the end of a stream may take to be heard of on the other side, in milliseconds. */
 const GIVE_UP_TIMEOUT = 1000;
-
-/** How much of a reason is told over the session's connection, in bytes; both of them fit into a line. */
-const MAX_TOLD_BYTES = MAX_MESSAGE_BYTES / 4;
 
 /** What a stream needs to be opened. */
 export interface ClientStreamOptions {
@@ -151,22 +148,17 @@ export class ClientStream implements RpcStream {
     this.#duplex = duplex;
     if (this.#failed) return this.#hangUp(); // given up meanwhile
     const { method, args } = this.#options;
-    const reader = new LineReader(duplex, MAX_MESSAGE_BYTES);
+    const { limits } = link.client;
+    const reader = new LineReader(duplex, limits.maxMessageBytes);
     try {
       const { session } = link.info;
-      const text = callText(
-        this.#id,
-        method,
-        args,
-        MAX_MESSAGE_BYTES,
-        session,
-      );
+      const text = callText(this.#id, method, args, limits, session);
       const { logfile } = this.#options.channel;
       const what = { method, text, logfile };
       const result = await requestStream(duplex, reader, what);
       if (this.#failed) return; // given up meanwhile, and hung up
       this.#link = link;
-      this.#start(duplex, reader, result);
+      this.#start(duplex, reader, limits, result);
     } catch (error) {
       this.#hangUp();
       throw error;
@@ -176,13 +168,14 @@ export class ClientStream implements RpcStream {
   #start(
     duplex: Duplex,
     reader: LineReader,
+    limits: MessageLimits,
     { readable: incoming, writable: outgoing }: StreamDirections,
   ): void {
     this.#peer = new StreamPeer(duplex, reader, this.#ends(), {
       incoming,
       outgoing,
       halfClose: false,
-      maxValueBytes: MAX_MESSAGE_BYTES,
+      limits,
       toError: toRpcError,
     });
     this.#duplex = undefined; // it belongs to the peer now
@@ -300,9 +293,13 @@ export class ClientStream implements RpcStream {
   // Also over the session's connection: the daemon does not read that of a
   // stream whose sink wants nothing just now.
   #tell(ends: { cancel?: unknown; error?: unknown }): void {
-    const fit = (error: ErrorObject) => fitError(error, MAX_TOLD_BYTES);
+    const client = this.#link?.client;
+    if (client === undefined) return;
+    // Both of them have to fit into a line.
+    const most = client.limits.maxMessageBytes / 4;
+    const fit = (error: ErrorObject) => fitError(error, most);
     const cancel = "cancel" in ends ? toCancel(ends.cancel) : undefined;
-    this.#link?.client.notify("$/stream", {
+    client.notify("$/stream", {
       id: this.#id,
       cancel: cancel && fit(cancel),
       error: "error" in ends ? fit(toErrorObject(ends.error)) : undefined,

@@ -5,7 +5,7 @@ import { inTime } from "./testing/deadline.ts";
 import { fakeChannel } from "./testing/fake_channel.ts";
 import { memoryPair } from "./memory_pair.ts";
 import { PlainFrames } from "./testing/plain_frames.ts";
-import { MAX_MESSAGE_BYTES } from "./protocol.ts";
+import { MAX_MESSAGE_BYTES } from "./limits.ts";
 
 /** A stream that is opened, and the other end of its connection. */
 function open(notify: (method: string, params: object) => void = () => {}) {

@@ -1,8 +1,9 @@
 import { AutodError, ConnectionClosedError, RpcError } from "./errors.ts";
+import { toLimits } from "./limits.ts";
 import { Absence, type Link, type Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { isGranted, isOwn } from "./paths.ts";
-import { type DaemonInfo, MAX_MESSAGE_BYTES, PROTOCOL } from "./protocol.ts";
+import { type DaemonInfo, PROTOCOL } from "./protocol.ts";
 import { startTimer } from "./timer.ts";
 import { isSameVersion, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
@@ -45,7 +46,7 @@ export async function connect(
   }
   settings.mark?.("connect");
   const client = new WireClient(conn, {
-    maxMessageBytes: MAX_MESSAGE_BYTES,
+    ...toLimits({}),
     logfile: logfileOf(settings),
     onNotification(method, params) {
       if (method === "$/opening") timeLimit.extend();
@@ -68,6 +69,7 @@ export async function connect(
   const info = await greeted(answer, client, settings, timeLimit);
   settings.mark?.("hello");
   if (info instanceof Absence) return info;
+  if (isRecord(info.limits)) client.limits = toLimits(info.limits);
   if (!isSameVersion(info.version, version)) {
     const { settleMismatch } = await import("./mismatch.ts");
     const absence = await settleMismatch(
@@ -158,11 +160,12 @@ async function greeted(
     client.close();
     signal?.throwIfAborted();
     const late = timeLimit.isOver();
-    if (!late && isUnserved(error)) {
+    const said = lastWord(error);
+    if (!late && isUnserved(said)) {
       return new Absence("the old one was closing");
     }
     const { explainHello } = await import("./explain.ts");
-    throw explainHello(error, settings, late);
+    throw explainHello(said, settings, late);
   } finally {
     timeLimit.stop();
     signal?.removeEventListener("abort", abort);
@@ -212,6 +215,12 @@ function isInfo(info: unknown): info is DaemonInfo {
 
 function isText(value: unknown): value is string {
   return typeof value === "string";
+}
+
+// What a daemon says before it ends a connection answers nothing in particular.
+function lastWord(error: unknown): unknown {
+  const { cause } = error as Error;
+  return cause instanceof RpcError ? cause : error;
 }
 
 function isUnserved(error: unknown): boolean {

@@ -12,6 +12,7 @@
  * | `start-failed` | the daemon's process ran and said why it failed, or died |
  * | `iface-failed` | the daemon runs, and the factory of its rpcfile failed |
  * | `not-responding` | a daemon holds the socket or the lock and does not answer |
+ * | `too-many-connections` | the daemon has as many as its `maxConnections`; another try may work |
  * | `missing-methods` | the daemon lacks methods that this command lists |
  * | `version-mismatch` | the daemon is of another version, and `onMismatch` is `"error"` |
  * | `protocol` | what answers at the socket does not speak this protocol |
@@ -27,6 +28,7 @@ export type AutodErrorCode =
   | "start-failed"
   | "iface-failed"
   | "not-responding"
+  | "too-many-connections"
   | "missing-methods"
   | "version-mismatch"
   | "protocol"

@@ -106,6 +106,14 @@ export function explainHello(
       error,
     );
   }
+  if (cause instanceof RpcError && cause.code === ErrorCode.limit) {
+    return make(
+      "too-many-connections",
+      `Cannot use the daemon at "${sockfile}": it has as many connections as it takes (${cause.message}); end some of its clients, or end it and raise the option "maxConnections"`,
+      settings,
+      cause,
+    );
+  }
   const said = cause instanceof RpcError ? cause.message : String(cause);
   return make(
     "protocol",

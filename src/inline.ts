@@ -63,9 +63,9 @@ class InlineDaemon implements Dialer {
   async dial(): Promise<Socket> {
     let server = this.#servers.at(-1);
     if (server === undefined || server.isClosing) {
-      const { args, drainTimeout } = this.#settings;
+      const { args, drainTimeout, limits } = this.#settings;
       const createIface = await load(this.#settings);
-      server = new DaemonServer(createIface, { args, drainTimeout });
+      server = new DaemonServer(createIface, { ...limits, args, drainTimeout });
       this.#servers.push(server);
     }
     const [near, far] = memoryPair();

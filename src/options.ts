@@ -1,4 +1,5 @@
 import { checkDuration } from "./duration.ts";
+import { checkLimits, type LimitOptions, LIMITS } from "./limits.ts";
 import type { Dialer } from "./link.ts";
 import {
   isPlainFileUrl,
@@ -21,7 +22,8 @@ export type Mode = "daemon" | "inline" | "auto";
 export type OnMismatch = "restart" | "keep" | "error";
 
 /** Options for `autod`. */
-export interface AutodOptions<M extends readonly string[] = readonly string[]> {
+export interface AutodOptions<M extends readonly string[] = readonly string[]>
+  extends LimitOptions {
   /**
    * The file whose default export makes the iface: a path (relative to the
    * working directory) or a `file:` or `https:` URL, best from
@@ -182,6 +184,7 @@ export interface Settings {
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
   readonly onProcess: ((process: Deno.ChildProcess) => void) | undefined;
+  readonly limits: LimitOptions;
 }
 
 /**
@@ -217,6 +220,7 @@ export async function checkOptions(options: AutodOptions): Promise<Settings> {
   checkDuration("timeout", options.timeout);
   checkDuration("drainTimeout", options.drainTimeout);
   checkDuration("autoclose", options.autoclose);
+  checkLimits(options);
   const sockfile = toSockfile(options.sockfile);
   const rpcfile = toRpcUrl(options.rpcfile);
   const pidfile = options.pidfile === undefined
@@ -248,6 +252,7 @@ export async function checkOptions(options: AutodOptions): Promise<Settings> {
     timeout: options.timeout ?? START_TIMEOUT,
     signal: options.signal,
     onProcess: options.onProcess,
+    limits: Object.fromEntries(LIMITS.map((name) => [name, options[name]])),
   };
 }
 
@@ -313,6 +318,7 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
   timeout: ["milliseconds", isNumber],
   signal: ["an AbortSignal", (value) => value instanceof AbortSignal],
   onProcess: ["a function", (value) => typeof value === "function"],
+  ...Object.fromEntries(LIMITS.map((name) => [name, ["a number", isNumber]])),
 };
 
 function isJsonArray(value: unknown): boolean {

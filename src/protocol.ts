@@ -1,7 +1,5 @@
 /** The version of PROTOCOL.md that this library speaks. */
 export const PROTOCOL = 1;
-/** How many bytes a message may have by default, either way. */
-export const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 
 /** What a daemon says of itself in answer to `$/hello`. */
 export interface DaemonInfo {
@@ -15,6 +13,8 @@ export interface DaemonInfo {
   readonly version?: string;
   /** Names this connection's session. */
   readonly session: string;
+  /** What it takes of its clients, each a number; a daemon may not say so. */
+  readonly limits?: Record<string, unknown>;
   /** The methods of its iface. */
   readonly methods: readonly string[];
 }

@@ -1,3 +1,5 @@
+import type { LimitOptions } from "./limits.ts";
+
 /** What a starting daemon was doing when it failed. */
 export type StartStage = "claim" | "log" | "import" | "default" | "listen";
 
@@ -20,7 +22,7 @@ export interface FailedStart {
 }
 
 /** What the starter tells a daemon, as JSON in the main module that it generates. */
-export interface DaemonConfig {
+export interface DaemonConfig extends LimitOptions {
   readonly rpcfile: string;
   readonly sockfile: string;
   readonly logfile: string;

@@ -1,33 +1,30 @@
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
 import { delay } from "./delay.ts";
 import { checkDuration } from "./duration.ts";
+import { type Limits, toLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
-import { toPath, toSockfile } from "./paths.ts";
-import { MAX_MESSAGE_BYTES } from "./protocol.ts";
+import { Pidfile } from "./pidfile.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
 import {
   checkServerOptions,
   DRAIN_TIMEOUT,
   type ServerOptions,
+  toReport,
 } from "./server_options.ts";
+import { claimSocket, ServerSocket } from "./server_socket.ts";
 import { DaemonSession } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import type { Duplex } from "./wire/duplex.ts";
 import { toErrorData } from "./wire/error_data.ts";
-import { removeIfThere } from "./if_there.ts";
-import { readClaim } from "./lockfile.ts";
-import { SocketClaim } from "./socket_claim.ts";
+import type { SocketClaim } from "./socket_claim.ts";
+import { fullText } from "./turn_away.ts";
 
 /** How long what was cut off may take to be disposed of, in milliseconds. */
 const DISPOSE_TIMEOUT = 500;
-/** How long to wait when the process is out of descriptors, in milliseconds. */
-const ACCEPT_PAUSE = 100;
 /** How long those who came before the end are let in, in milliseconds. */
 const BACKLOG_TIME = 5;
 /** How long the news of an uncaught error may take to be told, in milliseconds. */
 const FAIL_TIMEOUT = 200;
-/** How long `listen()` waits for a daemon that is closing, in milliseconds. */
-const CLAIM_TIMEOUT = 10_000;
 
 /** What a server knows that runs in a process of its own. */
 export interface Spawned {
@@ -39,6 +36,8 @@ export interface Spawned {
 export class DaemonServer implements Server {
   readonly #createIface: CreateIface;
   readonly #options: ServerOptions;
+  readonly #limits: Limits;
+  readonly #report: (error: unknown, what: string) => void;
   readonly #spawned: Spawned | undefined;
   readonly #refcount: Refcount;
   readonly #instance = crypto.randomUUID();
@@ -46,13 +45,12 @@ export class DaemonServer implements Server {
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #sessions = new Sessions();
+  readonly #socket: ServerSocket;
   #sessionCount = 0;
-  #claim: SocketClaim | undefined;
-  #listener: Deno.UnixListener | undefined;
   #listening = false;
   #closing = false;
   #ifaceMade = false;
-  #pidfile: string | undefined;
+  #pidfile: Pidfile | undefined;
 
   /** Used by `createServer`, `listen` and the daemon. */
   constructor(
@@ -65,8 +63,16 @@ export class DaemonServer implements Server {
     this.#options = options;
     const { autoclose } = options;
     checkServerOptions(options);
+    this.#limits = toLimits(options);
+    this.#report = toReport(options);
     const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || undefined;
     this.#refcount = new Refcount(delay, () => this.close());
+    this.#socket = new ServerSocket({
+      serve: (conn) => this.serve(conn),
+      refusal: () => this.#refusal(),
+      onClaimLost: () => this.close(),
+      report: this.#report,
+    });
   }
 
   get ready(): Promise<void> {
@@ -91,20 +97,7 @@ export class DaemonServer implements Server {
   }
 
   listen(sockfile: string | URL): Promise<void> {
-    return this.start(async () => {
-      const path = toSockfile(sockfile);
-      const { pidfile } = this.#options;
-      const { checkMayServe } = await import("./needs.ts");
-      checkMayServe(path, pidfile && toPath(pidfile, "pidfile"));
-      const claim = await SocketClaim.take(path, CLAIM_TIMEOUT);
-      if (claim !== undefined) return claim;
-      const pid = readClaim(path)?.pid;
-      throw new Deno.errors.AddrInUse(
-        `Cannot listen on "${path}": the daemon ${
-          pid === undefined ? "" : `with the pid ${pid} `
-        }serves it already`,
-      );
-    });
+    return this.start(() => claimSocket(sockfile, this.#options.pidfile));
   }
 
   #refuseToListen(): void {
@@ -131,31 +124,12 @@ export class DaemonServer implements Server {
   async #start(
     takeClaim: () => SocketClaim | Promise<SocketClaim>,
   ): Promise<void> {
-    const claim = await takeClaim();
-    try {
-      await claim.checkFree();
-      if (this.#closing) {
-        throw new TypeError("Cannot listen: the server was closed");
-      }
-    } catch (error) {
-      claim.release();
-      throw error;
-    }
-    this.#claim = claim;
-    this.#bind(claim);
-    this.#writePidfile();
+    await this.#socket.open(takeClaim);
+    const { pidfile } = this.#options;
+    if (pidfile !== undefined) this.#pidfile = new Pidfile(pidfile);
     // Whoever had it started is on the way.
     this.#refcount.start(this.#spawned && AUTOCLOSE_DELAY);
-    this.#watch(claim);
-  }
-
-  #watch(claim: SocketClaim): void {
-    try {
-      claim.watch(() => this.#rebind(), () => this.close());
-    } catch (error) {
-      // The system has no watcher left: a socket that gets lost stays lost.
-      this.#report(error, "watching over the socket");
-    }
+    this.#socket.watch();
   }
 
   close(options: CloseOptions = {}): void {
@@ -169,7 +143,7 @@ export class DaemonServer implements Server {
     this.#closing = true;
     if (!this.#listening) this.#refuseToListen();
     this.#refcount.stop();
-    this.#unbind();
+    this.#socket.unbind();
     this.#end(drainTimeout);
   }
 
@@ -194,15 +168,13 @@ export class DaemonServer implements Server {
     // Nobody finds the socket any more. Whoever had come to it before is let in,
     // to be told so; a connection that just broke could mean anything.
     await delay(BACKLOG_TIME);
-    const listener = this.#listener;
-    this.#listener = undefined;
-    listener?.close();
+    this.#socket.close();
     if (!await this.#sessions.end(drainTimeout)) {
       this.#sessions.destroy();
       await this.#sessions.end(DISPOSE_TIMEOUT);
     }
     this.#removePidfile();
-    this.#claim?.release();
+    this.#socket.release();
     this.#closed.resolve();
     if (this.#options.exit) Deno.exit();
   }
@@ -212,58 +184,25 @@ export class DaemonServer implements Server {
     await this.closed;
   }
 
-  // A pidfile that a killed daemon left is replaced, never written through: it
-  // could be a link by now.
-  #writePidfile(): void {
-    if (this.#options.pidfile === undefined) return;
-    const pidfile = toPath(this.#options.pidfile, "pidfile");
-    removeIfThere(pidfile);
-    Deno.writeTextFileSync(pidfile, `${Deno.pid}\n`, {
-      createNew: true,
-      mode: 0o600,
-    });
-    this.#pidfile = pidfile;
-  }
-
   #removePidfile(): void {
     try {
-      if (this.#pidfile !== undefined) removeIfThere(this.#pidfile);
+      this.#pidfile?.[Symbol.dispose]();
     } catch (error) {
       this.#report(error, "removing the pidfile");
     }
   }
 
-  #bind(claim: SocketClaim): void {
-    const old = this.#listener;
-    this.#listener = claim.bind();
-    old?.close();
-    this.#accept(this.#listener);
-  }
-
-  #rebind(): void {
-    try {
-      this.#bind(this.#claim!);
-    } catch (error) {
-      this.#report(error, "putting the socket back");
-    }
-  }
-
-  async #accept(listener: Deno.UnixListener): Promise<void> {
-    while (this.#listener === listener) {
-      try {
-        this.serve(await listener.accept());
-      } catch (error) {
-        if (this.#listener !== listener) return;
-        // Out of descriptors, most likely: others are served all the while.
-        this.#report(error, "accepting a connection");
-        await delay(ACCEPT_PAUSE);
-      }
-    }
+  #refusal(): string | undefined {
+    const { maxConnections } = this.#limits;
+    // One that is closing has few, and says so.
+    return this.#closing || this.#sessions.size < maxConnections
+      ? undefined
+      : fullText(maxConnections);
   }
 
   /** Serves one client, whose end of the connection is the other one. */
   serve(duplex: Duplex): void {
-    const { maxMessageBytes = MAX_MESSAGE_BYTES, args = [] } = this.#options;
+    const { args = [] } = this.#options;
     const session = new DaemonSession(
       `${this.#instance}/${++this.#sessionCount}`,
       duplex,
@@ -271,14 +210,14 @@ export class DaemonServer implements Server {
         server: this,
         createIface: this.#createIface,
         args,
-        maxMessageBytes,
+        limits: this.#limits,
         isClosing: () => this.#closing,
         hold: () => this.ref(),
         findSession: (id) => this.#sessions.find(id),
         hello: () => this.#hello(),
         status: () => this.#status(),
         onIface: (made) => this.#onIface(made),
-        onLostError: (error, what) => this.#report(error, what),
+        onLostError: this.#report,
         followLog: (listener) => this.#spawned?.log.listen(listener),
       },
     );
@@ -299,6 +238,7 @@ export class DaemonServer implements Server {
       instance: this.#instance,
       startedAt: this.#startedAt,
       version: this.#options.version,
+      limits: this.#limits,
     };
   }
 
@@ -309,29 +249,10 @@ export class DaemonServer implements Server {
       sessions: this.#sessions.size,
       calls: this.#sessions.calls,
       streams: this.#sessions.streams,
-      sockfile: this.#claim?.sockfile,
+      sockfile: this.#socket.path,
       rpcfile: this.#spawned?.rpcfile,
       logfile: this.#spawned?.log.path,
       memory: Deno.memoryUsage(),
     };
-  }
-
-  #unbind(): void {
-    try {
-      this.#claim?.unbind();
-    } catch (error) {
-      // It leads nowhere from now on, and the next daemon replaces it.
-      this.#report(error, "removing the socket");
-    }
-  }
-
-  #report(error: unknown, what: string): void {
-    try {
-      const { onError } = this.#options;
-      if (onError) onError(error, what);
-      else console.error(`Error in ${what}:`, error);
-    } catch {
-      // It must not keep the server from going on.
-    }
   }
 }

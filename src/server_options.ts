@@ -1,10 +1,11 @@
 import { checkDuration } from "./duration.ts";
+import { checkLimits, type LimitOptions } from "./limits.ts";
 
 /** How long a closing daemon waits for what it has begun, in milliseconds. */
 export const DRAIN_TIMEOUT = 5000;
 
 /** Options for `createServer`. */
-export interface ServerOptions {
+export interface ServerOptions extends LimitOptions {
   /**
    * The third argument of `createIface`.
    *
@@ -37,12 +38,6 @@ export interface ServerOptions {
   /** What the server tells clients of its version. */
   readonly version?: string;
   /**
-   * How many bytes a message may have, either way.
-   *
-   * @default {10485760}
-   */
-  readonly maxMessageBytes?: number;
-  /**
    * Gets the errors that no client hears of, such as what a notification
    * threw; `what` says where.
    *
@@ -54,9 +49,24 @@ export interface ServerOptions {
 /**
  * Checks the options of a server.
  *
- * @throws {RangeError} If a duration is not above 0.
+ * @throws {RangeError} If a duration or a limit is out of range.
  */
 export function checkServerOptions(options: ServerOptions): void {
   checkDuration("autoclose", options.autoclose);
   checkDuration("drainTimeout", options.drainTimeout);
+  checkLimits(options);
+}
+
+/** Hands errors to `onError`, whose own are dropped: they must not keep the server from going on. */
+export function toReport(
+  { onError }: ServerOptions,
+): (error: unknown, what: string) => void {
+  return (error, what) => {
+    try {
+      if (onError) onError(error, what);
+      else console.error(`Error in ${what}:`, error);
+    } catch {
+      // As said above.
+    }
+  };
 }

@@ -1,27 +1,29 @@
 import type { Session } from "./create_iface.ts";
+import type { Limits } from "./limits.ts";
 import { isReserved, type Method } from "./methods.ts";
 import { nearest } from "./nearest.ts";
-import { type IfaceHost, SessionIface } from "./session_iface.ts";
-import { PROTOCOL } from "./protocol.ts";
+import { SessionIface } from "./session_iface.ts";
+import {
+  isImmediate,
+  type ProtocolHost,
+  refuseAsClosing,
+  SessionProtocol,
+} from "./session_protocol.ts";
+import { quote } from "./quote.ts";
 import { within } from "./within.ts";
 import type { Call } from "./wire/call.ts";
 import type { Duplex } from "./wire/duplex.ts";
-import { ErrorCode, type Id, isRecord, type Request } from "./wire/message.ts";
+import { ErrorCode, type Id, type Request } from "./wire/message.ts";
 import { RefusedError } from "./wire/answer.ts";
 import { WireServer } from "./wire/server.ts";
 
 /** What a session needs of the daemon that it belongs to. */
-export interface SessionHost extends IfaceHost {
-  readonly maxMessageBytes: number;
+export interface SessionHost extends ProtocolHost {
+  readonly limits: Limits;
   isClosing(): boolean;
   hold(): Disposable;
-  /** What the daemon says of itself in `$/hello`. */
-  hello(): Record<string, unknown>;
-  status(): Record<string, unknown>;
   /** The session of that id, if it goes on. */
   findSession(id: string): DaemonSession | undefined;
-  /** Hands on what the daemon prints, if it has a log; the result ends that. */
-  followLog(listener: (text: string) => void): Disposable | undefined;
 }
 
 /** How long a client that was told of the end may take to hang up, in milliseconds. */
@@ -29,8 +31,6 @@ const HANG_UP_TIMEOUT = 1000;
 
 /** How long a client that says nothing keeps its session from closing, in milliseconds. */
 const FIRST_MESSAGE_TIMEOUT = 50;
-/** After how long a client hears that its iface is still being made, in milliseconds. */
-const OPENING_DELAY = 1000;
 
 /** One client of the daemon: makes its iface when it is first needed, and dispatches to it. */
 export class DaemonSession implements Session {
@@ -45,21 +45,30 @@ export class DaemonSession implements Session {
   readonly #streams = new Set<DaemonSession>();
   /** The id of the request that made a stream of this connection. */
   #streamId: Id | undefined;
-  #greeted = false;
+  readonly #protocol: SessionProtocol;
+  #hold: Disposable | undefined;
   #failed = false;
+  // Whether a notification was dropped, as too much was in flight.
+  #lost = false;
   #closing = false;
-  #log: Disposable | undefined;
 
   constructor(id: string, duplex: Duplex, host: SessionHost) {
     this.id = id;
     this.#host = host;
     this.#iface = new SessionIface(this, host);
     this.#wire = new WireServer(duplex, {
-      maxMessageBytes: host.maxMessageBytes,
+      ...host.limits,
       handle: (request, call) => this.#handle(request, call),
       onLostError: (error, method) =>
         host.onLostError(error, `the method ${quote(method)}`),
     });
+    this.#protocol = new SessionProtocol({
+      id,
+      wire: this.#wire,
+      iface: this.#iface,
+      isClosing: () => this.#isClosing(),
+      receiveFrame: (id, frame) => this.#receiveFrame(id, frame),
+    }, host);
   }
 
   get signal(): AbortSignal {
@@ -98,7 +107,7 @@ export class DaemonSession implements Session {
     const reason = new DOMException("The session is closing", "AbortError");
     // A client of ours then sends its calls elsewhere, and hangs up when it has
     // its answers: nothing that it sent is left between the two.
-    if (this.#greeted) this.#wire.notify("$/closing", {});
+    if (this.#protocol.greeted) this.#wire.notify("$/closing", {});
     // One that has just come is told why it is not served.
     await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
     await this.#wire.drained();
@@ -107,7 +116,7 @@ export class DaemonSession implements Session {
     const ended = Promise.all([this.#wire.endStream(reason), ...streams]);
     // Whoever does not read, or does not hang up, is not waited for.
     const { promise: hungUp } = this.#hungUp;
-    if (await within(HANG_UP_TIMEOUT, ended) && this.#greeted) {
+    if (await within(HANG_UP_TIMEOUT, ended) && this.#protocol.greeted) {
       while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) {
         await this.#wire.drained();
       }
@@ -129,25 +138,31 @@ export class DaemonSession implements Session {
 
   /** Serves the client, and resolves when everything of the session has ended. */
   async run(): Promise<void> {
-    using _hold = this.#host.hold();
     const reason = await this.#wire.run();
     this.#hungUp.resolve();
-    this.#log?.[Symbol.dispose]();
+    this.#protocol[Symbol.dispose]();
     for (const stream of this.#streams) stream.destroy(reason);
     this.#controller.abort(
       reason ?? new DOMException("The session has ended", "AbortError"),
     );
     await this.#iface.dispose();
+    this.#hold?.[Symbol.dispose]();
     this.#closed.resolve();
   }
 
   #handle(request: Request, call: Call): unknown {
+    // Who says nothing is no client, and holds nothing.
+    this.#hold ??= this.#host.hold();
     const { method } = request;
-    if (isReserved(method)) return this.#handleReserved(request);
+    if (isImmediate(method)) return this.#protocol.handle(request);
+    const reserved = isReserved(method);
     // What crossed with the news is served: it may be all that the client wants.
-    if (this.#isClosing() && (!this.#greeted || this.#failed)) {
-      throw refuseAsClosing(method);
-    }
+    if (
+      !reserved && this.#isClosing() &&
+      (!this.#protocol.greeted || this.#failed)
+    ) throw refuseAsClosing(method);
+    if (this.#isFull()) return this.#refuse(request);
+    if (reserved) return this.#protocol.handle(request);
     const { session } = request;
     if (session === undefined) return this.#call(request, call);
     const owner = this.#host.findSession(session);
@@ -158,8 +173,10 @@ export class DaemonSession implements Session {
       );
     }
     this.#streamId = request.id;
-    owner.#streams.add(this);
-    this.closed.then(() => owner.#streams.delete(this));
+    if (!owner.#streams.has(this)) {
+      owner.#streams.add(this);
+      this.closed.then(() => owner.#streams.delete(this));
+    }
     return owner.#call(request, call);
   }
 
@@ -198,96 +215,26 @@ export class DaemonSession implements Session {
     }
   }
 
-  #handleReserved({ id, method, args }: Request): unknown {
-    const params = isRecord(args[0]) ? args[0] : {};
-    switch (method) {
-      case "$/hello":
-        return this.#hello(params);
-      case "$/cancelRequest":
-        return this.#wire.cancel(
-          params.id,
-          new DOMException("The client cancelled the call", "AbortError"),
-        );
-      case "$/stream":
-        return this.#receiveFrame(params);
-      case "$/status":
-        return this.#host.status();
-      case "$/shutdown":
-        return this.#host.server.close(
-          params.force === true ? { drainTimeout: 0 } : {},
-        );
-      case "rpc.discover":
-        return this.#iface.open().then((methods) => ({
-          methods: Array.from(methods.keys(), (name) => ({ name })),
-        }));
-    }
-    if (id === undefined) return;
+  #isFull(): boolean {
+    return this.#wire.calls >= this.#host.limits.maxInFlight;
+  }
+
+  #refuse({ id, method }: Request): void {
+    // Nobody hears of notifications, and one line of them in the log is enough.
+    if (id === undefined && this.#lost) return;
+    this.#lost ||= id === undefined;
+    const { maxInFlight } = this.#host.limits;
     throw new RefusedError(
-      ErrorCode.methodNotFound,
-      `The protocol has no method ${quote(method)}`,
+      ErrorCode.limit,
+      `Cannot start ${
+        quote(method)
+      }: ${maxInFlight} calls of this connection are in flight (maxInFlight); wait for answers to some`,
     );
   }
 
-  // A factory may take its time: the client is told that somebody is there.
-  async #openForHello(): Promise<Map<string, Method>> {
-    const opening = this.#iface.open();
-    if (!this.#iface.takesTime) return await opening;
-    const tell = () => this.#wire.notify("$/opening", {});
-    const timer = setTimeout(tell, OPENING_DELAY);
-    try {
-      return await opening;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  // A frame that ends a stream of this session, whose own connection may not be
-  // read just now.
-  #receiveFrame({ id, ...frame }: Record<string, unknown>): void {
+  #receiveFrame(id: unknown, frame: Record<string, unknown>): void {
     for (const stream of this.#streams) {
       if (stream.#streamId === id) stream.#wire.receiveFrame(frame);
     }
   }
-
-  async #hello(params: Record<string, unknown>): Promise<unknown> {
-    const { protocol, log } = params;
-    if (protocol !== PROTOCOL) {
-      throw new RefusedError(
-        ErrorCode.invalidParams,
-        `The daemon speaks version ${PROTOCOL} of the protocol alone`,
-        { protocol: PROTOCOL },
-      );
-    }
-    if (this.#closing || this.#host.isClosing()) {
-      throw refuseAsClosing("$/hello");
-    }
-    this.#greeted = true;
-    if (log === true) {
-      this.#log ??= this.#host.followLog((text) =>
-        this.#wire.notify("$/log", { text })
-      );
-    }
-    const methods = await this.#openForHello();
-    return {
-      protocol: PROTOCOL,
-      session: this.id,
-      ...this.#host.hello(),
-      methods: Array.from(methods.keys()),
-    };
-  }
 }
-
-function refuseAsClosing(method: string): RefusedError {
-  return new RefusedError(
-    ErrorCode.closing,
-    `The daemon is closing and did not start ${quote(method)}`,
-  );
-}
-
-/** What a client calls something: of any length, and with anything in it that a terminal obeys. */
-function quote(name: string): string {
-  return JSON.stringify(name.slice(0, MAX_QUOTED));
-}
-
-/** How much is quoted of what a client said, in characters. */
-const MAX_QUOTED = 100;

@@ -80,8 +80,9 @@ export function spawnDaemon(
 // literals, so that the daemon needs no permission to read its own code.
 function mainModule(settings: Settings, timeout: number): string {
   const { sockfile, logfile, pidfile, rpcfile } = settings;
-  const { args, autoclose, exit, drainTimeout } = settings;
+  const { args, autoclose, exit, drainTimeout, limits } = settings;
   const config: DaemonConfig = {
+    ...limits,
     rpcfile,
     sockfile,
     logfile,

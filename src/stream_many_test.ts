@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RpcError, withSignal } from "../mod.ts";
 import { inTime } from "./testing/deadline.ts";
+import { descriptors } from "./testing/descriptors.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 import { startStreams } from "./testing/stream_daemon.ts";
 
@@ -134,10 +135,6 @@ const WAYS: Record<string, (rpc: Methods) => Promise<Stream> | Stream> = {
     return stream;
   },
 };
-
-function descriptors(pid: number): number {
-  return Array.from(Deno.readDirSync(`/proc/${pid}/fd`)).length;
-}
 
 Deno.test("RpcStream leaves no descriptor behind, however a thousand of them end", async () => {
   await using box = new Sandbox();

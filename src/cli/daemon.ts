@@ -1,5 +1,5 @@
-import { ConnectionClosedError } from "../errors.ts";
-import { MAX_MESSAGE_BYTES } from "../protocol.ts";
+import { ConnectionClosedError, RpcError } from "../errors.ts";
+import { MOST_MESSAGE_BYTES } from "../limits.ts";
 import { readClaim } from "../lockfile.ts";
 import { startTimer } from "../timer.ts";
 import { WireClient } from "../wire/client.ts";
@@ -49,16 +49,20 @@ export async function ask(
   } catch (error) {
     if (late) throw notResponding(sockfile, timeout);
     if (!(error instanceof ConnectionClosedError)) throw error;
+    if (error.cause instanceof RpcError) throw refused(sockfile, error.cause);
     throw notRunning(sockfile, "it ended just now", error);
   } finally {
     client.close();
   }
 }
 
+// The daemon's own are not known without a hello, and it says what is over them.
+const UNLIMITED = { maxMessageBytes: MOST_MESSAGE_BYTES, maxDepth: Infinity };
+
 async function open(sockfile: string): Promise<WireClient> {
   try {
     const conn = await Deno.connect({ transport: "unix", path: sockfile });
-    return new WireClient(conn, { maxMessageBytes: MAX_MESSAGE_BYTES });
+    return new WireClient(conn, UNLIMITED);
   } catch (error) {
     throw explain(error as Error, sockfile);
   }
@@ -89,6 +93,18 @@ function notRunning(sockfile: string, why: string, cause: Error): CliError {
   return new CliError(
     ExitCode.notRunning,
     `No daemon runs at "${sockfile}": ${why}`,
+    { cause },
+  );
+}
+
+// What a daemon says before it hangs up, as on one connection too many.
+function refused(sockfile: string, cause: RpcError): CliError {
+  const pid = readClaim(sockfile)?.pid;
+  return new CliError(
+    ExitCode.notResponding,
+    `Cannot ask the daemon at "${sockfile}": ${cause.message}${
+      pid === undefined ? "" : `; end some of its clients, or it: kill ${pid}`
+    }`,
     { cause },
   );
 }

@@ -1,4 +1,5 @@
 import type { Channel } from "../channel.ts";
+import { toLimits } from "../limits.ts";
 import type { Link } from "../link.ts";
 import type { Duplex } from "../wire/duplex.ts";
 
@@ -7,7 +8,8 @@ export function fakeChannel(
   duplex: Duplex,
   notify: (method: string, params: object) => void,
 ): Channel {
-  const link = { info: { session: "daemon/1" }, client: { notify } };
+  const client = { notify, limits: toLimits({}) };
+  const link = { info: { session: "daemon/1" }, client };
   return {
     logfile: "/nowhere/d.sock.log",
     openStream: <T>(

@@ -1,3 +1,4 @@
+import { toLimits } from "../limits.ts";
 import { LineReader } from "../wire/line_reader.ts";
 import {
   type StreamEnds,
@@ -75,7 +76,7 @@ export function streamPeer(
     incoming: true,
     outgoing: true,
     halfClose: false,
-    maxValueBytes: 1024 * 1024,
+    limits: toLimits({}),
     toError: (error) => new Error((error as { message?: string }).message),
     ...options,
   });

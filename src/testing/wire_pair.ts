@@ -4,8 +4,12 @@ import { WireServer, type WireServerOptions } from "../wire/server.ts";
 import { memoryPair, type MemoryPairOptions } from "../memory_pair.ts";
 import { PlainPeer } from "./plain_peer.ts";
 
-/** Large enough for all tests but those of the limit. */
-const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** Large enough for all tests but those of the limits. */
+const LIMITS = {
+  maxMessageBytes: 1024 * 1024,
+  maxDepth: 1000,
+  maxBatchLength: 1000,
+};
 
 type Handle = WireServerOptions["handle"];
 type ServeOptions = Partial<WireServerOptions> & MemoryPairOptions;
@@ -32,7 +36,7 @@ export function connect(
 ): { client: WireClient; peer: PlainPeer } {
   const [near, far] = memoryPair(options);
   const client = new WireClient(near, {
-    maxMessageBytes: MAX_MESSAGE_BYTES,
+    ...LIMITS,
     ...options,
   });
   return { client, peer: new PlainPeer(far) };
@@ -44,10 +48,11 @@ export function connectServed(
   options: ServeOptions = {},
 ): { client: WireClient; server: WireServer; ended: Promise<unknown> } {
   const [near, far] = memoryPair(options);
-  const { maxMessageBytes = MAX_MESSAGE_BYTES } = options;
+  const { maxMessageBytes, maxDepth } = { ...LIMITS, ...options };
   const server = new WireServer(far, serverOptions(handle, options));
   const ended = server.run();
-  return { client: new WireClient(near, { maxMessageBytes }), server, ended };
+  const client = new WireClient(near, { maxMessageBytes, maxDepth });
+  return { client, server, ended };
 }
 
 function serverOptions(
@@ -55,7 +60,7 @@ function serverOptions(
   options: ServeOptions,
 ): WireServerOptions {
   return {
-    maxMessageBytes: MAX_MESSAGE_BYTES,
+    ...LIMITS,
     onLostError: (error, method) => fail(`"${method}" lost ${error}`),
     ...options,
     handle,

@@ -80,6 +80,28 @@ function fits(error: ErrorObject, maxBytes: number): boolean {
   }
 }
 
+/** The answer to a batch, of which some members have none. */
+export function batchText(
+  answers: (string | undefined)[],
+  maxBytes: number,
+): string | undefined {
+  const texts = answers.filter((text) => text !== undefined);
+  if (texts.length === 0) return undefined;
+  const text = `[${texts.join(",")}]`;
+  return isLonger(text, maxBytes)
+    ? refusalText(null, "the answers to the batch take too many bytes")
+    : text;
+}
+
+/** The answer in place of a result that is not kept, as too much waits for its client. */
+export function unreadText(id: Id, method: string): string {
+  return errorText(id, {
+    code: ErrorCode.notJson,
+    message:
+      `Cannot answer "${method}": too many answers wait to be read; read them before you ask for more`,
+  });
+}
+
 /** The answer with a result, or that it has no JSON, or takes more than `maxBytes`. */
 export function answerText(
   id: Id,

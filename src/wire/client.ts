@@ -1,4 +1,5 @@
 import { ConnectionClosedError } from "../errors.ts";
+import type { MessageLimits } from "../limits.ts";
 import type { Duplex } from "./duplex.ts";
 import { toRpcError } from "./error_data.ts";
 import { LineReader } from "./line_reader.ts";
@@ -12,9 +13,7 @@ interface PendingCall {
 }
 
 /** What a {@linkcode WireClient} can be told. */
-export interface WireClientOptions {
-  /** How many bytes a message may have, either way. */
-  readonly maxMessageBytes: number;
+export interface WireClientOptions extends MessageLimits {
   /** Where the other side's log is, for errors that say that it has gone. */
   readonly logfile?: string;
   /** Gets what the daemon says without being asked. */
@@ -28,6 +27,7 @@ const FIRST_ID = 1;
 export class WireClient {
   readonly #duplex: Duplex;
   readonly #options: WireClientOptions;
+  #limits: MessageLimits;
   readonly #reader: LineReader;
   readonly #writer: LineWriter;
   readonly #pending = new Map<Id, PendingCall>();
@@ -43,6 +43,7 @@ export class WireClient {
   constructor(duplex: Duplex, options: WireClientOptions) {
     this.#duplex = duplex;
     this.#options = options;
+    this.#limits = options;
     this.#reader = new LineReader(duplex, options.maxMessageBytes);
     this.#writer = new LineWriter(duplex, (error) => this.#lose(error));
     this.#read();
@@ -60,6 +61,16 @@ export class WireClient {
     return this.#controller.signal;
   }
 
+  /** What the daemon takes of a message; those of the options until it said so itself. */
+  get limits(): MessageLimits {
+    return this.#limits;
+  }
+
+  set limits(limits: MessageLimits) {
+    this.#limits = limits;
+    this.#reader.maxLineBytes = limits.maxMessageBytes;
+  }
+
   /** Whether calls are taken. */
   get isOpen(): boolean {
     return !this.#ended && !this.#finishing;
@@ -73,7 +84,7 @@ export class WireClient {
    * @throws {RpcError} If the daemon answers with an error.
    * @throws {ConnectionClosedError} If the connection ends before the answer.
    * @throws {TypeError} If `args` cannot be written as JSON.
-   * @throws {RangeError} If `args` take more than `maxMessageBytes`.
+   * @throws {RangeError} If `args` are longer, or nested deeper, than the daemon takes.
    */
   call(
     method: string,
@@ -89,7 +100,7 @@ export class WireClient {
     const id = this.#nextId++;
     let text: string;
     try {
-      text = callText(id, method, args, this.#options.maxMessageBytes);
+      text = callText(id, method, args, this.#limits);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -5,6 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { ConnectionClosedError, RpcError } from "../errors.ts";
+import { toLimits } from "../limits.ts";
 import { memoryPair } from "../memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { connect, connectServed } from "../testing/wire_pair.ts";
@@ -89,7 +90,7 @@ Deno.test("WireClient ends when it cannot write", async () => {
     write: () => Promise.reject(failure),
     closeWrite: () => near.closeWrite(),
     close: () => near.close(),
-  }, { maxMessageBytes: 1024 });
+  }, toLimits({}));
   assertEquals((await closedError(client, "m")).cause, failure);
   await client.closed;
 });

@@ -1,4 +1,5 @@
 import { MAX_CHUNK_BYTES } from "./frame_writer.ts";
+import { isDeeper } from "./depth.ts";
 import type { LineReader } from "./line_reader.ts";
 import { isRecord } from "./message.ts";
 
@@ -26,15 +27,17 @@ export interface FrameEvents {
 /** Reads the frames of a stream, of which bytes are no lines. */
 export class FrameReader {
   readonly #reader: LineReader;
+  readonly #maxDepth: number;
   readonly #events: FrameEvents;
   // A chunk whose bytes are under way, and its memory if it has some already.
   #length = 0;
   #left = 0;
   #chunk: Uint8Array | undefined;
 
-  /** Reads from where `reader` is. */
-  constructor(reader: LineReader, events: FrameEvents) {
+  /** Reads from where `reader` is. A value may be nested `maxDepth` deep. */
+  constructor(reader: LineReader, maxDepth: number, events: FrameEvents) {
     this.#reader = reader;
+    this.#maxDepth = maxDepth;
     this.#events = events;
   }
 
@@ -43,13 +46,16 @@ export class FrameReader {
    * whether there was any.
    *
    * @throws {SyntaxError} If a frame is not valid.
+   * @throws {RangeError} If it is over a limit.
    */
   take(): boolean {
     if (this.#left > 0) return this.#takeBytes();
     // Small values come many at a time, and are decoded so.
-    const { text, count } = this.#reader.linesThatStart(VALUE);
+    const { text, count, longest } = this.#reader.linesThatStart(VALUE);
     if (count > 0) {
-      const values = parseValues(text, count);
+      const deep = longest > 2 * this.#maxDepth &&
+        isDeeper(text, this.#maxDepth);
+      const values = deep ? undefined : parseValues(text, count);
       const size = text.length / count;
       if (values) { for (const value of values) this.#onChunk(value, size); }
       else for (const line of text.split("\n")) this.#receive(line);
@@ -80,6 +86,7 @@ export class FrameReader {
 
   #receive(line: string): void {
     if (line === "" || line === "\r") return;
+    if (isDeeper(line, this.#maxDepth)) throw tooDeep(this.#maxDepth);
     const frame: unknown = JSON.parse(line);
     if (!isRecord(frame)) throw invalidFrame();
     if (Object.hasOwn(frame, "value")) this.#onChunk(frame.value, line.length);
@@ -91,7 +98,8 @@ export class FrameReader {
     if (typeof length !== "number" || !Number.isInteger(length)) {
       throw invalidFrame();
     }
-    if (length < 0 || length > MAX_CHUNK_BYTES) throw invalidFrame();
+    if (length < 0) throw invalidFrame();
+    if (length > MAX_CHUNK_BYTES) throw tooLong();
     if (this.#events.chunksAre() === "refused") throw invalidFrame();
     if (length === 0) return this.#onChunk(new Uint8Array(0), 0);
     this.#length = this.#left = length;
@@ -172,6 +180,18 @@ function parseValues(text: string, count: number): unknown[] | undefined {
     taken.push(parsed[2 * at]);
   }
   return taken;
+}
+
+function tooDeep(maxDepth: number): RangeError {
+  return new RangeError(
+    `Cannot read a frame of the stream: it is nested deeper than ${maxDepth} levels (maxDepth)`,
+  );
+}
+
+function tooLong(): RangeError {
+  return new RangeError(
+    `Cannot read a frame of the stream: a chunk has at most ${MAX_CHUNK_BYTES} bytes`,
+  );
 }
 
 /** What is thrown for a frame that PROTOCOL.md does not know, or not there. */

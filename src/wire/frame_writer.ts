@@ -1,4 +1,6 @@
+import type { MessageLimits } from "../limits.ts";
 import { fitError } from "./answer.ts";
+import { isDeeper } from "./depth.ts";
 import { type Duplex, writeAll } from "./duplex.ts";
 import { isLonger } from "./line_writer.ts";
 import type { ErrorObject } from "./message.ts";
@@ -36,7 +38,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
  */
 export class FrameWriter {
   readonly #sink: Duplex;
-  readonly #maxValueBytes: number;
+  readonly #limits: MessageLimits;
   readonly #onError: (error: unknown) => void;
   // Gathered bytes, and the text behind them, which is encoded all at once.
   #gathered: Bytes = new Uint8Array(SMALL);
@@ -51,16 +53,16 @@ export class FrameWriter {
   #failed = false;
 
   /**
-   * A value may take `maxValueBytes` as JSON. `onError` is told once why
-   * writing failed; what comes later is dropped.
+   * `limits` are those of a value as JSON. `onError` is told once why writing
+   * failed; what comes later is dropped.
    */
   constructor(
     sink: Duplex,
-    maxValueBytes: number,
+    limits: MessageLimits,
     onError: (error: unknown) => void,
   ) {
     this.#sink = sink;
-    this.#maxValueBytes = maxValueBytes;
+    this.#limits = limits;
     this.#onError = onError;
   }
 
@@ -75,7 +77,7 @@ export class FrameWriter {
    * Sends a chunk. The next one has to wait for the result, if there is one.
    *
    * @throws {TypeError} If the chunk cannot be written as JSON.
-   * @throws {RangeError} If the chunk is longer than a chunk may be.
+   * @throws {RangeError} If the chunk is longer, or nested deeper, than a chunk may be.
    */
   send(chunk: unknown): Promise<void> | undefined {
     if (this.#ended) return;
@@ -94,7 +96,7 @@ export class FrameWriter {
   /** Sends a frame that is no chunk. Behind one that ends the chunks, none is sent any more. */
   control(frame: ControlFrame): void {
     if ("done" in frame || "error" in frame) this.#ended = true;
-    this.line(JSON.stringify(fitFrame(frame, this.#maxValueBytes)));
+    this.line(JSON.stringify(fitFrame(frame, this.#limits.maxMessageBytes)));
   }
 
   #sendValue(value: unknown): Promise<void> | undefined {
@@ -102,10 +104,18 @@ export class FrameWriter {
       throw new TypeError("Cannot send the chunk: bytes are a Uint8Array");
     }
     const line = `{"value":${JSON.stringify(value) ?? "null"}}`;
-    if (!isLonger(line, this.#maxValueBytes)) return this.line(line);
-    throw new RangeError(
-      `Cannot send a value of more than ${this.#maxValueBytes} bytes as JSON: send it in parts, or as bytes`,
-    );
+    const { maxMessageBytes, maxDepth } = this.#limits;
+    if (isLonger(line, maxMessageBytes)) {
+      throw new RangeError(
+        `Cannot send a value of more than ${maxMessageBytes} bytes as JSON: send it in parts, or as bytes`,
+      );
+    }
+    if (isDeeper(line, maxDepth)) {
+      throw new RangeError(
+        `Cannot send a value that is nested deeper than ${maxDepth} levels`,
+      );
+    }
+    return this.line(line);
   }
 
   /** Sends a line, which is a frame, or the answer before the first one. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { toLimits } from "../limits.ts";
 import { inTime } from "../testing/deadline.ts";
 import { memoryPair, type MemoryPairOptions } from "../memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
@@ -6,7 +7,7 @@ import { PlainFrames } from "../testing/plain_frames.ts";
 import type { Duplex } from "./duplex.ts";
 import { FrameWriter, MAX_CHUNK_BYTES } from "./frame_writer.ts";
 
-const MAX = 10 * 1024 * 1024;
+const LIMITS = toLimits({});
 
 function writerPair(
   options: MemoryPairOptions = {},
@@ -18,7 +19,7 @@ function writerPair(
 } {
   const [near, far] = memoryPair(options);
   const errors: unknown[] = [];
-  const writer = new FrameWriter(near, MAX, (error) => errors.push(error));
+  const writer = new FrameWriter(near, LIMITS, (error) => errors.push(error));
   return { writer, frames: new PlainFrames(far), errors, near };
 }
 
@@ -74,7 +75,7 @@ Deno.test("FrameWriter writes values, bytes and control frames in order", async 
 
 Deno.test("FrameWriter writes the first frame at once, and gathers the others behind it", async () => {
   const sink = new SlowSink();
-  const writer = new FrameWriter(sink, MAX, () => {});
+  const writer = new FrameWriter(sink, LIMITS, () => {});
   for (let n = 0; n < 100; n++) assertEquals(writer.send(n), undefined);
   writer.send(new Uint8Array(1000));
   writer.control({ done: true });
@@ -97,7 +98,7 @@ Deno.test("FrameWriter makes chunks wait when much is gathered, and no longer th
     const chunk of ["a".repeat(1000), new Uint8Array(1000), "€", 1.5] as const
   ) {
     const sink = new SlowSink();
-    const writer = new FrameWriter(sink, MAX, () => {});
+    const writer = new FrameWriter(sink, LIMITS, () => {});
     let sent = 0;
     let room: Promise<void> | undefined;
     while (room === undefined && sent < 1e6) {
@@ -253,7 +254,11 @@ Deno.test("FrameWriter has nothing to flush before it was used and afterwards", 
 
 Deno.test("FrameWriter cuts an error to what a line may have, and leaves out what has no JSON", async () => {
   const [near, far] = memoryPair();
-  const writer = new FrameWriter(near, 300, () => {});
+  const writer = new FrameWriter(
+    near,
+    toLimits({ maxMessageBytes: 300 }),
+    () => {},
+  );
   const frames = new PlainFrames(far);
   const long = "x".repeat(300);
   writer.control({ cancel: { code: 1, message: "m", data: { stack: long } } });

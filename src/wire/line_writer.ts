@@ -9,6 +9,9 @@ export function isLonger(text: string, bytes: number): boolean {
     text.length * 3 > bytes && encoder.encode(text).length > bytes;
 }
 
+/** How much is written at once, in characters; one line may be longer. */
+const PIECE = 256 * 1024;
+
 /**
  * Writes lines to a {@linkcode Duplex} in order. The first goes out at once;
  * those that come while a write is under way are gathered into the next.
@@ -16,7 +19,11 @@ export function isLonger(text: string, bytes: number): boolean {
 export class LineWriter {
   readonly #sink: Duplex;
   readonly #onError: (error: unknown) => void;
-  #queue = "";
+  // In pieces: what nobody reads would grow to more than a string may be.
+  readonly #pieces: string[] = [];
+  #last = "";
+  #queued = 0;
+  #underWay = 0;
   #flushing: Promise<void> | undefined;
   #failed = false;
 
@@ -28,7 +35,12 @@ export class LineWriter {
 
   /** How many characters wait behind the write that is under way. */
   get queued(): number {
-    return this.#queue.length;
+    return this.#queued;
+  }
+
+  /** How many characters wait to be written, or are being written. */
+  get unwritten(): number {
+    return this.#queued + this.#underWay;
   }
 
   /** Whether nothing is waiting or under way. */
@@ -44,23 +56,40 @@ export class LineWriter {
   /** Sends one line; `text` has no line feed of its own. */
   send(text: string): void {
     if (this.#failed) return;
-    this.#queue += text + "\n";
+    if (this.#last.length >= PIECE) {
+      this.#pieces.push(this.#last);
+      this.#last = "";
+    }
+    this.#last += text + "\n";
+    this.#queued += text.length + 1;
     this.#flushing ??= this.#flush();
   }
 
   async #flush(): Promise<void> {
     try {
-      while (this.#queue !== "") {
-        const bytes = encoder.encode(this.#queue);
-        this.#queue = "";
-        await writeAll(this.#sink, bytes);
+      while (this.#queued > 0) {
+        await writeAll(this.#sink, encoder.encode(this.#take()));
       }
     } catch (error) {
       this.#failed = true;
-      this.#queue = "";
+      this.#pieces.length = 0;
+      this.#last = "";
+      this.#queued = 0;
       this.#onError(error);
     } finally {
+      this.#underWay = 0;
       this.#flushing = undefined;
     }
+  }
+
+  #take(): string {
+    let text = this.#pieces.shift();
+    if (text === undefined) {
+      text = this.#last;
+      this.#last = "";
+    }
+    this.#queued -= text.length;
+    this.#underWay = text.length;
+    return text;
   }
 }

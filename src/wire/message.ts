@@ -1,3 +1,5 @@
+import type { MessageLimits } from "../limits.ts";
+import { isDeeper } from "./depth.ts";
 import { isLonger } from "./line_writer.ts";
 
 /** The codes of JSON-RPC 2.0, https://www.jsonrpc.org/specification#error_object, and ours. */
@@ -16,6 +18,8 @@ export const ErrorCode = {
   threw: -32000,
   /** What the method returned cannot be written as JSON. */
   notJson: -32003,
+  /** Over a limit: the call was not started, or the connection not taken. */
+  limit: -32005,
   /** The call was cancelled. */
   cancelled: -32800,
   /** The daemon is closing and did not start the call. */
@@ -122,13 +126,13 @@ export function errorText(id: Id | null, error: ErrorObject): string {
  * belongs to.
  *
  * @throws {TypeError} If `args` cannot be written as JSON.
- * @throws {RangeError} If it takes more than `maxBytes`.
+ * @throws {RangeError} If they are longer, or nested deeper, than the daemon takes.
  */
 export function callText(
   id: Id,
   method: string,
   args: unknown[] | object,
-  maxBytes: number,
+  { maxMessageBytes, maxDepth }: MessageLimits,
   session?: string,
 ): string {
   let text: string;
@@ -141,10 +145,13 @@ export function callText(
       { cause },
     );
   }
-  if (!isLonger(text, maxBytes)) return text;
-  throw new RangeError(
-    `Cannot call "${method}": its arguments take more than ${maxBytes} bytes`,
-  );
+  const excess = isLonger(text, maxMessageBytes)
+    ? `take more than ${maxMessageBytes} bytes (maxMessageBytes)`
+    : isDeeper(text, maxDepth)
+    ? `are nested deeper than ${maxDepth} levels (maxDepth)`
+    : undefined;
+  if (excess === undefined) return text;
+  throw new RangeError(`Cannot call "${method}": its arguments ${excess}`);
 }
 
 // JSON would make null of a missing argument, which no default stands in for.

@@ -1,6 +1,15 @@
-import { answerText, failureText, invalidText, refusalText } from "./answer.ts";
+import type { Limits } from "../limits.ts";
+import {
+  answerText,
+  batchText,
+  failureText,
+  invalidText,
+  refusalText,
+  unreadText,
+} from "./answer.ts";
 import { Call } from "./call.ts";
-import { isLonger } from "./line_writer.ts";
+import { Calls } from "./calls.ts";
+import { isDeeper } from "./depth.ts";
 import {
   ErrorCode,
   errorText,
@@ -11,20 +20,33 @@ import {
 import { type StreamResult, toStreamResult } from "./served_stream.ts";
 
 /** What a {@linkcode Responder} needs. */
-export interface ResponderOptions {
-  /** How many bytes a message may have, either way. */
-  readonly maxMessageBytes: number;
+export interface ResponderOptions
+  extends Pick<Limits, "maxMessageBytes" | "maxDepth" | "maxBatchLength"> {
   /** Does what `request` asks: returns, resolves to, throws or rejects with the answer. */
   readonly handle: (request: Request, call: Call) => unknown;
   /** Gets what a notification threw, as nobody else does. */
   readonly onLostError: (error: unknown, method: string) => void;
 }
 
+/**
+ * A result is not kept for a client that has left so many characters of answers
+ * unread: it gets an error in its place.
+ */
+const MAX_UNREAD = 64 * 1024 * 1024;
+
+/** How long an error may be for such a client, in bytes. */
+const SHORT = 1024;
+
 /** The text of an answer, where there is one. */
 export type Answer = string | undefined;
 
+/** Takes the answer to one message, as soon as there is one. */
+type Send = (answer: Answer) => void;
+
 /** The connection whose messages are answered. */
 export interface AnsweredConnection {
+  /** How many characters of answers wait for the client to read them. */
+  unread(): number;
   /** Serves `stream` in place of messages, and returns the answer if it cannot. */
   becomeStream(request: Request, call: Call, stream: StreamResult): Answer;
 }
@@ -33,9 +55,10 @@ export interface AnsweredConnection {
 export class Responder {
   readonly #options: ResponderOptions;
   readonly #connection: AnsweredConnection;
-  // By the id of the request, which is to be found for its cancellation.
-  readonly #calls = new Map<unknown, Call>();
+  readonly #calls = new Calls();
   #messages = 0;
+  // Of answers in batches that are not complete yet, in characters.
+  #held = 0;
 
   /** Answers for `connection`. */
   constructor(options: ResponderOptions, connection: AnsweredConnection) {
@@ -53,37 +76,42 @@ export class Responder {
     return this.#calls.size;
   }
 
-  /** The answer to a line that is a message, or a batch of them. */
-  answer(line: string): Answer | Promise<Answer> {
+  /** Answers a line that is a message, or a batch of them: `send` is called once, now or later. */
+  answer(line: string, send: Send): void {
     this.#messages++;
+    const { maxDepth } = this.#options;
+    if (isDeeper(line, maxDepth)) {
+      return send(refusalText(
+        null,
+        `it is nested deeper than ${maxDepth} levels (maxDepth)`,
+      ));
+    }
     let value: unknown;
     try {
       value = JSON.parse(line);
     } catch (error) {
       const message = `Cannot parse the line: ${(error as Error).message}`;
-      return errorText(null, { code: ErrorCode.parse, message });
+      return send(errorText(null, { code: ErrorCode.parse, message }));
     }
-    return Array.isArray(value)
-      ? this.#answerBatch(value)
-      : this.#answerOne(value);
+    if (Array.isArray(value)) this.#answerBatch(value, send);
+    else this.#answerOne(value, send);
   }
 
   /** Cancels the call with this id; an id that is not being served is ignored. */
   cancel(id: unknown, reason: unknown): void {
-    if (id === undefined) return; // which notifications have
-    this.#calls.get(id)?.abort(reason);
+    this.#calls.cancel(id, reason);
   }
 
   /** Cancels all calls. */
   abort(reason: unknown): void {
-    for (const call of this.#calls.values()) call.abort(reason);
+    this.#calls.abort(reason);
   }
 
   /** Fails all calls, whose answers it returns, and drops what their methods do later. */
   fail(error: unknown): string[] {
     const answers: string[] = [];
     const { maxMessageBytes } = this.#options;
-    for (const call of this.#calls.values()) {
+    for (const call of this.#calls) {
       if (call.id === undefined || call.answered) continue;
       call.answered = true;
       const code = ErrorCode.internal;
@@ -102,57 +130,75 @@ export class Responder {
     }
   }
 
-  #answerBatch(batch: unknown[]): Answer | Promise<Answer> {
+  #answerBatch(batch: unknown[], send: Send): void {
     this.#messages += batch.length; // of which none becomes a stream
     if (batch.length === 0) {
-      return invalidText(null, "a batch has at least one request");
+      return send(invalidText(null, "a batch has at least one request"));
     }
-    return Promise.all(batch.map((value) => this.#answerOne(value)))
-      .then((answers) => {
-        const texts = answers.filter((text) => text !== undefined);
-        if (texts.length === 0) return undefined;
-        const text = `[${texts.join(",")}]`;
-        const { maxMessageBytes } = this.#options;
-        return isLonger(text, maxMessageBytes)
-          ? refusalText(null, "the answers to the batch take too many bytes")
-          : text;
-      });
+    const { maxBatchLength, maxMessageBytes } = this.#options;
+    if (batch.length > maxBatchLength) {
+      return send(refusalText(
+        null,
+        `a batch has at most ${maxBatchLength} requests (maxBatchLength)`,
+      ));
+    }
+    const answers: Answer[] = [];
+    let left = batch.length;
+    let length = 0;
+    const keep = (text: Answer, at: number) => {
+      answers[at] = text;
+      const added = text?.length ?? 0;
+      length += added;
+      this.#held += added;
+      if (--left > 0) return;
+      this.#held -= length;
+      send(batchText(answers, maxMessageBytes));
+    };
+    batch.forEach((value, at) =>
+      this.#answerOne(value, (text) => keep(text, at))
+    );
   }
 
-  #answerOne(value: unknown): Answer | Promise<Answer> {
+  #answerOne(value: unknown, send: Send): void {
     const request = toRequest(value);
     if (request instanceof InvalidRequest) {
-      return invalidText(request.id, request.reason);
+      return send(invalidText(request.id, request.reason));
     }
     const call = new Call(request.id, request.method);
+    const succeed = (result: unknown) => {
+      try {
+        return this.#succeed(request, call, result);
+      } catch (error) {
+        return this.#fail(request, call, error);
+      }
+    };
     let result: unknown;
+    let isPending: boolean;
     try {
       result = this.#options.handle(request, call);
-      if (!isThenable(result)) return this.#succeed(request, call, result);
+      isPending = isThenable(result);
     } catch (error) {
-      return this.#fail(request, call, error);
+      return send(this.#fail(request, call, error));
     }
-    const { id } = call;
-    // Which another call may have as well, that came before.
-    const key = id === undefined || this.#calls.has(id) ? call : id;
-    this.#calls.set(key, call);
-    return Promise.resolve(result).then(
-      (result) => (
-        this.#calls.delete(key), this.#succeed(request, call, result)
-      ),
-      (error) => (this.#calls.delete(key), this.#fail(request, call, error)),
+    if (!isPending) return send(succeed(result));
+    const key = this.#calls.add(call);
+    Promise.resolve(result).then(
+      (result) => {
+        this.#calls.delete(key);
+        send(succeed(result));
+      },
+      (error) => {
+        this.#calls.delete(key);
+        send(this.#fail(request, call, error));
+      },
     );
   }
 
   #succeed(request: Request, call: Call, result: unknown): Answer {
     if (call.answered) return undefined;
-    try {
-      const stream = toStreamResult(result);
-      if (stream !== undefined) {
-        return this.#connection.becomeStream(request, call, stream);
-      }
-    } catch (error) {
-      return this.#fail(request, call, error); // a getter of the author's, perhaps
+    const stream = toStreamResult(result);
+    if (stream !== undefined) {
+      return this.#connection.becomeStream(request, call, stream);
     }
     if (request.id === undefined) return undefined;
     if (request.session !== undefined) {
@@ -161,6 +207,7 @@ export class Responder {
         `"${request.method}" returns no stream; list it without ":s"`,
       );
     }
+    if (this.#isBehind()) return unreadText(request.id, request.method);
     const { maxMessageBytes } = this.#options;
     return answerText(request.id, request.method, result, maxMessageBytes);
   }
@@ -173,7 +220,13 @@ export class Responder {
     }
     const code = call.aborted ? ErrorCode.cancelled : ErrorCode.threw;
     const { maxMessageBytes } = this.#options;
-    return failureText(request.id, error, code, maxMessageBytes);
+    const most = this.#isBehind() ? SHORT : maxMessageBytes;
+    return failureText(request.id, error, code, most);
+  }
+
+  // What is asked for at once may be more than memory holds.
+  #isBehind(): boolean {
+    return this.#connection.unread() + this.#held > MAX_UNREAD;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MessageLimits } from "../limits.ts";
 import type { Duplex } from "./duplex.ts";
 import { toError } from "./error_data.ts";
 import type { LineReader } from "./line_reader.ts";
@@ -41,8 +42,8 @@ export function discardStream(
 export interface ServeStreamOptions {
   /** The answer to the request, which goes before the first frame. */
   readonly answer: string;
-  /** How many bytes a value may take as JSON. */
-  readonly maxValueBytes: number;
+  /** Those of a value as JSON. */
+  readonly limits: MessageLimits;
   /** The client wants no more, or has gone. */
   readonly onAbort: (reason: unknown) => void;
   /** Gets what the end of the source threw, as nobody else does. */
@@ -59,7 +60,7 @@ export function serveStream(
   { readable, writable }: StreamResult,
   duplex: Duplex,
   reader: LineReader,
-  { answer, maxValueBytes, onAbort, onLostError }: ServeStreamOptions,
+  { answer, limits, onAbort, onLostError }: ServeStreamOptions,
 ): StreamPeer {
   if (readable?.locked || writable?.locked) {
     throw new TypeError("Cannot serve the stream: it is in use already");
@@ -99,7 +100,7 @@ export function serveStream(
     incoming: sink !== undefined,
     outgoing: source !== undefined,
     halfClose: true,
-    maxValueBytes,
+    limits,
     toError: (error) => toError(isRecord(error) ? error.data : undefined),
   });
   sink?.closed.catch((error) => peer.cancel(error));

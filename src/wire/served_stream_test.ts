@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { toLimits } from "../limits.ts";
 import { inTime } from "../testing/deadline.ts";
 import { memoryPair } from "../memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
@@ -27,7 +28,7 @@ function serve(result: StreamResult, capacity?: number): Served {
   const aborts: unknown[] = [];
   const lost: unknown[] = [];
   const peer = serveStream(result, near, new LineReader(near, 1024 * 1024), {
-    maxValueBytes: 1024 * 1024,
+    limits: toLimits({}),
     answer: JSON.stringify(ANSWER),
     onAbort: (reason) => aborts.push(reason),
     onLostError: (error) => lost.push(error),

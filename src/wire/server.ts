@@ -47,6 +47,7 @@ export class WireServer {
     this.#reader = new LineReader(duplex, options.maxMessageBytes);
     this.#writer = new LineWriter(duplex, (error) => this.destroy(error));
     this.#responder = new Responder(options, {
+      unread: () => this.#writer.unwritten,
       becomeStream: (...args) => this.#becomeStream(...args),
     });
   }
@@ -74,8 +75,10 @@ export class WireServer {
         // are no lines.
         this.#receiveFirst();
         if (this.#stream) break;
-        for (const line of this.#reader.lines()) this.#receive(line);
-        if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
+        for (const line of this.#reader.lines()) {
+          this.#receive(line);
+          if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
+        }
       }
       if (this.#inFlight > 0) {
         await waitHalfClosed(this.#duplex, this.drained());
@@ -164,19 +167,16 @@ export class WireServer {
     if (this.#ended || this.#stream || line === "" || line === "\r") return;
     this.#begun.resolve();
     this.#inFlight++;
-    const answer = this.#responder.answer(line);
-    if (answer instanceof Promise) {
-      answer.then((text) => this.#send(text), (error) => this.destroy(error));
-    } else this.#send(answer);
+    this.#responder.answer(line, this.#send);
   }
 
-  #send(answer: Answer): void {
+  readonly #send = (answer: Answer): void => {
     if (answer !== undefined) this.#writer.send(answer);
     this.#inFlight--;
     if (this.#inFlight > 0) return;
     this.#idle?.resolve();
     this.#idle = undefined;
-  }
+  };
 
   #becomeStream(request: Request, call: Call, stream: StreamResult): Answer {
     const { id, method } = request;
@@ -192,7 +192,7 @@ export class WireServer {
     });
     this.#stream = serveStream(stream, this.#duplex, this.#reader, {
       answer,
-      maxValueBytes: this.#options.maxMessageBytes,
+      limits: this.#options,
       onAbort: (reason) => call.abort(reason),
       onLostError: (error) => this.#responder.lose(error, method),
     });

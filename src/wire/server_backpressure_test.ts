@@ -24,6 +24,18 @@ Deno.test("WireServer stops reading from a client that reads no answers", async 
   assert(handled > 1 && handled < 400, `${handled} requests were handled`);
 });
 
+Deno.test("WireServer stops between the messages of one read", async () => {
+  let handled = 0;
+  const { peer } = serve(() => {
+    handled++;
+    return "x".repeat(512 * 1024);
+  });
+  const ids = Array.from({ length: 500 }, (_, id) => id);
+  await peer.ask(...ids.map((id): [number, string] => [id, "m"]));
+  await atRest();
+  assert(handled > 1 && handled < 10, `${handled} requests were handled`);
+});
+
 Deno.test("WireServer goes on when the client reads its answers at last", async () => {
   const requests = 500;
   const { peer, ended } = serve(({ id }) => `${id}`.padEnd(16 * 1024), {

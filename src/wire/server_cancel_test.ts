@@ -3,6 +3,7 @@ import { Handler } from "../testing/handler.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { idAndCode } from "../testing/plain_peer.ts";
 import { serve } from "../testing/wire_pair.ts";
+import type { Call } from "./call.ts";
 
 Deno.test("WireServer.cancel() aborts the call with that id alone", async () => {
   const handler = new Handler();
@@ -17,6 +18,26 @@ Deno.test("WireServer.cancel() aborts the call with that id alone", async () => 
   assertEquals(handler.signal("")?.reason, reason);
   assertEquals(handler.signal(1)?.aborted, false);
   assertEquals(handler.signal(0)?.aborted, false);
+});
+
+Deno.test("WireServer serves calls that have the same id, and cancels all of them", async () => {
+  const ends: ((result: unknown) => void)[] = [];
+  const calls: Call[] = [];
+  const { peer, server } = serve((_, call) => {
+    calls.push(call);
+    return new Promise((resolve) => ends.push(resolve));
+  });
+  await peer.ask([1, "m"], [1, "m"], [1, "m"]);
+  await atRest();
+  assertEquals(server.calls, 3);
+  server.cancel(1, new Error("cancelled"));
+  assertEquals(calls.map(({ aborted }) => aborted), [true, true, true]);
+  for (const end of ends) end("done");
+  for (const _ of ends) assertEquals((await peer.next()).result, "done");
+  assertEquals(server.calls, 0);
+  await peer.ask([1, "m"]);
+  await atRest();
+  assertEquals(calls.at(-1)?.aborted, false);
 });
 
 Deno.test({

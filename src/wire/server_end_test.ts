@@ -1,4 +1,5 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
+import { toLimits } from "../limits.ts";
 import { Handler } from "../testing/handler.ts";
 import { memoryPair } from "../memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
@@ -44,7 +45,7 @@ Deno.test("WireServer aborts its calls when an answer cannot be written", async 
     close: () => far.close(),
   };
   const { handle } = handler;
-  const options = { maxMessageBytes: 1024, handle, onLostError: () => {} };
+  const options = { ...toLimits({}), handle, onLostError: () => {} };
   const ended = new WireServer(duplex, options).run();
   const peer = new PlainPeer(near);
   await peer.ask([1, "slow"], [2, "quick"]);

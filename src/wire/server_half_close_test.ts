@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { toLimits } from "../limits.ts";
 import { Handler } from "../testing/handler.ts";
 import { memoryPair } from "../memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
@@ -73,7 +74,7 @@ Deno.test({
       close: () => far.close(),
     };
     const { handle } = handler;
-    const options = { maxMessageBytes: 1024, handle, onLostError: () => {} };
+    const options = { ...toLimits({}), handle, onLostError: () => {} };
     const ended = new WireServer(duplex, options).run();
     const peer = new PlainPeer(near);
     await peer.ask([1, "slow"]);

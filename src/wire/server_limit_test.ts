@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStringIncludes,
+} from "@std/assert";
+import { toLimits } from "../limits.ts";
 import { memoryPair } from "../memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { idAndCode, PlainPeer } from "../testing/plain_peer.ts";
@@ -95,7 +101,7 @@ Deno.test("WireServer never holds a line that is too long whole", async () => {
     close: () => far.close(),
   };
   const server = new WireServer(endless, {
-    maxMessageBytes: limit,
+    ...toLimits({ maxMessageBytes: limit }),
     handle: count,
     onLostError: () => {},
   });
@@ -189,4 +195,70 @@ Deno.test("WireServer leaves out a notification of more than maxMessageBytes", a
     server.notify("$/log", { text });
   }
   assertEquals((await peer.next()).params, { text: "short" });
+});
+
+/** A request whose params are nested so deep that it has so many levels. */
+function nested(levels: number): string {
+  const params = "[".repeat(levels - 1) + "]".repeat(levels - 1);
+  return `{"jsonrpc":"2.0","id":1,"method":"m","params":${params}}`;
+}
+
+Deno.test("WireServer takes a message that is nested maxDepth deep", async () => {
+  const { peer } = serve(({ args }) => JSON.stringify(args).length);
+  await peer.write(`${nested(1000)}\n[${nested(999)}]\n`);
+  assertEquals((await peer.next()).result, 2 * 999);
+  assertEquals((await peer.nextBatch())[0].result, 2 * 998);
+});
+
+Deno.test("WireServer answers a message one level deeper with -32600, and goes on", async () => {
+  const { peer } = serve(() => "called");
+  await peer.write(`${nested(1001)}\n[${nested(1000)}]\n${nested(2)}\n`);
+  for (let i = 0; i < 2; i++) {
+    const answer = await peer.next();
+    assertEquals(idAndCode(answer), [null, -32600]);
+    assertStringIncludes(`${answer.error?.message}`, "maxDepth");
+  }
+  assertEquals((await peer.next()).result, "called");
+});
+
+Deno.test("WireServer does not decode what is nested too deep", async () => {
+  const { peer } = serve(() => "called");
+  const lengths: number[] = [];
+  {
+    using decoded = new Decoded();
+    await peer.write(`${"[".repeat(500_000)}\n${nested(2)}\n`);
+    await atRest();
+    lengths.push(...decoded.lengths);
+  }
+  assertEquals(await peer.nextError(), [null, -32600]);
+  assertEquals(lengths, [nested(2).length]);
+});
+
+/** Hears of every text that is decoded. */
+class Decoded implements Disposable {
+  readonly lengths: number[] = [];
+  readonly #parse = JSON.parse;
+
+  constructor() {
+    JSON.parse = (text, ...rest) => {
+      this.lengths.push(text.length);
+      return this.#parse(text, ...rest);
+    };
+  }
+
+  [Symbol.dispose](): void {
+    JSON.parse = this.#parse;
+  }
+}
+
+Deno.test("WireServer answers a batch of more than maxBatchLength with -32600, and does nothing of it", async () => {
+  let called = 0;
+  const { peer } = serve(() => ++called, { maxBatchLength: 3 });
+  const request = { jsonrpc: "2.0", id: 1, method: "m" };
+  await peer.send(Array(4).fill(request), Array(3).fill(request));
+  const answer = await peer.next();
+  assertEquals(idAndCode(answer), [null, -32600]);
+  assertStringIncludes(`${answer.error?.message}`, "maxBatchLength");
+  assertEquals((await peer.nextBatch()).length, 3);
+  assertEquals(called, 3);
 });

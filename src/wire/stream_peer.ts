@@ -1,3 +1,5 @@
+import type { MessageLimits } from "../limits.ts";
+import { within } from "../within.ts";
 import { toCancel, toErrorObject } from "./answer.ts";
 import type { Duplex } from "./duplex.ts";
 import { FrameReader, invalidFrame } from "./frame_reader.ts";
@@ -5,7 +7,10 @@ import { type ControlFrame, FrameWriter } from "./frame_writer.ts";
 import { waitHalfClosed } from "./half_close.ts";
 import type { LineReader } from "./line_reader.ts";
 import { Turns } from "./turns.ts";
-import { isRecord } from "./message.ts";
+import { ErrorCode, isRecord } from "./message.ts";
+
+/** How long the other end may take to read why its stream ends, in milliseconds. */
+const REFUSAL_TIMEOUT = 1000;
 
 /** What one end of a stream does with what comes from the other. */
 export interface StreamEnds {
@@ -37,8 +42,8 @@ export interface StreamPeerOptions {
   readonly outgoing: boolean;
   /** Whether the other end may close its side and still read, as `nc -N` does. */
   readonly halfClose: boolean;
-  /** How many bytes a value may take as JSON. */
-  readonly maxValueBytes: number;
+  /** Those of a value as JSON. */
+  readonly limits: MessageLimits;
   /** Makes an error of the error object of a frame. */
   readonly toError: (error: unknown) => unknown;
 }
@@ -91,7 +96,7 @@ export class StreamPeer {
     options: StreamPeerOptions,
   ) {
     this.#duplex = duplex;
-    this.#frames = new FrameReader(reader, {
+    this.#frames = new FrameReader(reader, options.limits.maxDepth, {
       chunksAre: () => FATES[this.#incoming],
       view: () => ends.view?.(),
       onBytes: (count) => ends.onBytes?.(count),
@@ -100,7 +105,7 @@ export class StreamPeer {
     });
     this.#writer = new FrameWriter(
       duplex,
-      options.maxValueBytes,
+      options.limits,
       (error) => this.#lose(error),
     );
     this.#ends = ends;
@@ -207,15 +212,24 @@ export class StreamPeer {
   /** Ends the connection at once; `reason` goes to whoever still uses the stream here. */
   destroy(reason: unknown = new StreamLostError()): void {
     if (this.#ended) return;
+    this.#settle(reason);
+    this.#hangUp();
+  }
+
+  /** Ends both directions for whoever uses the stream here. */
+  #settle(reason: unknown): void {
     this.#ended = true;
     clearTimeout(this.#watcher);
-    this.#duplex.close();
     if (this.#incoming === "open") this.#ends.onError(reason);
     if (this.#outgoing) this.#ends.onCancel(reason);
     this.#incoming = "ended";
     this.#outgoing = false;
     this.#incomingEnd.resolve();
     this.#outgoingEnd.resolve();
+  }
+
+  #hangUp(): void {
+    this.#duplex.close();
     this.#closed.resolve();
   }
 
@@ -242,7 +256,8 @@ export class StreamPeer {
       }
       if (!this.#ended) this.#watch();
     } catch (error) {
-      this.#lose(error);
+      if (error instanceof RangeError) this.#refuse(error);
+      else this.#lose(error);
     } finally {
       this.#reading = false;
     }
@@ -262,6 +277,17 @@ export class StreamPeer {
         this.#lose(error);
       }
     }, WATCH_INTERVAL);
+  }
+
+  /** Tells the other end, if it reads, that it went over a limit, and ends the connection. */
+  async #refuse(cause: RangeError): Promise<void> {
+    if (this.#ended) return;
+    const error = { code: ErrorCode.invalidRequest, message: cause.message };
+    if (this.#incoming === "open") this.#control({ cancel: error });
+    if (this.#outgoing) this.#control({ error });
+    this.#settle(new StreamLostError(cause));
+    await within(REFUSAL_TIMEOUT, this.#writer.flushed());
+    this.#hangUp();
   }
 
   #lose(error: unknown): void {

@@ -3,6 +3,7 @@ import { inTime } from "../testing/deadline.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { toBytes } from "../testing/plain_frames.ts";
 import { streamPeer } from "../testing/stream_ends.ts";
+import { Timers } from "../testing/timers.ts";
 
 const LOST = "Error: The connection ended before the stream did";
 const INVALID = `${LOST} (SyntaxError)`;
@@ -132,8 +133,6 @@ const NOT_VALID: Record<string, string> = {
   "closed that is not true": '{"closed":"true"}\n',
   "an error that is no object": '{"error":"text"}\n',
   "a negative number of bytes": '{"bytes":-1}\n',
-  "an absurd number of bytes": '{"bytes":1e300}\n',
-  "one byte too many": `{"bytes":${64 * 1024 * 1024 + 1}}\n`,
   "half a byte": '{"bytes":1.5}\n12',
   "a text of bytes": '{"bytes":"1"}\n1',
   "null bytes": '{"bytes":null}\n',
@@ -161,15 +160,77 @@ for (const [name, text] of Object.entries(NOT_VALID)) {
   });
 }
 
-Deno.test("StreamPeer ends the stream with an error at a line that is too long", async () => {
+const TOO_MUCH: Record<string, string> = {
+  "an absurd number of bytes": '{"bytes":1e300}\n',
+  "one byte too many": `{"bytes":${64 * 1024 * 1024 + 1}}\n`,
+  "a line that is too long": `{"value":"${"a".repeat(2_000_000)}`,
+  "a line of one byte too many": `${valueOf(1024 * 1024 + 1)}\n`,
+  "a value that is nested too deep": deepFrame(1000),
+  "nothing but brackets": `{"value":${"[".repeat(500_000)}\n`,
+};
+
+/** A frame of so many bytes. */
+function valueOf(bytes: number): string {
+  return `{"value":"${"a".repeat(bytes - '{"value":""}'.length)}"}`;
+}
+
+/** A frame of so many levels, and its own. */
+function deepFrame(levels: number): string {
+  return `{"value":${"[".repeat(levels)}${"]".repeat(levels)}}\n`;
+}
+
+for (const [name, text] of Object.entries(TOO_MUCH)) {
+  Deno.test(`StreamPeer says why it ends the stream at ${name}`, async () => {
+    const { peer, ends, frames } = streamPeer({ capacity: 4_000_000 });
+    peer.start();
+    await frames.send({ value: "before" });
+    await frames.write(text);
+    const [cancel, error, ...rest] = await inTime(frames.rest(), "the end");
+    assertEquals(
+      (cancel as { cancel: { code: number } }).cancel.code,
+      -32600,
+    );
+    assertEquals((error as { error: { code: number } }).error.code, -32600);
+    assertEquals(rest, []);
+    await inTime(peer.closed, "the end");
+    assertEquals(ends.events, [
+      ["chunk", "before"],
+      ["error", `${LOST} (RangeError)`],
+      ["cancel", `${LOST} (RangeError)`],
+    ]);
+  });
+}
+
+Deno.test("StreamPeer ends the stream at too much of an end that does not read", async () => {
+  using timers = new Timers();
+  const { peer, frames } = streamPeer({ capacity: 100 });
+  peer.start();
+  peer.send("x".repeat(1000));
+  await frames.write(TOO_MUCH["one byte too many"]);
+  while (timers.length === 0) await timers.rest();
+  timers.fire();
+  await peer.closed;
+});
+
+Deno.test("StreamPeer takes a line of exactly as many bytes as it may have", async () => {
   const { peer, ends, frames } = streamPeer({ capacity: 4_000_000 });
   peer.start();
-  await frames.write(`{"value":"${"a".repeat(2_000_000)}`);
-  await inTime(peer.closed, "the end");
-  assertEquals(ends.events, [
-    ["error", `${LOST} (RangeError)`],
-    ["cancel", `${LOST} (RangeError)`],
-  ]);
+  await frames.write(`${valueOf(1024 * 1024)}\n{"value":1}\n`);
+  const [[, chunk]] = await inTime(ends.until(2), "the chunks");
+  assertEquals(JSON.stringify({ value: chunk }).length, 1024 * 1024);
+});
+
+Deno.test("StreamPeer takes values that are nested as deep as they may be", async () => {
+  for (const between of ["", '{"value":1}\n']) {
+    const { peer, ends, frames } = streamPeer({ outgoing: false });
+    peer.start();
+    const deep = deepFrame(999);
+    await frames.write(`${deep}${between}${deep}{"done":true}\n`);
+    await inTime(peer.closed, "the end");
+    assertEquals(ends.events.length, between === "" ? 3 : 4);
+    const [, chunk] = ends.events[0];
+    assertEquals(JSON.stringify(chunk).length, 2 * 999);
+  }
 });
 
 const AFTER_DONE: Record<string, unknown> = {

@@ -1,0 +1,119 @@
+import { Acceptor, type AcceptorHost } from "./acceptor.ts";
+import { readClaim } from "./lockfile.ts";
+import { toPath, toSockfile } from "./paths.ts";
+import { SocketClaim } from "./socket_claim.ts";
+
+/** What a {@linkcode ServerSocket} tells. */
+export interface ServerSocketHost extends AcceptorHost {
+  /** Another process may serve the socket from now on. */
+  onClaimLost(): void;
+}
+
+/** How long the claim of a daemon that is closing is waited for, in milliseconds. */
+const CLAIM_TIMEOUT = 10_000;
+
+/**
+ * Claims the socket of `sockfile`, for a server that writes `pidfile`.
+ *
+ * @throws {AutodError} If this process may not serve it, or something else is in its place.
+ * @throws {Deno.errors.AddrInUse} If another daemon serves it.
+ */
+export async function claimSocket(
+  sockfile: string | URL,
+  pidfile?: string | URL,
+): Promise<SocketClaim> {
+  const path = toSockfile(sockfile);
+  const { checkMayServe } = await import("./needs.ts");
+  checkMayServe(path, pidfile && toPath(pidfile, "pidfile"));
+  const claim = await SocketClaim.take(path, CLAIM_TIMEOUT);
+  if (claim !== undefined) return claim;
+  const pid = readClaim(path)?.pid;
+  throw new Deno.errors.AddrInUse(
+    `Cannot listen on "${path}": the daemon ${
+      pid === undefined ? "" : `with the pid ${pid} `
+    }serves it already`,
+  );
+}
+
+/** The socket of a server, which is put back when it gets lost. */
+export class ServerSocket {
+  readonly #host: ServerSocketHost;
+  readonly #acceptor: Acceptor;
+  #claim: SocketClaim | undefined;
+  #closed = false;
+
+  /** There is none before `open()`. */
+  constructor(host: ServerSocketHost) {
+    this.#host = host;
+    this.#acceptor = new Acceptor(host);
+  }
+
+  /** Its path, while it is claimed. */
+  get path(): string | undefined {
+    return this.#claim?.sockfile;
+  }
+
+  /**
+   * Takes the claim, and accepts connections.
+   *
+   * @throws {Error} If the claim or the socket cannot be had, or it was closed meanwhile.
+   */
+  async open(
+    takeClaim: () => SocketClaim | Promise<SocketClaim>,
+  ): Promise<void> {
+    const claim = await takeClaim();
+    try {
+      await claim.checkFree();
+      if (this.#closed) {
+        throw new TypeError("Cannot listen: the server was closed");
+      }
+    } catch (error) {
+      claim.release();
+      throw error;
+    }
+    this.#claim = claim;
+    this.#acceptor.use(claim.bind());
+  }
+
+  /** Watches over its place. */
+  watch(): void {
+    try {
+      this.#claim?.watch(
+        () => this.#rebind(),
+        () => this.#host.onClaimLost(),
+      );
+    } catch (error) {
+      // The system has no watcher left: a socket that gets lost stays lost.
+      this.#host.report(error, "watching over the socket");
+    }
+  }
+
+  /** Takes it out of its place; who has come to it is accepted all the same. */
+  unbind(): void {
+    this.#closed = true;
+    try {
+      this.#claim?.unbind();
+    } catch (error) {
+      // It leads nowhere from now on, and the next daemon replaces it.
+      this.#host.report(error, "removing the socket");
+    }
+  }
+
+  /** Accepts no more. */
+  close(): void {
+    this.#acceptor.close();
+  }
+
+  /** Lets the next daemon start. */
+  release(): void {
+    this.#claim?.release();
+  }
+
+  #rebind(): void {
+    try {
+      this.#acceptor.use(this.#claim!.bind());
+    } catch (error) {
+      this.#host.report(error, "putting the socket back");
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import type { Call } from "./call.ts";
+
+/** The calls under way on one connection. */
+export class Calls {
+  // By their ids, as that is how they are cancelled: one that has none, or whose
+  // id another one has, is a key of its own.
+  readonly #calls = new Map<unknown, Call>();
+  readonly #twins = new Map<unknown, Set<Call>>();
+
+  /** How many there are. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** All of them. */
+  [Symbol.iterator](): Iterator<Call> {
+    return this.#calls.values();
+  }
+
+  /** Adds a call; the result is what it is deleted by. */
+  add(call: Call): unknown {
+    const { id } = call;
+    const key = id === undefined || this.#calls.has(id) ? call : id;
+    this.#calls.set(key, call);
+    if (key === call && id !== undefined) {
+      const twins = this.#twins.get(id);
+      if (twins) twins.add(call);
+      else this.#twins.set(id, new Set([call]));
+    }
+    return key;
+  }
+
+  /** Deletes a call, by the key that it was added with. */
+  delete(key: unknown): void {
+    const call = this.#calls.get(key);
+    this.#calls.delete(key);
+    if (key !== call) return;
+    const twins = this.#twins.get(call?.id);
+    if (twins?.delete(call!) && twins.size === 0) this.#twins.delete(call!.id);
+  }
+
+  /** Cancels those that have this id. */
+  cancel(id: unknown, reason: unknown): void {
+    if (id === undefined) return; // which notifications have
+    this.#calls.get(id)?.abort(reason);
+    const twins = this.#twins.get(id) ?? [];
+    for (const twin of twins) twin.abort(reason);
+  }
+
+  /** Cancels all of them. */
+  abort(reason: unknown): void {
+    for (const call of this) call.abort(reason);
+  }
+}
