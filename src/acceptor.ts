@@ -1,3 +1,4 @@
+import "./stack_traces.ts";
 import { delay } from "./delay.ts";
 import { turnAway } from "./turn_away.ts";
 
