@@ -6,7 +6,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { block, sh } from "./src/testing/readme.ts";
+import { block, sh, transcript } from "./src/testing/readme.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 
 const SETUP = block("<!-- transcript -->", "sh");
@@ -21,12 +21,11 @@ Deno.test("README shows the iface of examples/counter", () => {
 
 Deno.test("README's transcript comes out as it says", async () => {
   await using box = new Sandbox();
-  const steps = block("<!-- transcript -->", "console").split(/^\$ /m).slice(1);
+  const steps = transcript("<!-- transcript -->");
   assertEquals(steps.length, 6);
-  for (const step of steps) {
-    const [command, ...expected] = step.split("\n");
+  for (const { command, output } of steps) {
     const { code, stdout, stderr } = await sh(box, `${SETUP}\n${command}`);
-    assertEquals(stdout, expected.join("\n"), `${command}: ${stderr}`);
+    assertEquals(stdout, output, `${command}: ${stderr}`);
     assertEquals([code, stderr], [0, ""]);
   }
 });

@@ -23,6 +23,18 @@ export function block(
   return text.slice(from, text.indexOf("```", from));
 }
 
+/** The commands of the transcript that follows `mark` in a document, each with what it prints. */
+export function transcript(
+  mark: string,
+  document?: string,
+): { readonly command: string; readonly output: string }[] {
+  const steps = block(mark, "console", document).split(/^\$ /m).slice(1);
+  return steps.map((step) => {
+    const end = step.indexOf("\n");
+    return { command: step.slice(0, end), output: step.slice(end + 1) };
+  });
+}
+
 /** Runs a shell script in the checkout, where `npx` and `deno` are this Deno. */
 export async function sh(
   box: Sandbox,
