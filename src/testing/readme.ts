@@ -90,9 +90,23 @@ export class RunningScript implements AsyncDisposable {
 
   /** Resolves to all that was printed once it is as long as `text`. */
   async printed(text: string): Promise<string> {
-    while (this.#stdout.length < text.length) {
-      const read = this.#reader.read();
-      const { done, value } = await inTime(read, `the text ${text}`);
+    const isAll = (stdout: string) => stdout.length >= text.length;
+    return await this.#readUntil(isAll, `the text ${text}`);
+  }
+
+  /** Resolves to the lines that were printed once there are so many. */
+  async lines(count: number): Promise<string[]> {
+    const split = (stdout: string) => stdout.split("\n").slice(0, -1);
+    const isAll = (stdout: string) => split(stdout).length >= count;
+    return split(await this.#readUntil(isAll, `${count} lines`));
+  }
+
+  async #readUntil(
+    isAll: (stdout: string) => boolean,
+    what: string,
+  ): Promise<string> {
+    while (!isAll(this.#stdout)) {
+      const { done, value } = await inTime(this.#reader.read(), what);
       if (done) throw new Error(`It ended: ${await this.#stderr}`);
       this.#stdout += value;
     }
