@@ -6,6 +6,7 @@ const PROGRAMS = {
   node: ["node", "-e", "process.exit(typeof Deno === 'object' ? 1 : 0)"],
   socat: ["socat", "-V"],
   nc: ["sh", "-c", "nc -h 2>&1 | grep -q -e -U"],
+  "systemd-analyze": ["systemd-analyze", "--version"],
   python3: ["python3", "-c", "import socket; socket.AF_UNIX"],
 } as const;
 

@@ -88,6 +88,11 @@ export class RunningScript implements AsyncDisposable {
     this.#stderr = toText(this.#process.stderr);
   }
 
+  /** The process id of the shell, or of what it has become by `exec`. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Resolves to all that was printed once it is as long as `text`. */
   async printed(text: string): Promise<string> {
     const isAll = (stdout: string) => stdout.length >= text.length;
@@ -117,6 +122,11 @@ export class RunningScript implements AsyncDisposable {
   async kill(signal: Deno.Signal): Promise<void> {
     Deno.kill(-this.#process.pid, signal);
     await inTime(this.#process.status, "the end of a script");
+  }
+
+  /** Resolves to the script's exit code when it has ended by itself. */
+  async ended(): Promise<number> {
+    return (await inTime(this.#process.status, "the end of a script")).code;
   }
 
   /** Ends the script, if it runs. */
