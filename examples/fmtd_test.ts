@@ -60,9 +60,10 @@ class Daemon {
   }
 }
 
-/** A text that takes prettier seconds, and what it makes of it. */
-function longText(): { text: string; formatted: string } {
-  const lines = (line: string) => Array(20_000).fill(line).join("\n") + "\n";
+/** A text of some bytes, which may take prettier seconds, and what it makes of it. */
+function longText(bytes: number): { text: string; formatted: string } {
+  const lines = (line: string) =>
+    Array(bytes / 50).fill(line).join("\n") + "\n";
   return {
     text: lines("f( [1 ,2], {a :'b'},   (x)=>x+1 ) ; // and so on and on"),
     formatted: lines(
@@ -81,33 +82,35 @@ Deno.test("examples/fmtd prints what its README shows", async () => {
   }
 });
 
-for (
-  const [what, text, args] of [
-    ["TypeScript", "let a :number=  1", "a.ts"],
-    ["CSS", "a{b:c}", "a.css"],
-    ["Markdown with code", "* a\n\n```js\na( )\n```\n", "a.md"],
-    ["Vue", "<template><p  >a</p></template>", "a.vue"],
-    ["YAML", "a:   [b,c]", "a.yml"],
-    ["characters of all kinds", "'Zwölf €, ein 𝄞'", "a.js"],
-    ["a text with a byte order mark", "\uFEFFa( )", "a.js"],
-    ["CRLF", "a( )\r\nb( )\r\n", "a.js"],
-    ["nothing", "", "a.ts"],
-    ["a text that is no TypeScript", "let a = ;", "a.ts"],
-    ["a text that is no CSS", "a { ", "a.css"],
-    ["a file of an unknown type", "let a", "/a.unknown"],
-    ["--check of a formatted text", "let a;\n", "a.ts --check"],
-    ["--check of another text", "let  a;\n", "a.ts --check"],
-  ]
-) {
-  Deno.test(`examples/fmtd does what prettier does with ${what}`, async () => {
-    await using box = new Sandbox();
+const TEXTS = [
+  ["TypeScript", "let a :number=  1", "a.ts"],
+  ["CSS", "a{b:c}", "a.css"],
+  ["Markdown with code", "* a\n\n```js\na( )\n```\n", "a.md"],
+  ["Vue", "<template><p  >a</p></template>", "a.vue"],
+  ["YAML", "a:   [b,c]", "a.yml"],
+  ["characters of all kinds", "'Zwölf €, ein 𝄞'", "a.js"],
+  ["a text with a byte order mark", "\uFEFFa( )", "a.js"],
+  ["CRLF", "a( )\r\nb( )\r\n", "a.js"],
+  ["nothing", "", "a.ts"],
+  ["a text that is no TypeScript", "let a = ;", "a.ts"],
+  ["a text that is no CSS", "a { ", "a.css"],
+  ["a file of an unknown type", "let a", "/a.unknown"],
+  ["--check of a formatted text", "let a;\n", "a.ts --check"],
+  ["--check of another text", "let  a;\n", "a.ts --check"],
+];
+
+Deno.test("examples/fmtd does what prettier does, with any text", async () => {
+  await using box = new Sandbox();
+  for (const [what, text, args] of TEXTS) {
     const operands = `--stdin-filepath ${args} < ${box.write("text", text)}`;
+    const prettier = `deno run -A ${manifest.imports.prettier}`;
     assertEquals(
       await fmtd(box, `fmtd ${operands}`),
-      await sh(box, `deno run -A ${manifest.imports.prettier} ${operands}`),
+      await sh(box, `${prettier} ${operands}`),
+      what,
     );
-  });
-}
+  }
+});
 
 Deno.test("examples/fmtd takes the options of --config, and only those that it knows", async () => {
   await using box = new Sandbox();
@@ -147,7 +150,7 @@ Deno.test("examples/fmtd refuses what it cannot read or understand with code 2, 
 
 Deno.test("examples/fmtd formats a megabyte, and many texts at once, with one daemon", async () => {
   await using box = new Sandbox();
-  const { text, formatted } = longText();
+  const { text, formatted } = longText(1e6);
   assert(text.length > 1e6);
   const out = box.path("out");
   const { code, stderr } = await fmtd(
@@ -169,7 +172,7 @@ Deno.test("examples/fmtd formats a megabyte, and many texts at once, with one da
 Deno.test("examples/fmtd dies of SIGINT, and its daemon gives the text up and stays", async () => {
   await using box = new Sandbox();
   const daemon = await Daemon.in(box);
-  const long = box.write("long", longText().text);
+  const long = box.write("long", longText(1e6).text);
   await using script = new RunningScript(
     box,
     `${SETUP}
@@ -188,7 +191,7 @@ Deno.test("examples/fmtd dies of SIGINT, and its daemon gives the text up and st
 Deno.test("examples/fmtd calls the next daemon when its own is killed", async () => {
   await using box = new Sandbox();
   const daemon = await Daemon.in(box);
-  const { text, formatted } = longText();
+  const { text, formatted } = longText(3e5);
   const long = box.write("long", text);
   const output = fmtd(box, `fmtd --stdin-filepath a.js < ${long}`);
   await daemon.busy();

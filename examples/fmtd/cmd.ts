@@ -24,16 +24,13 @@ try {
 async function run({ file, config, check }: Arguments): Promise<number> {
   const text = await readStdin();
   const options = config === undefined ? {} : readOptions(config);
-  const worker = decodeURIComponent(
-    new URL("worker.ts", import.meta.url).pathname,
-  );
   await using daemon = await autod<typeof import("./iface.ts")>({
     rpcfile: import.meta.resolve("./iface.ts"),
     sockfile: `${runtimeDir("fmtd")}/fmtd.sock`,
     methods: ["format"],
     // A daemon with another prettier is replaced.
     version: `1, ${manifest.imports.prettier}`,
-    permissions: { read: [worker] },
+    permissions: { read: [new URL("./worker.ts", import.meta.url)] },
     autoclose: IDLE,
   });
   const format = () => daemon.rpc.format(text, file, options);
