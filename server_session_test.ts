@@ -199,3 +199,21 @@ Deno.test("Session.id is another for each session", async () => {
   await using second = await join(box, "id");
   assert(await first.rpc.id() !== await second.rpc.id());
 });
+
+Deno.test("A session that closes tells a client that does not hang up which request came last", async () => {
+  await using box = new Sandbox();
+  await using server = await serve(box, () => ({ add: (n: number) => n }));
+  const path = box.sockfile;
+  const conn = await Deno.connect({ transport: "unix", path });
+  const peer = new PlainPeer(conn);
+  await peer.ask([1, "$/hello", { protocol: 1 }], [5, "add", [3]]);
+  const answers = [await peer.next(), await peer.next()];
+  assertEquals(answers.map(({ id }) => id).sort(), [1, 5]);
+  server.close();
+  assertEquals((await peer.next()).method, "$/closing");
+  const { method, params } = await peer.next();
+  assertEquals([method, params], ["$/closed", { last: 5 }]);
+  await peer.assertEnd();
+  conn.close();
+  await server.closed;
+});

@@ -121,6 +121,9 @@ export class DaemonSession implements Session {
         await this.#wire.drained();
       }
     }
+    if (this.#protocol.greeted) {
+      await within(HANG_UP_TIMEOUT, this.#wire.finish());
+    }
     this.destroy();
     await this.closed;
   }

@@ -20,6 +20,8 @@ export interface WireClientOptions extends MessageLimits {
   readonly onNotification?: (method: string, args: unknown) => void;
 }
 
+/** How long the end of a connection may take that cannot be written to, in milliseconds. */
+const END_TIMEOUT = 200;
 /** The id of the first request, which is the hello. */
 const FIRST_ID = 1;
 
@@ -34,6 +36,9 @@ export class WireClient {
   #nextId = FIRST_ID;
   #finishTimer: ReturnType<typeof setTimeout> | undefined;
   #finishing = false;
+  #writeError: unknown;
+  /** The last id that the daemon served, once it has said so. */
+  #lastServed = Infinity;
   #ended = false;
   #reason: { cause?: unknown; logfile?: string } = {};
   readonly #closed = Promise.withResolvers<void>();
@@ -45,7 +50,7 @@ export class WireClient {
     this.#options = options;
     this.#limits = options;
     this.#reader = new LineReader(duplex, options.maxMessageBytes);
-    this.#writer = new LineWriter(duplex, (error) => this.#lose(error));
+    this.#writer = new LineWriter(duplex, (error) => this.#stopWriting(error));
     this.#read();
   }
 
@@ -172,6 +177,11 @@ export class WireClient {
     if (!isRecord(message)) {
       throw new SyntaxError("Cannot read an answer: it is not an object");
     }
+    if (message.method === "$/closed") {
+      const { last } = isRecord(message.params) ? message.params : {};
+      this.#lastServed = typeof last === "number" ? last : 0;
+      return;
+    }
     if (typeof message.method === "string") {
       this.#options.onNotification?.(message.method, message.params);
       return;
@@ -191,7 +201,17 @@ export class WireClient {
     if (this.#finishing) this.finish();
   }
 
-  #lose(cause?: unknown): void {
+  // Nothing is lost yet: answers may have come that were not read, and the word
+  // which calls were served. The end that follows them is the connection's.
+  #stopWriting(error: unknown): void {
+    if (this.#ended) return;
+    this.#writeError = error;
+    this.#finishing = true;
+    clearTimeout(this.#finishTimer);
+    this.#finishTimer = setTimeout(() => this.#lose(), END_TIMEOUT);
+  }
+
+  #lose(cause: unknown = this.#writeError): void {
     this.#end({ cause, logfile: this.#options.logfile });
   }
 
@@ -202,8 +222,9 @@ export class WireClient {
     // Deno loads Node's timers for this as well, which takes milliseconds.
     if (this.#finishTimer !== undefined) clearTimeout(this.#finishTimer);
     this.#duplex.close();
-    for (const call of this.#pending.values()) {
-      call.reject(new ConnectionClosedError(call.method, true, reason));
+    for (const [id, { method, reject }] of this.#pending) {
+      const maybeExecuted = !(Number(id) > this.#lastServed);
+      reject(new ConnectionClosedError(method, maybeExecuted, reason));
     }
     this.#pending.clear();
     this.#controller?.abort(reason.cause);

@@ -8,6 +8,7 @@ import { ConnectionClosedError, RpcError } from "../errors.ts";
 import { toLimits } from "../limits.ts";
 import { memoryPair } from "../memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
+import { PlainPeer } from "../testing/plain_peer.ts";
 import { connect, connectServed } from "../testing/wire_pair.ts";
 import { WireClient } from "./client.ts";
 
@@ -93,6 +94,45 @@ Deno.test("WireClient ends when it cannot write", async () => {
   }, toLimits({}));
   assertEquals((await closedError(client, "m")).cause, failure);
   await client.closed;
+});
+
+Deno.test("WireClient knows what was not executed where the server says which request came last", async () => {
+  for (
+    const [last, expected] of [[2, [true, true, false]], [null, [
+      false,
+      false,
+      false,
+    ]]]
+  ) {
+    const { client, peer } = connect();
+    const pending = ["a", "b", "c"].map((name) => closedError(client, name));
+    await peer.send({ jsonrpc: "2.0", method: "$/closed", params: { last } });
+    peer.close();
+    const errors = await Promise.all(pending);
+    assertEquals(errors.map(({ maybeExecuted }) => maybeExecuted), expected);
+    await client.closed;
+  }
+});
+
+Deno.test("WireClient hears the server's last word although it cannot write", async () => {
+  const [near, far] = memoryPair();
+  const peer = new PlainPeer(far);
+  const client = new WireClient({
+    read: (buffer) => near.read(buffer),
+    write: () => Promise.reject(new Error("cannot write")),
+    closeWrite: () => near.closeWrite(),
+    close: () => near.close(),
+  }, toLimits({}));
+  const pending = closedError(client, "m");
+  await atRest();
+  assertEquals((await closedError(client, "later")).maybeExecuted, false);
+  await peer.send({
+    jsonrpc: "2.0",
+    method: "$/closed",
+    params: { last: null },
+  });
+  peer.close();
+  assertEquals((await pending).maybeExecuted, false);
 });
 
 Deno.test("WireClient resolves calls whose answers came before the end", async () => {

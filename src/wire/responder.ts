@@ -13,6 +13,7 @@ import { isDeeper } from "./depth.ts";
 import {
   ErrorCode,
   errorText,
+  type Id,
   InvalidRequest,
   type Request,
   toRequest,
@@ -57,6 +58,7 @@ export class Responder {
   readonly #connection: AnsweredConnection;
   readonly #calls = new Calls();
   #messages = 0;
+  #lastId: Id | undefined;
   // Of answers in batches that are not complete yet, in characters.
   #held = 0;
 
@@ -69,6 +71,11 @@ export class Responder {
   /** How many messages have come; those of a batch count as well. */
   get messages(): number {
     return this.#messages;
+  }
+
+  /** The id of the last request that came. */
+  get lastId(): Id | undefined {
+    return this.#lastId;
   }
 
   /** How many calls are being waited for. */
@@ -164,6 +171,7 @@ export class Responder {
     if (request instanceof InvalidRequest) {
       return send(invalidText(request.id, request.reason));
     }
+    this.#lastId = request.id ?? this.#lastId;
     const call = new Call(request.id, request.method);
     const succeed = (result: unknown) => {
       try {

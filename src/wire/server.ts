@@ -38,6 +38,7 @@ export class WireServer {
   #stream: StreamPeer | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
   #ended = false;
+  #finished = false;
   #reason: unknown;
 
   /** Owns `duplex` from now on, and does nothing before `run()`. */
@@ -138,6 +139,19 @@ export class WireServer {
     this.#responder.cancel(id, reason);
   }
 
+  /**
+   * Serves no more, and tells the client which request was the last that came
+   * before the connection is ended: what it sent after that was not executed.
+   */
+  async finish(): Promise<void> {
+    this.#finished = true;
+    if (this.#stream === undefined) {
+      this.notify("$/closed", { last: this.#responder.lastId ?? null });
+      await this.#writer.flushed;
+    }
+    this.destroy();
+  }
+
   /** Ends the connection at once and aborts its calls. */
   destroy(reason?: unknown): void {
     if (this.#ended) return;
@@ -164,7 +178,8 @@ export class WireServer {
   }
 
   #receive(line: string): void {
-    if (this.#ended || this.#stream || line === "" || line === "\r") return;
+    if (this.#ended || this.#finished || this.#stream) return;
+    if (line === "" || line === "\r") return;
     this.#begun.resolve();
     this.#inFlight++;
     this.#responder.answer(line, this.#send);

@@ -155,3 +155,18 @@ Deno.test("WireServer.destroy() in a method stops the requests behind it", async
   await ended;
   assertEquals(called, ["first"]);
 });
+
+Deno.test("WireServer.finish() tells which request came last, and serves none after it", async () => {
+  const handler = new Handler();
+  const { peer, server, ended } = serve(handler.handle);
+  await peer.ask([1, "a"], [7, "b"], [undefined, "note"]);
+  await atRest();
+  const finished = server.finish();
+  await peer.ask([8, "late"]);
+  const { method, params } = await peer.next();
+  assertEquals([method, params], ["$/closed", { last: 7 }]);
+  await finished;
+  await ended;
+  assertEquals([...handler.calls.keys()], [1, 7, undefined]);
+  await peer.assertEnd();
+});
