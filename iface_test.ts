@@ -38,6 +38,13 @@ Deno.test("README names the directory in /tmp where XDG_RUNTIME_DIR is not set",
   assertEquals(stdout, `/tmp/counter-${Deno.uid()}\n`);
 });
 
+Deno.test("examples/counter starts no daemon to close it", async () => {
+  await using box = new Sandbox();
+  const { code, stdout, stderr } = await sh(box, `${SETUP}\ncounter close`);
+  assertEquals([code, stdout, stderr], [0, "", ""]);
+  assertEquals(box.daemons(), []);
+});
+
 Deno.test("examples/counter takes the socket from --sockfile", async () => {
   await using box = new Sandbox();
   const directory = box.path("other");

@@ -1,5 +1,5 @@
 // The command's side: connects to the daemon, or starts it.
-import { autod, runtimeDir } from "@autod/autod";
+import { autod, AutodError, runtimeDir } from "@autod/autod";
 import { parseArgs } from "@std/cli";
 
 const USAGE = `A counter that keeps its state in a daemon.
@@ -44,14 +44,20 @@ if (command === "add") {
   usageError(command ? `no command ${command}` : "a command is needed");
 }
 
-await using daemon = await autod<typeof import("./iface.ts")>({
-  rpcfile: import.meta.resolve("./iface.ts"),
-  sockfile: flags.sockfile ?? `${runtimeDir("counter")}/counter.sock`,
-  methods: ["add", "get", "close"],
-});
-if (command === "add") console.log(await daemon.rpc.add(Number(operands[0])));
-if (command === "get") console.log(await daemon.rpc.get());
-if (command === "close") await daemon.rpc.close();
+try {
+  await using daemon = await autod<typeof import("./iface.ts")>({
+    rpcfile: import.meta.resolve("./iface.ts"),
+    sockfile: flags.sockfile ?? `${runtimeDir("counter")}/counter.sock`,
+    methods: ["add", "get", "close"],
+    spawn: command !== "close", // which is not to start what it ends
+  });
+  if (command === "add") console.log(await daemon.rpc.add(Number(operands[0])));
+  if (command === "get") console.log(await daemon.rpc.get());
+  if (command === "close") await daemon.rpc.close();
+} catch (error) {
+  const isClosed = error instanceof AutodError && error.code === "not-running";
+  if (!isClosed) throw error;
+}
 
 function usageError(what: string): never {
   console.error(`counter: ${what}\n\n${USAGE}`);
