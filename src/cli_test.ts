@@ -8,6 +8,7 @@ import { autod, AutodError } from "../mod.ts";
 import { CLI_COMMAND, runCli } from "./testing/cli.ts";
 import { Running, runProgram } from "./testing/command.ts";
 import { Gate } from "./testing/gate.ts";
+import { block } from "./testing/readme.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 
 const IFACE = `let n = 0;
@@ -493,3 +494,20 @@ function hasProgram(name: string): boolean {
       }
     });
 }
+
+Deno.test("README's commands of the operators' command work", async () => {
+  await using box = new Sandbox();
+  await using _daemon = await autod(optionsIn(box));
+  const commands = block("<!-- autod -->", "sh").trim().split("\n")
+    .filter((line) => line.startsWith("autod "));
+  assertEquals(commands.length, 5);
+  const program = CLI_COMMAND.map((word) => `'${word}'`).join(" ");
+  for (const command of commands) {
+    // What follows the log goes on until it is ended.
+    const script = `S='${box.sockfile}'
+      autod() { ${program} "$@"; }
+      ${command.replace("--follow ", "")}`;
+    const { code, stderr } = await runProgram("sh", ["-c", script]);
+    assertEquals([command, code, stderr], [command, 0, ""]);
+  }
+});
