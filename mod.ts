@@ -6,6 +6,9 @@
  * starts the daemon when there is none. The daemon imports your rpcfile, which
  * makes the methods, and keeps its state from one command to the next.
  *
+ * With `autod<typeof import("./iface.ts")>(…)`, `daemon.rpc` has the types of
+ * your methods. See the module `./server` for what an rpcfile exports.
+ *
  * @example A command that counts
  * ```ts no-eval
  * import { autod, runtimeDir } from "@autod/autod";
@@ -17,9 +20,6 @@
  * });
  * console.log(await daemon.rpc.add(2));
  * ```
- *
- * With `autod<typeof import("./iface.ts")>(…)`, `daemon.rpc` has the types of
- * your methods. See the module `./server` for what an rpcfile exports.
  *
  * @module
  */
