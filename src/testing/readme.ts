@@ -1,6 +1,7 @@
 import { assert } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { toText } from "@std/streams";
+import { lstatIfThere } from "../if_there.ts";
 import { inTime } from "./deadline.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -48,23 +49,27 @@ export async function sh(
 }
 
 function optionsIn(box: Sandbox, script: string): Deno.CommandOptions {
-  const bin = box.path("bin");
-  box.write("bin/npx", '#!/bin/sh\nshift 2\nexec deno "$@"\n');
-  Deno.chmodSync(`${bin}/npx`, 0o755);
-  try {
-    Deno.symlinkSync(Deno.execPath(), `${bin}/deno`);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
   return {
     args: ["-c", script],
     cwd: ROOT,
     env: {
-      PATH: `${bin}:${Deno.env.get("PATH")}`,
+      PATH: `${programsIn(box)}:${Deno.env.get("PATH")}`,
       XDG_RUNTIME_DIR: box.dir,
       NO_COLOR: "1",
     },
   };
+}
+
+/** Where `npx` and `deno` are this Deno. */
+function programsIn(box: Sandbox): string {
+  const bin = box.path("bin");
+  // Written once, as another script may be running it.
+  if (lstatIfThere(bin) === undefined) {
+    box.write("bin/npx", '#!/bin/sh\nshift 2\nexec deno "$@"\n');
+    Deno.chmodSync(`${bin}/npx`, 0o755);
+    Deno.symlinkSync(Deno.execPath(), `${bin}/deno`);
+  }
+  return bin;
 }
 
 /** A shell script as {@linkcode sh} runs it, that goes on until it is killed. */
