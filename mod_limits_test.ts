@@ -134,6 +134,19 @@ Deno.test("autod() rejects a call that is deeper than its daemon takes, and does
   assertEquals(JSON.stringify(await rpc.deep(50)).length, 101);
 });
 
+Deno.test("autod() keeps to its limits where there is no daemon", async () => {
+  await using box = new Sandbox();
+  box.write("iface.js", IFACE);
+  const options = { ...optionsIn(box), mode: "inline", maxDepth: 10 } as const;
+  await using daemon = await autod(options);
+  assertEquals(await daemon.rpc.echo(nested(8)), nested(8));
+  await assertRejects(
+    () => daemon.rpc.echo(nested(9)) as Promise<unknown>,
+    RangeError,
+    "maxDepth",
+  );
+});
+
 Deno.test("A daemon answers five million brackets with an error, and serves the others", async () => {
   await using box = new Sandbox();
   await using daemon = await start(box, {});

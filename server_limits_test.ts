@@ -25,6 +25,7 @@ import {
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { Script } from "./src/testing/script.ts";
 import { ask, join, serve } from "./src/testing/serve.ts";
+import { Timers } from "./src/testing/timers.ts";
 
 /** Connects as a plain client that has said nothing yet. */
 async function connect(box: Sandbox): Promise<Deno.UnixConn> {
@@ -255,6 +256,33 @@ Deno.test("RpcStream ends with the reason where the daemon has maxConnections", 
   );
   assertEquals(error.code, -32005);
   assertEquals(await daemon.rpc.one(), 1);
+});
+
+Deno.test("Server that closes says so also where it has maxConnections", async () => {
+  await using box = new Sandbox();
+  const server = await serve(box, () => ({
+    never: () => new Promise(() => {}),
+  }), { maxConnections: 1 });
+  using first = await connect(box);
+  const client = new PlainPeer(first);
+  await client.ask([1, "never"], [2, "$/status"]);
+  await client.next();
+  // Whoever is on the way when the socket is removed has found it before.
+  const path = box.path("found.sock");
+  Deno.linkSync(box.sockfile, path);
+  {
+    using timers = new Timers(); // that it is left for
+    server.close();
+    using late = await Deno.connect({ transport: "unix", path });
+    const peer = new PlainPeer(late);
+    await peer.ask([1, "never"]);
+    assertEquals(await peer.nextError(), [1, -32802]);
+    while (timers.length > 0) {
+      timers.fire();
+      await timers.rest();
+    }
+  }
+  await inTime(server.closed, "the end");
 });
 
 Deno.test("Server hangs up on those that it turned away when it closes", async () => {
