@@ -217,3 +217,29 @@ Deno.test("A session that closes tells a client that does not hang up which requ
   conn.close();
   await server.closed;
 });
+
+Deno.test("Session keeps one note of the session that its client calls in, however often it does", async () => {
+  await using box = new Sandbox();
+  const sessions: Session[] = [];
+  await using _server = await serve(box, (_server, session) => {
+    sessions.push(session);
+    return { one: () => 1 };
+  });
+  await using owner = await join(box, "one");
+  await owner.rpc.one();
+  using conn = await Deno.connect({ transport: "unix", path: box.sockfile });
+  const peer = new PlainPeer(conn);
+  await peer.ask([0, "one"]);
+  assertEquals((await peer.next()).result, 1);
+  const [{ id: session }, { closed }] = sessions;
+  let notes = 0;
+  closed.then = (...args) => {
+    notes++;
+    return Promise.prototype.then.apply(closed, args) as never;
+  };
+  for (let id = 1; id < 4; id++) {
+    await peer.send({ jsonrpc: "2.0", id, method: "one", session });
+    assertEquals(await peer.nextError(), [id, -32600]);
+  }
+  assertEquals(notes, 1);
+});
