@@ -7,6 +7,7 @@ import {
 import { Random } from "../src/testing/random.ts";
 import { runDaemon } from "./daemon_run.ts";
 import type { Feed, Summary } from "./finding.ts";
+import { runLong } from "./long_run.ts";
 import { parseOptions } from "./options.ts";
 import { run } from "./run.ts";
 import { runSocket } from "./socket_run.ts";
@@ -32,6 +33,10 @@ for (const target of TARGET_NAMES) {
     await assertNothing(300, (feed) => run(feed, signal, target));
   });
 }
+
+Deno.test("A session answers on, whatever it was sent before", async () => {
+  await assertNothing(300, (feed) => runLong(feed, signal));
+});
 
 Deno.test("A daemon answers an honest client whatever others send", async () => {
   await assertNothing(200, (feed) => runDaemon(feed, signal));

@@ -2,6 +2,7 @@
 import { runDaemon } from "./daemon_run.ts";
 import type { Feed, Finding, Summary } from "./finding.ts";
 import { type FuzzOptions, HELP, type Only, parseOptions } from "./options.ts";
+import { runLong } from "./long_run.ts";
 import { run } from "./run.ts";
 import { runSocket } from "./socket_run.ts";
 
@@ -54,6 +55,7 @@ function decideInputs(
   const hellos = Math.floor(sockets / 5);
   return [
     ["all", inputs],
+    ["one connection", Math.floor(inputs / 20)],
     ["daemon", sockets - hellos - shutdowns],
     ["hellos", hellos],
     ["shutdowns", shutdowns],
@@ -68,6 +70,8 @@ function runTarget(
   switch (target) {
     case "all":
       return run(feed, signal);
+    case "one connection":
+      return runLong(feed, signal);
     case "daemon":
       return runDaemon(feed, signal);
     case "hellos":

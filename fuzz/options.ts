@@ -14,7 +14,13 @@ export interface FuzzOptions {
 }
 
 /** What `--only` takes. */
-export const ONLY = [...TARGET_NAMES, "daemon", "hellos", "shutdowns"] as const;
+export const ONLY = [
+  ...TARGET_NAMES,
+  "one connection",
+  "daemon",
+  "hellos",
+  "shutdowns",
+] as const;
 
 /** One of {@linkcode ONLY}. */
 export type Only = typeof ONLY[number];
