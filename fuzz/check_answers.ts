@@ -1,4 +1,4 @@
-import type { Expectation, Expected } from "./expect.ts";
+import type { Batch, Expectation, Expected } from "./expect.ts";
 
 type Members = Record<string, unknown>;
 
@@ -98,19 +98,20 @@ function match(
       failures.push("a line that is too long was not refused");
     } else single.splice(at, 1);
   }
-  for (const batch of expectation.batches) {
+  for (
+    const batch of byFreedom(expectation.batches, ({ members }) => members)
+  ) {
+    const { members } = batch;
     const at = batches.findIndex((one) => batchFits(one, batch));
     if (at !== -1) batches.splice(at, 1);
-    else if (!batch.some(({ open }) => open)) {
+    else if (!batch.goesOn && !members.some(({ open }) => open)) {
       // The answers together may be too long.
       const instead = single.findIndex((one) => fits(one, TOO_LONG));
       if (instead !== -1) single.splice(instead, 1);
-      else if (!mayMiss) failures.push(`no batch ${cut(batch)}`);
+      else if (!mayMiss) failures.push(`no batch ${cut(members)}`);
     }
   }
-  // Those that few answers fit have the first choice.
-  const sorted = expectation.single.toSorted((a, b) => freedom(a) - freedom(b));
-  for (const expected of sorted) {
+  for (const expected of byFreedom(expectation.single, (one) => [one])) {
     const at = single.findIndex((one) => fits(one, expected));
     if (at !== -1) single.splice(at, 1);
     else if (!expected.open && !mayMiss) {
@@ -129,9 +130,9 @@ const TOO_LONG: Expected = {
   open: false,
 };
 
-function batchFits(batch: Members[], expected: readonly Expected[]): boolean {
-  return batch.length === expected.length &&
-    batch.every((one, at) => fits(one, expected[at]));
+function batchFits(batch: Members[], { members, goesOn }: Batch): boolean {
+  return !goesOn && batch.length === members.length &&
+    batch.every((one, at) => fits(one, members[at]));
 }
 
 function fits(answer: Members, expected: Expected): boolean {
@@ -143,8 +144,18 @@ function fits(answer: Members, expected: Expected): boolean {
     expected.result === JSON.stringify(answer.result);
 }
 
-function freedom({ codes, result }: Expected): number {
-  return codes.length + (result === true ? 10 : 0);
+/** Those first that the fewest answers fit: others can take what they leave. */
+function byFreedom<T>(
+  all: readonly T[],
+  members: (one: T) => readonly Expected[],
+): T[] {
+  const freedom = (one: T) =>
+    members(one).reduce(
+      (sum, { codes, result }) =>
+        sum + codes.length + (result === true ? 9 : 0),
+      0,
+    );
+  return all.toSorted((a, b) => freedom(a) - freedom(b));
 }
 
 function isRecord(value: unknown): value is Members {

@@ -8,12 +8,19 @@ export interface Expected extends Outcome {
   open: boolean;
 }
 
+/** What the answer to a batch has to be, in its order. */
+export interface Batch {
+  readonly members: Expected[];
+  /** A method goes on that nobody can cancel, as it was called by a notification. */
+  readonly goesOn: boolean;
+}
+
 /** What a server has to say to some bytes. */
 export interface Expectation {
   /** Answers that have a line of their own, in any order. */
   readonly single: Expected[];
-  /** Batches, which are answered in one line each. */
-  readonly batches: Expected[][];
+  /** Batches, which are answered in one line each when all of their calls have ended. */
+  readonly batches: Batch[];
   /** A line is too long: the server ends the connection by itself. */
   isCut: boolean;
   /** The first line may make a stream of the connection. */
@@ -76,16 +83,20 @@ export function expectAnswers(bytes: Uint8Array, served: Served): Expectation {
     } else {
       const wentOn = expectation.goesOn;
       expectation.goesOn = false;
-      const expected = value.flatMap(expect);
-      // A batch is answered when all of its calls have ended.
-      if (expectation.goesOn) expected.forEach((one) => one.open = true);
+      const members = value.flatMap(expect);
+      const { goesOn } = expectation;
+      if (members.length > 0) expectation.batches.push({ members, goesOn });
       expectation.goesOn ||= wentOn;
-      if (expected.length > 0) expectation.batches.push(expected);
     }
     isFirst = false;
   }
   // What came behind the end is refused, and did not happen.
-  if (expectation.ends) { for (const { codes } of all) codes.push(-32802); }
+  if (expectation.ends) {
+    for (const expected of all) {
+      expected.codes.push(-32802);
+      expected.open = false;
+    }
+  }
   return expectation;
 }
 
@@ -181,5 +192,6 @@ function cancel(params: unknown, before: readonly Expected[]): void {
 
 /** Whether a call goes on, so that a server waits. */
 export function isOpen({ single, batches, goesOn }: Expectation): boolean {
-  return goesOn || [...single, ...batches.flat()].some(({ open }) => open);
+  const all = [...single, ...batches.flatMap(({ members }) => members)];
+  return goesOn || all.some(({ open }) => open);
 }
