@@ -9,7 +9,8 @@ export function startTimer(
   milliseconds: number,
   onOver: () => void,
 ): Disposable {
-  const signal = AbortSignal.timeout(milliseconds);
+  // A deadline may have passed already, which it would not take.
+  const signal = AbortSignal.timeout(Math.max(0, milliseconds));
   signal.addEventListener("abort", onOver);
   return {
     [Symbol.dispose]: () => signal.removeEventListener("abort", onOver),
