@@ -5,6 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { autod, AutodError, RpcError, withSignal } from "./mod.ts";
+import { lstatIfThere } from "./src/if_there.ts";
 import { runDeno } from "./src/testing/command.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
@@ -233,6 +234,38 @@ Deno.test("autod() tells an rpcfile's own failure, mode auto", async () => {
   );
   assertEquals(error.code, "start-failed");
 });
+
+for (
+  const [what, code, said] of [
+    ["rpcfile", "await Deno.readTextFile('/etc/hostname')", "start-failed"],
+    [
+      "factory",
+      "export default () => Deno.readTextFileSync('/etc/hostname')",
+      "iface-failed",
+    ],
+    [
+      "rpcfile that poses as this library",
+      "throw Object.assign(new Error('no'), { name: 'AutodError', code: 'not-permitted' })",
+      "not-permitted",
+    ],
+  ]
+) {
+  Deno.test(`autod() never runs a ${what} with more permissions as it was denied one, mode auto`, async () => {
+    await using box = new Sandbox();
+    const mark = box.path("inline");
+    const options = optionsIn(
+      box,
+      `try { Deno.writeTextFileSync(${JSON.stringify(mark)}, ""); } catch {}
+      ${code}`,
+    );
+    const error = await assertRejects(
+      () => autod({ ...options, mode: "auto" }),
+      AutodError,
+    );
+    assertEquals(error.code, said);
+    assertEquals(lstatIfThere(mark), undefined);
+  });
+}
 
 Deno.test("AUTOD_MODE overrides the option, if it may be read", async () => {
   await using box = new Sandbox();

@@ -5,8 +5,26 @@ import type { Settings } from "./options.ts";
 import type { FailedStart } from "./readiness.ts";
 import { toError } from "./wire/error_data.ts";
 
+const ofRpcfile = new WeakSet<Error>();
+
+/** Whether it was the rpcfile's own code that failed, whatever it threw. */
+export function isOfRpcfile(error: AutodError): boolean {
+  return error.code === "iface-failed" || ofRpcfile.has(error);
+}
+
 /** What a daemon said of its own failing start. */
 export function explainStart(
+  failure: FailedStart,
+  settings: Settings,
+  stderr: string,
+): AutodError {
+  const error = explainStage(failure, settings, stderr);
+  const { stage } = failure;
+  if (stage === "import" || stage === "default") ofRpcfile.add(error);
+  return error;
+}
+
+function explainStage(
   { stage, error: data }: FailedStart,
   settings: Settings,
   stderr: string,

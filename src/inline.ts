@@ -1,7 +1,7 @@
 // The daemon's side in the command's own process, where there is to be no daemon.
 import type { CreateIface } from "./create_iface.ts";
 import { AutodError } from "./errors.ts";
-import { explainStart } from "./explain_start.ts";
+import { explainStart, isOfRpcfile } from "./explain_start.ts";
 import { checkFactory } from "./factory.ts";
 import { memoryPair } from "./memory_pair.ts";
 import type { Settings } from "./options.ts";
@@ -26,7 +26,7 @@ export async function openAs<T>(
     if (!isForbidden(error)) throw error;
     return await open(inlined(settings)).catch((inline) => {
       // What this process may not do is told by the first error already.
-      throw isForbidden(inline) ? error : inline;
+      throw isUnread(inline) ? error : inline;
     });
   }
 }
@@ -39,6 +39,8 @@ function inlined(settings: Settings): Settings {
 function isForbidden(error: unknown): boolean {
   if (error instanceof Deno.errors.NotCapable) return true;
   if (!(error instanceof AutodError)) return false;
+  // It would run with all that this process may do, for it was denied something.
+  if (isOfRpcfile(error)) return false;
   if (error.code === "not-permitted" || error.code === "spawn-failed") {
     return true;
   }
@@ -47,8 +49,14 @@ function isForbidden(error: unknown): boolean {
     ? error.cause
     : { name: "", message: "" };
   return name === "NotCapable" || name === "PermissionDenied" ||
-    message.startsWith("Requires read access to ") ||
     /\(os error (?:1|13|97)\)/.test(message);
+}
+
+/** Whether this process may not read the rpcfile, or what that imports. */
+function isUnread(error: unknown): boolean {
+  const { cause } = error as Error;
+  return cause instanceof Error &&
+    cause.message.startsWith("Requires read access to ");
 }
 
 /** A server of the rpcfile in this process, which is made when it is first needed. */
