@@ -267,6 +267,18 @@ for (
   });
 }
 
+Deno.test("autod() starts no daemon for a factory that ends the connection, mode inline", async () => {
+  await using box = new Sandbox();
+  const code = "export default (server, stream) => (stream.destroy(), {})";
+  const error = await assertRejects(
+    () => autod({ ...optionsIn(box, code), mode: "inline" }),
+    AutodError,
+    "neither closes the server nor destroys the stream",
+  );
+  assertEquals(error.code, "iface-failed");
+  assertEquals(filesIn(box), []);
+});
+
 Deno.test("AUTOD_MODE overrides the option, if it may be read", async () => {
   await using box = new Sandbox();
   const flags = ["--allow-read=FILE", "--allow-env=AUTOD_MODE"];

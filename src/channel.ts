@@ -189,7 +189,8 @@ export class Channel implements Connection {
     const deadline = Date.now() + settings.timeout;
     const found = await connect(settings, deadline);
     if (!(found instanceof Absence)) return this.#use(found);
-    if (!settings.spawn) {
+    // Inline there is no other daemon to be had than the one that was made.
+    if (!settings.spawn || settings.dialer) {
       const { explainAbsence } = await import("./explain.ts");
       throw explainAbsence(found, settings);
     }

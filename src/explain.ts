@@ -17,11 +17,18 @@ import { readClaim } from "./lockfile.ts";
 import { ErrorCode } from "./wire/message.ts";
 import { toError } from "./wire/error_data.ts";
 
-/** There is no daemon, and none is to be started. */
+/** There is no daemon, and none is to be started; inline, the one that was made has gone. */
 export function explainAbsence(
   { reason }: Absence,
   settings: Settings,
 ): AutodError {
+  if (settings.dialer) {
+    return make(
+      "iface-failed",
+      `Cannot use the rpcfile "${settings.rpcfile}" inline: it ended the connection before it served it; see that its factory neither closes the server nor destroys the stream`,
+      settings,
+    );
+  }
   return make(
     "not-running",
     `Cannot connect to "${settings.sockfile}": no daemon runs (${reason}), and the option "spawn" is false; see "${settings.logfile}" for how the last one ended`,
