@@ -5,8 +5,10 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { autod, AutodError } from "../mod.ts";
+import { openLockfile, writeNote } from "./lockfile.ts";
 import { CLI_COMMAND, runCli } from "./testing/cli.ts";
 import { Running, runProgram } from "./testing/command.ts";
+import { FakeDaemon } from "./testing/fake_daemon.ts";
 import { Gate } from "./testing/gate.ts";
 import { block } from "./testing/readme.ts";
 import { Sandbox } from "./testing/sandbox.ts";
@@ -142,6 +144,34 @@ Deno.test("autod stop says that a daemon is still closing", async () => {
   await answer;
 });
 
+for (const options of [[], ["--force"]]) {
+  Deno.test(`autod ${["stop", ...options].join(" ")} leaves the successor alone that has the lock already`, async () => {
+    await using box = new Sandbox();
+    using lock = openLockfile(`${box.sockfile}.lock`, box.sockfile);
+    await lock.lock(true);
+    await using successor = new Running("sleep", ["60"]);
+    writeNote(lock, { pid: 1, state: "serving" });
+    await using _old = new FakeDaemon(box.sockfile, async (conn) => {
+      await conn.read(new Uint8Array(1024));
+      writeNote(lock, { pid: successor.process.pid, state: "starting" });
+      const answer = { jsonrpc: "2.0", id: 1, result: null };
+      await conn.write(
+        new TextEncoder().encode(`${JSON.stringify(answer)}\n`),
+      );
+    });
+    const { code, stdout } = await runCli([
+      "stop",
+      ...options,
+      "--timeout",
+      "300",
+      box.sockfile,
+    ]);
+    assertEquals([code, stdout], [0, "stopped\n"]);
+    successor.process.kill("SIGUSR1");
+    assertEquals((await successor.status()).signal, "SIGUSR1");
+  });
+}
+
 for (const signal of ["SIGSTOP", undefined] as const) {
   Deno.test(`autod stop --force ends a daemon: ${signal ?? "it answers"}`, async () => {
     await using box = new Sandbox();
@@ -234,10 +264,11 @@ Deno.test("autod ping and autod methods ask the daemon", async () => {
   const { stdout } = await runCli(["methods", box.sockfile]);
   assertEquals(
     stdout,
-    "add bytes close count fail log throwLater ticks upper ".replaceAll(
-      " ",
-      "\n",
-    ),
+    "add bytes close count fail log throwLater ticks upper "
+      .replaceAll(
+        " ",
+        "\n",
+      ),
   );
 });
 

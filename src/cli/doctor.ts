@@ -5,7 +5,7 @@ import { dirname, isGranted } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, type Status } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
-import { isLocked } from "./locks.ts";
+import { isLocked, readHolder } from "./locks.ts";
 import { findLog } from "./logs.ts";
 import { needsOf } from "./needs.ts";
 import { Printer } from "./print.ts";
@@ -155,7 +155,7 @@ async function checkLock(path: string, whose: string): Promise<Finding> {
   } catch (error) {
     return { what, state: "warning", detail: (error as Error).message };
   }
-  const pid = readNote(path);
+  const pid = readHolder(path);
   return {
     what,
     state: "ok",
@@ -204,14 +204,6 @@ function checkLog(path: string): Finding {
     return { what, state: "ok", detail: "it has no error" };
   }
   return { what, state: "warning", detail: `its last error is: ${error}` };
-}
-
-function readNote(path: string): number | undefined {
-  try {
-    return JSON.parse(Deno.readTextFileSync(path)).pid;
-  } catch {
-    return undefined;
-  }
 }
 
 function statOf(path: string): Deno.FileInfo | undefined {

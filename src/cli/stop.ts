@@ -3,7 +3,7 @@ import { readClaim } from "../lockfile.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
-import { isLocked } from "./locks.ts";
+import { isLocked, readHolder } from "./locks.ts";
 import { Printer } from "./print.ts";
 
 /** How often to look whether it has ended, in milliseconds. */
@@ -30,6 +30,8 @@ async function end(
   args: Arguments,
 ): Promise<"stopped" | "killed" | "not running"> {
   const { sockfile, force, timeout } = args;
+  const lock = `${sockfile}.lock`;
+  const holder = readHolder(lock);
   try {
     await ask(args, "$/shutdown", { force });
   } catch (error) {
@@ -37,21 +39,24 @@ async function end(
     const { code } = error;
     // It may be closing already.
     if (code === ExitCode.notRunning) {
-      if (!await isLocked(`${sockfile}.lock`)) return "not running";
-      if (force) return await kill(args);
+      if (!await isLocked(lock)) return "not running";
+      if (force) return await kill(args, holder);
     } else if (code === ExitCode.notResponding && force) {
-      return await kill(args);
+      return await kill(args, holder);
     } else throw error;
   }
-  if (await isGone(args)) return "stopped";
-  if (force) return await kill(args);
+  if (await isGone(args, holder)) return "stopped";
+  if (force) return await kill(args, holder);
   throw new CliError(
     ExitCode.notResponding,
     `Cannot wait any longer for the daemon at "${sockfile}": it is closing, and has not finished within ${timeout} ms; to end it at once: autod stop --force "${sockfile}"`,
   );
 }
 
-async function kill(args: Arguments): Promise<"killed"> {
+async function kill(
+  args: Arguments,
+  holder: number | undefined,
+): Promise<"killed"> {
   const { sockfile } = args;
   const pid = readClaim(sockfile)?.pid;
   if (pid === undefined) {
@@ -61,16 +66,25 @@ async function kill(args: Arguments): Promise<"killed"> {
     );
   }
   Deno.kill(pid, "SIGKILL");
-  if (await isGone(args)) return "killed";
+  if (await isGone(args, holder)) return "killed";
   throw new CliError(
     ExitCode.notResponding,
     `Cannot end the daemon at "${sockfile}": ${pid} was killed, and something still holds "${sockfile}.lock"; find it with: fuser "${sockfile}.lock"`,
   );
 }
 
-async function isGone({ sockfile, timeout }: Arguments): Promise<boolean> {
+// A successor may have taken the lock at once, as somebody waited to start it.
+async function isGone(
+  { sockfile, timeout }: Arguments,
+  holder: number | undefined,
+): Promise<boolean> {
   const deadline = Date.now() + timeout;
-  while (await isLocked(`${sockfile}.lock`)) {
+  const lock = `${sockfile}.lock`;
+  while (await isLocked(lock)) {
+    const now = readHolder(lock);
+    if (holder !== undefined && now !== undefined && now !== holder) {
+      return true;
+    }
     if (Date.now() > deadline) return false;
     await delay(INTERVAL);
   }
