@@ -25,6 +25,10 @@ export default (server, session, args) => ({
   upper: () => new TransformStream({
     transform: (text, out) => out.enqueue(text.toUpperCase()),
   }),
+  save: () => new WritableStream({ write() { throw new Error("no room"); } }),
+  first: () => new TransformStream({
+    transform: (text, out) => (out.enqueue(text), out.terminate()),
+  }),
   count: () => {
     let size = 0;
     return new TransformStream({
@@ -264,7 +268,7 @@ Deno.test("autod ping and autod methods ask the daemon", async () => {
   const { stdout } = await runCli(["methods", box.sockfile]);
   assertEquals(
     stdout,
-    "add bytes close count fail log throwLater ticks upper "
+    "add bytes close count fail first log save throwLater ticks upper "
       .replaceAll(
         " ",
         "\n",
@@ -279,6 +283,7 @@ const CALLS: [what: string, args: string[], input: string, stdout: string][] = [
   ["chunks", ["ticks:s"], "", '1\n{"a":2}\n"x"\n'],
   ["bytes", ["bytes:s"], "", "hello\n"],
   ["values from stdin", ["upper:s"], '"a"\n"b"\n', '"A"\n"B"\n'],
+  ["what a filter gives that wants no more", ["first:s"], "1\n2\n", "1\n"],
 ];
 
 for (const [what, args, input, expected] of CALLS) {
@@ -316,6 +321,21 @@ Deno.test("autod call shows the error of a method, and ends with 1", async () =>
   const json = await runCli(["call", "--json", box.sockfile, "none"]);
   assertEquals([json.code, JSON.parse(json.stdout).error.code], [1, -32601]);
 });
+
+for (
+  const [what, input, code, said] of [
+    ["that the daemon does not take", "1\n", 1, "Error: no room (-32000)"],
+    ["that is no JSON", "one\n", 2, "one is no JSON"],
+  ] as const
+) {
+  Deno.test(`autod call fails on input ${what}, of a stream that only takes`, async () => {
+    await using box = new Sandbox();
+    await using _daemon = await autod(optionsIn(box));
+    const shown = await runCli(["call", box.sockfile, "save:s"], input);
+    assertEquals(shown.code, code);
+    assertStringIncludes(shown.stderr, said);
+  });
+}
 
 Deno.test("autod logs shows the last lines, and follows what comes", async () => {
   await using box = new Sandbox();

@@ -67,6 +67,11 @@ export class ClientStream implements RpcStream {
     return this.#closed.promise;
   }
 
+  /** By what the direction to the daemon has failed, if it has. */
+  get writeError(): unknown {
+    return this.#outgoingEnd?.error?.reason;
+  }
+
   get readable(): ReadableStream<unknown> {
     return this.#read(chunkInlet);
   }

@@ -4,7 +4,7 @@ import { ClientStream } from "../client_stream.ts";
 import { checkOptions } from "../options.ts";
 import { RpcError } from "../errors.ts";
 import { type Arguments, wrong } from "./arguments.ts";
-import { ExitCode } from "./exit_code.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
 
 /** Calls a method, and prints its result as JSON, or the chunks of its stream as lines. */
 export async function call(args: Arguments): Promise<number> {
@@ -50,12 +50,24 @@ async function stream(
   const stream = new ClientStream({ channel, method, args, signal: undefined });
   channel.keep(stream);
   feed(stream.writable, bytes);
+  let isRead = false;
   for await (const chunk of stream.readable) {
+    isRead = true;
     if (!(chunk instanceof Uint8Array)) print(json ? { value: chunk } : chunk);
     else if (json) print({ bytes: chunk.length, base64: chunk.toBase64() });
     else await writeAll(chunk);
   }
   await stream.closed;
+  const { writeError } = stream;
+  // A filter may take no more than it needs for what it gave.
+  if (writeError instanceof CliError || !isRead && isFailure(writeError)) {
+    throw writeError;
+  }
+}
+
+// A stream that takes nothing says so by a TypeError of this side.
+function isFailure(error: unknown): boolean {
+  return error !== undefined && !(error instanceof TypeError);
 }
 
 // What it takes is read from stdin: JSON values, a line each, or bytes.
@@ -78,7 +90,7 @@ async function feed(
           },
         }),
       );
-  // A stream that takes nothing refuses it, which is no failure.
+  // The stream knows how it ended.
   await input.pipeTo(writable).catch(() => {});
 }
 
