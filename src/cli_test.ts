@@ -12,6 +12,7 @@ import { FakeDaemon } from "./testing/fake_daemon.ts";
 import { Gate } from "./testing/gate.ts";
 import { block } from "./testing/readme.ts";
 import { Sandbox } from "./testing/sandbox.ts";
+import { giveAway, isRoot } from "./testing/users.ts";
 
 const IFACE = `let n = 0;
 export default (server, session, args) => ({
@@ -175,6 +176,25 @@ for (const options of [[], ["--force"]]) {
     assertEquals((await successor.status()).signal, "SIGUSR1");
   });
 }
+
+Deno.test({
+  name: "autod stop --force kills nobody whom another user's lock names",
+  ignore: !isRoot,
+  async fn() {
+    await using box = new Sandbox();
+    await using named = new Running("sleep", ["60"]);
+    const path = `${box.sockfile}.lock`;
+    using lock = openLockfile(path, box.sockfile);
+    await lock.lock(true);
+    writeNote(lock, { pid: named.process.pid, state: "serving" });
+    giveAway(path);
+    const { code, stderr } = await runCli(["stop", "--force", box.sockfile]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "belongs to another user");
+    named.process.kill("SIGUSR1");
+    assertEquals((await named.status()).signal, "SIGUSR1");
+  },
+});
 
 for (const signal of ["SIGSTOP", undefined] as const) {
   Deno.test(`autod stop --force ends a daemon: ${signal ?? "it answers"}`, async () => {

@@ -1,5 +1,6 @@
 import { delay } from "../delay.ts";
 import { readClaim } from "../lockfile.ts";
+import { isOwn } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
@@ -65,11 +66,23 @@ async function kill(
       `Cannot end the daemon at "${sockfile}": its lock file does not tell its pid; find it with: fuser "${sockfile}.lock"`,
     );
   }
+  checkOwner(sockfile);
   Deno.kill(pid, "SIGKILL");
   if (await isGone(args, holder)) return "killed";
   throw new CliError(
     ExitCode.notResponding,
     `Cannot end the daemon at "${sockfile}": ${pid} was killed, and something still holds "${sockfile}.lock"; find it with: fuser "${sockfile}.lock"`,
+  );
+}
+
+// Whoever else wrote it could have any process of this user's killed.
+function checkOwner(sockfile: string): void {
+  const lock = `${sockfile}.lock`;
+  const { uid } = Deno.statSync(lock);
+  if (isOwn(uid, (time) => Deno.utimeSync(lock, time, time))) return;
+  throw new CliError(
+    ExitCode.failed,
+    `Cannot end the daemon at "${sockfile}": "${lock}" belongs to another user (${uid}), and may name any process; find the right one with: fuser "${lock}"`,
   );
 }
 
