@@ -290,3 +290,18 @@ Deno.test("AUTOD_MODE overrides the option, if it may be read", async () => {
   const unread = await callWith(box, { flags: ["--allow-read=FILE"], env });
   assertMatch(unread, /^AutodError not-permitted/);
 });
+
+Deno.test("autod() opens a stream at the successor of a server that has closed just now, mode inline", async () => {
+  await using box = new Sandbox();
+  const code = `${
+    IFACE.replace("({", "(globalThis.closeInline = () => server.close(), {")
+  }`;
+  await using daemon = await autod({
+    ...optionsIn(box, code),
+    mode: "inline",
+  });
+  const { closeInline } = globalThis as unknown as { closeInline(): void };
+  closeInline();
+  const chunks = await Array.fromAsync(daemon.rpc.ticks());
+  assertEquals(chunks.length, 3);
+});

@@ -24,7 +24,7 @@ export function expectOutcome(request: ValidRequest, served: Served): Outcome {
   const { method, session } = request;
   const isReserved = /^(\$\/|rpc\.)/.test(method);
   if (session !== undefined && !isReserved) {
-    if (!served.sessions.includes(session)) return failure(-32600);
+    if (!served.sessions.includes(session)) return failure(-32802);
   }
   const outcome = isReserved
     ? expectReserved(request)

@@ -170,8 +170,9 @@ export class DaemonSession implements Session {
     if (session === undefined) return this.#call(request, call);
     const owner = this.#host.findSession(session);
     if (owner === undefined) {
+      // It was another daemon's, or has ended: its client connects anew.
       throw new RefusedError(
-        ErrorCode.invalidRequest,
+        ErrorCode.closing,
         `Cannot call ${quote(method)}: there is no session ${quote(session)}`,
       );
     }

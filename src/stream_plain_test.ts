@@ -331,14 +331,14 @@ Deno.test("An invalid frame ends the stream with an error on both sides", async 
   }
 });
 
-Deno.test("A session that is not there is a -32600", async () => {
+Deno.test("A session that is not there is a -32802", async () => {
   await using box = new Sandbox();
   await using _daemon = await start(box);
   for (const session of ["nobody", ""]) {
     using frames = await open(box);
     await frames.send({ ...request("ticks", 1) as object, session });
     const { error } = await frames.next() as unknown as Answer;
-    assertEquals(error.code, -32600);
+    assertEquals(error.code, -32802);
   }
 });
 
