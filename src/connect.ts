@@ -185,14 +185,14 @@ function limitTime(onOver: () => void, deadline: number): TimeLimit {
     over = true;
     onOver();
   };
-  const rest = deadline - Date.now();
-  let timer = startTimer(Math.min(HELLO_TIMEOUT, rest), end);
+  const rest = () => deadline - Date.now();
+  let timer = startTimer(Math.min(HELLO_TIMEOUT, rest()), end);
   return {
     isOver: () => over,
     stop: () => timer[Symbol.dispose](),
     extend() {
       timer[Symbol.dispose]();
-      timer = startTimer(rest, end);
+      timer = startTimer(rest(), end);
     },
   };
 }

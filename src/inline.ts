@@ -69,10 +69,10 @@ class InlineDaemon implements Dialer {
   }
 
   async dial(): Promise<Socket> {
+    const createIface = await load(this.#settings);
     let server = this.#servers.at(-1);
     if (server === undefined || server.isClosing) {
       const { args, drainTimeout, limits } = this.#settings;
-      const createIface = await load(this.#settings);
       server = new DaemonServer(createIface, { ...limits, args, drainTimeout });
       this.#servers.push(server);
     }
