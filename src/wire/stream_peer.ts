@@ -139,10 +139,10 @@ export class StreamPeer {
     this.#control({ done: true });
   }
 
-  /** Ends our direction by an error. */
+  /** Ends our direction by an error, which is not told where all chunks were sent. */
   sendError(error: unknown): void {
     if (!this.#outgoing) return;
-    this.#control({ error: toErrorObject(error) });
+    if (!this.#done) this.#control({ error: toErrorObject(error) });
     this.endOutgoing();
   }
 
@@ -284,7 +284,7 @@ export class StreamPeer {
     if (this.#ended) return;
     const error = { code: ErrorCode.invalidRequest, message: cause.message };
     if (this.#incoming === "open") this.#control({ cancel: error });
-    if (this.#outgoing) this.#control({ error });
+    if (this.#outgoing && !this.#done) this.#control({ error });
     this.#settle(new StreamLostError(cause));
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.#hangUp();

@@ -470,6 +470,25 @@ Deno.test("StreamPeer does not take closed for the answer to chunks that still c
   assertEquals(ends.events, [["cancel", INVALID]]);
 });
 
+Deno.test("StreamPeer does not say that its chunks ended by an error when it has said done", async () => {
+  const { peer, frames } = streamPeer({ incoming: false });
+  peer.start();
+  peer.sendDone();
+  peer.sendError(new Error("No luck"));
+  await inTime(peer.closed, "the end");
+  assertEquals(await frames.rest(), [{ done: true }]);
+});
+
+Deno.test("StreamPeer does not say that its chunks ended by a limit when it has said done", async () => {
+  const { peer, frames } = streamPeer();
+  peer.start();
+  peer.sendDone();
+  await frames.write('{"bytes":67108865}\n');
+  await inTime(peer.closed, "the end");
+  const said = await frames.rest();
+  assertEquals(said.map((frame) => Object.keys(frame)), [["done"], ["cancel"]]);
+});
+
 Deno.test("StreamPeer errors a send direction whose done is not answered", async () => {
   const { peer, ends, frames } = streamPeer({ incoming: false });
   peer.start();
