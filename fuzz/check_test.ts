@@ -7,7 +7,8 @@ import { toBytes } from "./mutate.ts";
 import { parseFrames } from "./parse_frames.ts";
 
 const MAX = 200;
-const SERVED = { maxMessageBytes: MAX, sessions: [], hasInherited: true };
+const LIMITS = { maxMessageBytes: MAX, maxDepth: 8, maxBatchLength: 3 };
+const SERVED = { limits: LIMITS, sessions: [], hasInherited: true };
 
 /** What is wrong with the lines `said` as the answers to the lines `asked`. */
 function wrong(asked: string[], said: (string | Uint8Array)[]): string[] {
@@ -38,6 +39,10 @@ Deno.test("checkAnswers() accepts what has to be answered", () => {
     [[call(null, "echo")], [error(null, -32600)]],
     [["no JSON", "[]", "1"], [
       error(null, -32700),
+      error(null, -32600),
+      error(null, -32600),
+    ]],
+    [["[1,2,3,4]", "[".repeat(9) + "]".repeat(9)], [
       error(null, -32600),
       error(null, -32600),
     ]],

@@ -26,7 +26,11 @@ interface Member {
  * sessions of others, while the server may close or fail: all of it ends.
  */
 export async function crowdTrial(random: Random): Promise<Outcome> {
-  using world = new World(random);
+  using world = new World(random, {
+    maxInFlight: random.pick([1, 3, 100_000]),
+    maxBatchLength: random.pick([2, 10_000]),
+    maxDepth: random.pick([8, 1000]),
+  });
   taken.length = 0;
   const feeding: Promise<void>[] = [];
   const members = times(random.between(2, 4), (): Member => {
@@ -50,7 +54,7 @@ export async function crowdTrial(random: Random): Promise<Outcome> {
   if (flowing.size > 0) failures.push("a source goes on for nobody");
   flowing.clear();
   for (const { tap } of members) {
-    failures.push(...judge(tap.bytes, world.maxMessageBytes));
+    failures.push(...judge(tap.bytes, world.limits.maxMessageBytes));
   }
   const fed = members.map(({ bytes }) => show(bytes)).join("\n");
   return { failures, fed: `${how}\n${fed}` };

@@ -63,10 +63,10 @@ function assertAnswers(
   world: World,
   at: number,
 ): void {
-  const { maxMessageBytes, hasInherited } = world;
-  const served = { maxMessageBytes, hasInherited, sessions: [] };
+  const { limits, hasInherited } = world;
+  const served = { limits, hasInherited, sessions: [] };
   const expectation = expectAnswers(asked, served);
-  const failures = checkAnswers(said, expectation, maxMessageBytes);
+  const failures = checkAnswers(said, expectation, limits.maxMessageBytes);
   assertEquals(failures, [], `at ${at}`);
 }
 
@@ -140,6 +140,6 @@ async function stream(bytes: Uint8Array, options: MemoryPairOptions) {
   hangUp(duplex);
   assertEquals(await world.end(), []);
   const { rest: sent } = splitAnswer(tap.bytes);
-  assertEquals(checkFrames(sent, world.maxMessageBytes), []);
+  assertEquals(checkFrames(sent, world.limits.maxMessageBytes), []);
   return { frames: parseFrames(sent, 1000).controls, sink: taken[0] };
 }

@@ -1,6 +1,7 @@
 import { fromFileUrl } from "@std/path";
 import { autod } from "../mod.ts";
 import { inTime } from "../src/testing/deadline.ts";
+import { toLimits } from "../src/limits.ts";
 import { Random } from "../src/testing/random.ts";
 import { Sandbox } from "../src/testing/sandbox.ts";
 import { soon } from "../src/testing/soon.ts";
@@ -40,7 +41,7 @@ export async function runDaemon(
   const socket: Socket = {
     path: sockfile,
     served: {
-      maxMessageBytes: 10 * 1024 * 1024,
+      limits: toLimits({}),
       sessions: [session],
       hasInherited: hasInherited(KINDS[kind]),
     },

@@ -1,4 +1,5 @@
-import { depthOf, MAX_DEPTH } from "./depth.ts";
+import type { Limits } from "../src/limits.ts";
+import { depthOf } from "./depth.ts";
 import { expectOutcome, type Outcome } from "./outcome.ts";
 
 /** What the answer to one request has to be. */
@@ -33,7 +34,10 @@ export interface Expectation {
 
 /** What an iface and its server are like. */
 export interface Served {
-  readonly maxMessageBytes: number;
+  readonly limits: Pick<
+    Limits,
+    "maxMessageBytes" | "maxDepth" | "maxBatchLength"
+  >;
   readonly sessions: readonly string[];
   readonly hasInherited: boolean;
 }
@@ -55,21 +59,22 @@ export function expectAnswers(bytes: Uint8Array, served: Served): Expectation {
   };
   const all: Expected[] = [];
   let isFirst = true;
-  for (const line of splitLines(bytes, served.maxMessageBytes)) {
+  const { maxMessageBytes, maxDepth, maxBatchLength } = served.limits;
+  for (const line of splitLines(bytes, maxMessageBytes)) {
     if (line === "too long") {
       expectation.isCut = true;
       break;
     }
     if (line === "" || line === "\r") continue;
     const value = parse(line);
-    if (depthOf(value) > MAX_DEPTH) {
+    if (depthOf(value) > maxDepth) {
       expectation.single.push(refusal(null, -32600));
       isFirst = false;
       continue;
     }
     const expect = (value: unknown) => {
       const expected = value === NOT_JSON
-        ? notJson(line)
+        ? notJson(line, maxDepth)
         : expectOne(value, served, all, expectation);
       if (expected) all.push(expected);
       return expected ?? [];
@@ -78,7 +83,7 @@ export function expectAnswers(bytes: Uint8Array, served: Served): Expectation {
       const expected = [expect(value)].flat();
       expectation.single.push(...expected);
       if (isFirst && expected[0]?.becomesStream) expectation.isStream = true;
-    } else if (value.length === 0) {
+    } else if (value.length === 0 || value.length > maxBatchLength) {
       expectation.single.push(refusal(null, -32600));
     } else {
       const wentOn = expectation.goesOn;
@@ -135,9 +140,9 @@ function refusal(id: unknown, code: number): Expected {
 }
 
 // What looks too deep is not looked at any further.
-function notJson(line: string): Expected {
+function notJson(line: string, maxDepth: number): Expected {
   const brackets = line.match(/[[{]/g)?.length ?? 0;
-  const codes = brackets > MAX_DEPTH ? [-32700, -32600] : [-32700];
+  const codes = brackets > maxDepth ? [-32700, -32600] : [-32700];
   return { id: null, codes, result: undefined, open: false };
 }
 

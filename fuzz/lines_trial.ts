@@ -14,11 +14,14 @@ const SESSIONS = ["fuzz/1", "fuzz/2"];
 
 /** Feeds a server with lines, good and bad, and compares what it says with what it should. */
 export async function linesTrial(random: Random): Promise<Outcome> {
-  using world = new World(random);
+  using world = new World(random, {
+    maxBatchLength: random.pick([4, 100, 10_000]),
+    maxDepth: random.pick([8, 1000, 1000]),
+  });
   const talk = { sessions: SESSIONS, ends: random.chance(5) };
   const bytes = makeLines(random, talk);
   const expectation = expectAnswers(bytes, {
-    maxMessageBytes: world.maxMessageBytes,
+    limits: world.limits,
     hasInherited: world.hasInherited,
     sessions: ["fuzz/1"],
   });
@@ -63,5 +66,5 @@ function judge(
   if (isOver && isOpen(expectation) && !mayEnd) {
     return ["it did not wait for a call"];
   }
-  return checkAnswers(tap.bytes, expectation, world.maxMessageBytes);
+  return checkAnswers(tap.bytes, expectation, world.limits.maxMessageBytes);
 }

@@ -92,7 +92,7 @@ function expectCall(request: ValidRequest, served: Served): Outcome {
 function expectResult(
   { id }: ValidRequest,
   result: unknown,
-  { maxMessageBytes }: Served,
+  { limits: { maxMessageBytes } }: Served,
 ): Outcome {
   const text = JSON.stringify({ jsonrpc: "2.0", id, result });
   return new TextEncoder().encode(text).length > maxMessageBytes

@@ -55,7 +55,7 @@ export async function socketTrial(
 function makeAnyLines(random: Random, served: Served): Uint8Array {
   const lines = makeLines(random, { sessions: served.sessions, ends: false });
   if (!random.chance(1)) return lines;
-  const endless = new Uint8Array(served.maxMessageBytes + 1).fill(120);
+  const endless = new Uint8Array(served.limits.maxMessageBytes + 1).fill(120);
   return concat([lines, endless]);
 }
 
@@ -91,7 +91,7 @@ async function write(
 function judge(
   tap: Tap,
   expectation: Expectation,
-  { maxMessageBytes }: Served,
+  { limits: { maxMessageBytes } }: Served,
   method: string | undefined,
 ): string[] {
   const { bytes } = tap;

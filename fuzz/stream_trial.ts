@@ -27,7 +27,7 @@ export async function streamTrial(random: Random): Promise<Outcome> {
   const text =
     `{"jsonrpc":"2.0","id":1,"method":"${method}","params":[4]${session}}`;
   const bytes = random.chance(30) ? new Uint8Array(0) : makeFrames(random);
-  const frames = parseFrames(bytes, world.maxMessageBytes);
+  const frames = parseFrames(bytes, world.limits.maxMessageBytes);
   const duplex = world.connect(anyPair(random, bytes.length));
   const tap = new Tap(duplex);
   await feed(random, duplex, toBytes([text]));
@@ -56,7 +56,7 @@ export async function streamTrial(random: Random): Promise<Outcome> {
   if (waits && isPatient && failures.length === 0) {
     // An abort waits for the write that is under way.
     await rest(() => taken[0]?.end !== undefined, 5);
-    const { maxMessageBytes } = world;
+    const { maxMessageBytes } = world.limits;
     const isTold = said !== "";
     failures.push(...judge(tap, method, frames, maxMessageBytes, isTold));
   }

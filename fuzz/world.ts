@@ -1,5 +1,5 @@
 import type { Server } from "../server.ts";
-import { toLimits } from "../src/limits.ts";
+import { type LimitOptions, type Limits, toLimits } from "../src/limits.ts";
 import { Refcount } from "../src/refcount.ts";
 import { DaemonSession, type SessionHost } from "../src/session.ts";
 import { Sessions } from "../src/sessions.ts";
@@ -17,7 +17,7 @@ const MAX_TIMEOUTS = 40;
 
 /** A daemon without a process or a socket, and whose time stands still. */
 export class World implements Disposable {
-  readonly maxMessageBytes: number;
+  readonly limits: Limits;
   readonly kind: typeof KINDS[number];
   readonly sessions = new Sessions();
   /** What went wrong that no client hears of. */
@@ -28,8 +28,10 @@ export class World implements Disposable {
   #closing = false;
   #count = 0;
 
-  constructor(random: Random) {
-    this.maxMessageBytes = random.pick([8192, 8192, 16_384]);
+  /** `limits` are those that a test or trial needs; the others are as they are by default. */
+  constructor(random: Random, limits: LimitOptions = {}) {
+    const maxMessageBytes = random.pick([8192, 8192, 16_384]);
+    this.limits = toLimits({ maxMessageBytes, ...limits });
     this.kind = random.pick(KINDS);
   }
 
@@ -93,7 +95,7 @@ export class World implements Disposable {
       } as Server,
       createIface: (_, session) => makeIface(session, this.kind),
       args: [],
-      limits: toLimits({ maxMessageBytes: this.maxMessageBytes }),
+      limits: this.limits,
       isClosing: () => this.#closing,
       hold: () => this.#refcount.hold(),
       findSession: (id) => this.sessions.find(id),
