@@ -1,3 +1,4 @@
+import { match } from "./match.ts";
 import type { Batch, Expectation, Expected } from "./expect.ts";
 
 type Members = Record<string, unknown>;
@@ -20,7 +21,7 @@ export function checkAnswers(
     else if (value && !("method" in value)) single.push(value);
   }
   if (failures.length > 0) return failures;
-  failures.push(...match(single, batches, expectation));
+  failures.push(...compare(single, batches, expectation));
   return failures;
 }
 
@@ -85,42 +86,37 @@ function isValid(value: unknown, inBatch: boolean): boolean {
     Object.keys(error).every((key) => /^(code|message|data)$/.test(key));
 }
 
-function match(
-  single: Members[],
-  batches: Members[][],
+function compare(
+  single: readonly Members[],
+  batches: readonly Members[][],
   expectation: Expectation,
 ): string[] {
-  const failures: string[] = [];
   const mayMiss = expectation.isCut || expectation.ends;
-  if (expectation.isCut) {
-    const at = single.findLastIndex((one) => fits(one, TOO_LONG));
-    if (at === -1 && !expectation.ends) {
-      failures.push("a line that is too long was not refused");
-    } else single.splice(at, 1);
-  }
-  for (
-    const batch of byFreedom(expectation.batches, ({ members }) => members)
-  ) {
-    const { members } = batch;
-    const at = batches.findIndex((one) => batchFits(one, batch));
-    if (at !== -1) batches.splice(at, 1);
-    else if (!batch.goesOn && !members.some(({ open }) => open)) {
-      // The answers together may be too long.
-      const instead = single.findIndex((one) => fits(one, TOO_LONG));
-      if (instead !== -1) single.splice(instead, 1);
-      else if (!mayMiss) failures.push(`no batch ${cut(members)}`);
-    }
-  }
-  for (const expected of byFreedom(expectation.single, (one) => [one])) {
-    const at = single.findIndex((one) => fits(one, expected));
-    if (at !== -1) single.splice(at, 1);
-    else if (!expected.open && !mayMiss) {
-      failures.push(`no answer ${cut(expected)}`);
-    }
-  }
-  const tooMany = [...single, ...batches];
-  for (const one of tooMany) failures.push(`wrong answer ${cut(one)}`);
-  return failures;
+  const ofBatches = match(batches, expectation.batches, batchFits);
+  // The answers to a batch may be too long together.
+  const instead = ofBatches.expected.filter((batch) => !isOpen(batch))
+    .map(() => TOO_LONG);
+  const ofCut = expectation.isCut ? [TOO_LONG] : [];
+  const all = [...expectation.single, ...instead, ...ofCut];
+  // Each stands for itself, although some are the same.
+  const { answers, expected } = match(
+    single,
+    all.map((one) => ({ ...one })),
+    fits,
+  );
+  const failures = [...answers, ...ofBatches.answers]
+    .map((one) => `wrong answer ${cut(one)}`);
+  if (
+    expectation.isCut && !expectation.ends &&
+    !single.some((one) => fits(one, TOO_LONG))
+  ) failures.push("a line that is too long was not refused");
+  if (mayMiss) return failures;
+  const missed = expected.filter(({ open }) => !open);
+  return [...failures, ...missed.map((one) => `no answer ${cut(one)}`)];
+}
+
+function isOpen({ members, goesOn }: Batch): boolean {
+  return goesOn || members.some(({ open }) => open);
 }
 
 const TOO_LONG: Expected = {
@@ -142,20 +138,6 @@ function fits(answer: Members, expected: Expected): boolean {
   }
   return expected.result === true ||
     expected.result === JSON.stringify(answer.result);
-}
-
-/** Those first that the fewest answers fit: others can take what they leave. */
-function byFreedom<T>(
-  all: readonly T[],
-  members: (one: T) => readonly Expected[],
-): T[] {
-  const freedom = (one: T) =>
-    members(one).reduce(
-      (sum, { codes, result }) =>
-        sum + codes.length + (result === true ? 9 : 0),
-      0,
-    );
-  return all.toSorted((a, b) => freedom(a) - freedom(b));
 }
 
 function isRecord(value: unknown): value is Members {

@@ -61,6 +61,15 @@ Deno.test("checkAnswers() accepts what has to be answered", () => {
       `[${error(1, -32003)}]`,
     ]],
     [[`[${call(1, "echo")},${call(undefined, "never")}]`], []],
+    [[call(1, "$/stream"), call(1, "never"), call(1, "close")], [
+      error(1, -32802),
+      result(1, null),
+      result(1, null),
+    ]],
+    [['{"jsonrpc":"2.0","id":1,"id":[[[[[[[[[1]]]]]]]]],"id":1}'], [
+      error(null, -32600),
+    ]],
+    [[call(1, "echo", ["[[[[[[[[[\\"])], [result(1, ["[[[[[[[[[\\"])]],
     [[call(1, "close"), call(2, "never")], [
       result(1, null),
       error(2, -32802),
@@ -97,6 +106,12 @@ Deno.test("checkAnswers() finds what must not be answered", () => {
     const failures = wrong([call(1, "echo")], said);
     assertEquals(failures.length > 0, true, `${said}`);
   }
+});
+
+Deno.test("checkAnswers() finds a line that is too long and was not refused", () => {
+  const asked = [call(1, "echo"), "x".repeat(MAX + 1)];
+  assertEquals(wrong(asked, [result(1, [])]).length, 1);
+  assertEquals(wrong(asked, [error(null, -32600)]), []);
 });
 
 Deno.test("parseFrames() tells how chunks end", () => {

@@ -67,7 +67,7 @@ export function expectAnswers(bytes: Uint8Array, served: Served): Expectation {
     }
     if (line === "" || line === "\r") continue;
     const value = parse(line);
-    if (depthOf(value) > maxDepth) {
+    if (value !== NOT_JSON && depthOf(line) > maxDepth) {
       expectation.single.push(refusal(null, -32600));
       isFirst = false;
       continue;

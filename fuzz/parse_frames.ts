@@ -55,15 +55,16 @@ export function parseFrames(bytes: Uint8Array, maxLineBytes: number): Frames {
 
 /** A frame, `""` for an empty line, or `undefined` if it is not valid. */
 function parse(bytes: Uint8Array): Members | "" | undefined {
+  let line: string;
   let frame: unknown;
   try {
-    const line = decoder.decode(bytes);
+    line = decoder.decode(bytes);
     if (line === "" || line === "\r") return "";
     frame = JSON.parse(line);
   } catch {
     return undefined;
   }
-  if (!isRecord(frame) || depthOf(frame) > MAX_DEPTH) return undefined;
+  if (!isRecord(frame) || depthOf(line) > MAX_DEPTH) return undefined;
   if (Object.hasOwn(frame, "value")) return frame;
   if (frame.bytes !== undefined) {
     const { bytes } = frame;
