@@ -133,7 +133,7 @@ export async function autod<
   T = unknown,
   const M extends readonly MethodName<T>[] = readonly MethodName<T>[],
 >(options: AutodOptions<M>): Promise<Daemon<Rpc<T, M[number]>>> {
-  const settings = withEnvironment(await checkOptions(options));
+  const settings = withEnvironment(checkOptions(options));
   // Loaded while the socket is connected to, and only if there are streams.
   const streams = settings.methods.some((name) => name.endsWith(":s"))
     ? import("./src/client_stream.ts")

@@ -5,7 +5,8 @@ import { namesIn } from "./src/testing/names_in.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { Script } from "./src/testing/script.ts";
 
-const HANGS = "await new Promise(() => {}); export default () => ({});";
+const HANGS =
+  "await new Promise((end) => setTimeout(end, 60_000)); export default () => ({});";
 const EMPTY = "export default () => ({});";
 
 Deno.test("autod() ends a daemon that is not ready within timeout", async () => {
@@ -47,6 +48,21 @@ Deno.test({
     assertEquals(await script.line(), "timeout");
     assertEquals((await script.ended()).code, 0);
   },
+});
+
+Deno.test("autod() rejects at once where the rpcfile waits for what cannot come", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.ts",
+    "await new Promise(() => {}); export default () => ({});",
+  );
+  const { sockfile, onProcess } = box;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+    "Top-level await promise never resolved",
+  );
+  assertEquals(error.code, "start-failed");
 });
 
 Deno.test("autod() rejects with the reason of an aborted signal, and starts nothing", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { MemoryPairOptions } from "../src/memory_pair.ts";
-import { writeAll } from "../src/wire/duplex.ts";
+import { writeAll } from "../src/wire/line_writer.ts";
 import { Random } from "../src/testing/random.ts";
 import { checkAnswers } from "./check_answers.ts";
 import { checkFrames, splitAnswer } from "./check_frames.ts";

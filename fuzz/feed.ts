@@ -1,6 +1,7 @@
 import type { MemoryPairOptions } from "../src/memory_pair.ts";
 import type { Random } from "../src/testing/random.ts";
-import { type Duplex, writeAll } from "../src/wire/duplex.ts";
+import type { Duplex } from "../src/wire/duplex.ts";
+import { writeAll } from "../src/wire/line_writer.ts";
 import { times } from "./hostile.ts";
 import { tick } from "./tick.ts";
 

@@ -1,7 +1,7 @@
 import { autod, AutodError, type Daemon } from "../mod.ts";
 import { FakeDaemon } from "../src/testing/fake_daemon.ts";
 import type { Random } from "../src/testing/random.ts";
-import { writeAll } from "../src/wire/duplex.ts";
+import { writeAll } from "../src/wire/line_writer.ts";
 import { makeAnswers } from "./answers.ts";
 import { checkError } from "./check_error.ts";
 import { errorJson } from "./frames.ts";

@@ -1,5 +1,5 @@
 import { Random } from "../src/testing/random.ts";
-import { writeAll } from "../src/wire/duplex.ts";
+import { writeAll } from "../src/wire/line_writer.ts";
 import { Alarms } from "./alarms.ts";
 import type { Feed, Summary } from "./finding.ts";
 import { checkHeap, tellHeap, usedHeap } from "./heap.ts";

@@ -1,5 +1,5 @@
 import type { Random } from "../src/testing/random.ts";
-import { writeAll } from "../src/wire/duplex.ts";
+import { writeAll } from "../src/wire/line_writer.ts";
 import { checkAnswers } from "./check_answers.ts";
 import { checkFrames, splitAnswer } from "./check_frames.ts";
 import {

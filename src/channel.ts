@@ -1,7 +1,7 @@
 import { connect, dial, logfileOf } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionClosedError, RpcError } from "./errors.ts";
-import { Absence, type Link, type Socket } from "./link.ts";
+import type { Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { ErrorCode } from "./wire/message.ts";
 
@@ -26,7 +26,8 @@ export class Channel implements Connection {
   readonly #streams = new Set<KeptStream>();
   #successor: Promise<void> | undefined;
   #closed = false;
-  readonly #closing = new AbortController();
+  /** Ends the search for a successor. */
+  #succession: AbortController | undefined;
   #refed = true;
 
   private constructor(settings: Settings) {
@@ -146,7 +147,7 @@ export class Channel implements Connection {
 
   close(): void {
     this.#closed = true;
-    this.#closing.abort(new ConnectionClosedError("autod", false));
+    this.#succession?.abort(new ConnectionClosedError("autod", false));
     this.#link.client.close();
     for (const stream of this.#streams) stream.sessionEnded();
   }
@@ -179,7 +180,8 @@ export class Channel implements Connection {
 
   async #replaceLink(): Promise<void> {
     this.#link.client.finish();
-    const { signal } = this.#closing;
+    this.#succession = new AbortController();
+    const { signal } = this.#succession;
     await this.#connect({ ...this.#settings, signal });
     if (this.#closed) this.#link.client.close();
     if (!this.#refed) this.#link.conn.unref();
@@ -188,7 +190,7 @@ export class Channel implements Connection {
   async #connect(settings: Settings): Promise<void> {
     const deadline = Date.now() + settings.timeout;
     const found = await connect(settings, deadline);
-    if (!(found instanceof Absence)) return this.#use(found);
+    if (!("absent" in found)) return this.#use(found);
     // Inline there is no other daemon to be had than the one that was made.
     if (!settings.spawn || settings.dialer) {
       const { explainAbsence } = await import("./explain.ts");
@@ -196,7 +198,7 @@ export class Channel implements Connection {
     }
     const { start } = await import("./spawn.ts");
     const { link, process } = await start(settings, deadline);
-    this.#use(link, process, found.reason);
+    this.#use(link, process, found.absent);
   }
 
   #use(link: Link, process?: Deno.ChildProcess, reason?: string): void {

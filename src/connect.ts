@@ -1,11 +1,11 @@
 import { AutodError, ConnectionClosedError, RpcError } from "./errors.ts";
 import { toLimits } from "./limits.ts";
-import { Absence, type Link, type Socket } from "./link.ts";
-import type { Settings } from "./options.ts";
+import type { Absence, Link, Socket } from "./link.ts";
+import { type Settings, withoutSuffix } from "./options.ts";
 import { isGranted, isOwn } from "./paths.ts";
-import { type DaemonInfo, PROTOCOL } from "./protocol.ts";
+import type { DaemonInfo } from "./protocol.ts";
 import { startTimer } from "./timer.ts";
-import { isSameVersion, wantedVersion } from "./version.ts";
+import { isSameVersion, PROTOCOL, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
 import { ErrorCode, isRecord } from "./wire/message.ts";
 
@@ -36,39 +36,26 @@ export async function connect(
     const { notPermitted } = await import("./explain.ts");
     throw notPermitted(settings);
   }
-  let conn: Socket;
+  let greeting: Greeting | undefined;
   try {
-    conn = await dial(settings);
+    const conn = await open(settings);
+    settings.mark?.("connect");
+    greeting = greet(conn, settings);
+    await checkOwner(settings);
   } catch (error) {
+    greeting?.client.close();
     if (isPassing(error)) return toAbsence(error);
     const { explainConnect } = await import("./explain.ts");
     throw explainConnect(error, settings);
   }
-  settings.mark?.("connect");
-  const client = new WireClient(conn, {
-    ...toLimits({}),
-    logfile: logfileOf(settings),
-    onNotification(method, params) {
-      if (method === "$/opening") timeLimit.extend();
-      // Calls that come later are for its successor. The first one may have
-      // crossed with this, and is served: commands of two versions would only
-      // ever replace each other's daemon otherwise.
-      if (method === "$/closing") client.finishSoon(FIRST_CALL_TIMEOUT);
-      if (method === "$/log" && settings.debug) printLog(params);
-    },
-  });
+  const { conn, client } = greeting;
+  if (typeof settings.permissions === "object") {
+    await checkPermissions(settings, client);
+  }
   const version = wantedVersion(settings);
-  const answer = client.call("$/hello", {
-    protocol: PROTOCOL,
-    version,
-    client: { pid: Deno.pid },
-    log: settings.debug || undefined,
-  });
-  // After it was sent: a timer takes as long to make as the answer to come.
-  const timeLimit = limitTime(() => client.close(), deadline);
-  const info = await greeted(answer, client, settings, timeLimit);
+  const info = await greeted(greeting, settings, deadline);
   settings.mark?.("hello");
-  if (info instanceof Absence) return info;
+  if ("absent" in info) return info;
   if (isRecord(info.limits)) client.limits = toLimits(info.limits);
   if (!isSameVersion(info.version, version)) {
     const { settleMismatch } = await import("./mismatch.ts");
@@ -78,21 +65,81 @@ export async function connect(
     );
     if (absence) return absence;
   }
-  await checkMethods(client, settings, info);
+  const missing = settings.methods.map(withoutSuffix)
+    .filter((name) => !info.methods.includes(name));
+  if (missing.length > 0) {
+    client.close();
+    const { explainMissing } = await import("./explain.ts");
+    throw explainMissing(missing, info, settings);
+  }
   return { conn, client, info };
 }
 
+// They are no use to a daemon that runs already. What is wrong with them is
+// told of all the same: it would fail where nobody expects it.
+async function checkPermissions(
+  settings: Settings,
+  client: WireClient,
+): Promise<void> {
+  const { rulesOf } = await import("./permission_rules.ts");
+  try {
+    rulesOf(settings.permissions, settings);
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
 /** Opens a connection to the daemon, whose socket is this user's own. */
-export async function dial(
-  { dialer, sockfile: path }: Settings,
-): Promise<Socket> {
-  if (dialer) return await dialer.dial();
-  const conn = await Deno.connect({ transport: "unix", path });
-  if (isOwnSocket(path)) return conn;
-  conn.close();
-  const { checkPlace } = await import("./place.ts");
-  checkPlace(path);
-  throw new Deno.errors.ConnectionReset("it was closing");
+export async function dial(settings: Settings): Promise<Socket> {
+  const conn = await open(settings);
+  try {
+    await checkOwner(settings);
+  } catch (error) {
+    conn.close();
+    throw error;
+  }
+  return conn;
+}
+
+async function open({ dialer, sockfile: path }: Settings): Promise<Socket> {
+  return dialer
+    ? await dialer.dial()
+    : await Deno.connect({ transport: "unix", path });
+}
+
+/** A connection whose daemon was asked who it is. */
+interface Greeting {
+  readonly conn: Socket;
+  readonly client: WireClient;
+  readonly answer: Promise<unknown>;
+  /** Is told when the daemon says that it takes its time. */
+  onOpening?: () => void;
+}
+
+// What it says tells nothing that the socket's owner could not see anyway. So
+// who that is can be looked at while the daemon answers.
+function greet(conn: Socket, settings: Settings): Greeting {
+  const client = new WireClient(conn, {
+    ...toLimits({}),
+    logfile: logfileOf(settings),
+    onNotification(method, params) {
+      if (method === "$/opening") greeting.onOpening?.();
+      // Calls that come later are for its successor. The first one may have
+      // crossed with this, and is served: commands of two versions would only
+      // ever replace each other's daemon otherwise.
+      if (method === "$/closing") client.finishSoon(FIRST_CALL_TIMEOUT);
+      if (method === "$/log" && settings.debug) printLog(params);
+    },
+  });
+  const answer = client.call("$/hello", {
+    protocol: PROTOCOL,
+    client: { pid: Deno.pid },
+    log: settings.debug || undefined,
+  });
+  answer.catch(() => {}); // whoever waits for it hears of it
+  const greeting: Greeting = { conn, client, answer };
+  return greeting;
 }
 
 /** Where the daemon's output goes, if it has a log. */
@@ -117,6 +164,15 @@ function mayConnect(path: string): boolean {
     Deno.permissions.querySync(net).state === "granted";
 }
 
+async function checkOwner(
+  { dialer, sockfile }: Settings,
+): Promise<void> {
+  if (dialer || isOwnSocket(sockfile)) return;
+  const { checkPlace } = await import("./place.ts");
+  checkPlace(sockfile);
+  throw new Deno.errors.ConnectionReset("it was closing");
+}
+
 /**
  * Whether the socket that was just connected to is this user's own. A link
  * could lead to anybody's, and anybody could have bound one in a directory
@@ -136,22 +192,23 @@ function isOwnSocket(path: string): boolean {
 }
 
 function toAbsence(error: unknown): Absence {
-  return new Absence(
-    error instanceof Deno.errors.NotFound
-      ? "there was none"
-      : error instanceof Deno.errors.ConnectionRefused
-      ? "the one that had the socket is dead"
-      : "the one that had the socket did not take the connection",
-  );
+  const absent = error instanceof Deno.errors.NotFound
+    ? "there was none"
+    : error instanceof Deno.errors.ConnectionRefused
+    ? "the one that had the socket is dead"
+    : "the one that had the socket did not take the connection";
+  return { absent };
 }
 
 async function greeted(
-  answer: Promise<unknown>,
-  client: WireClient,
+  greeting: Greeting,
   settings: Settings,
-  timeLimit: TimeLimit,
+  deadline: number,
 ): Promise<DaemonInfo | Absence> {
+  const { client, answer } = greeting;
   const { signal } = settings;
+  const timeLimit = limitTime(() => client.close(), deadline);
+  greeting.onOpening = () => timeLimit.extend();
   const abort = () => client.close();
   signal?.addEventListener("abort", abort);
   try {
@@ -162,7 +219,7 @@ async function greeted(
     const late = timeLimit.isOver();
     const said = lastWord(error);
     if (!late && isUnserved(said)) {
-      return new Absence("the old one was closing");
+      return { absent: "the old one was closing" };
     }
     const { explainHello } = await import("./explain.ts");
     throw explainHello(said, settings, late);
@@ -229,21 +286,6 @@ function isUnserved(error: unknown): boolean {
   return error instanceof ConnectionClosedError &&
     !(error.cause instanceof SyntaxError) &&
     !(error.cause instanceof RangeError);
-}
-
-async function checkMethods(
-  client: WireClient,
-  settings: Settings,
-  info: DaemonInfo,
-): Promise<void> {
-  const has = new Set(info.methods);
-  const missing = settings.methods
-    .map((name) => name.replace(/:s$/, ""))
-    .filter((name) => !has.has(name));
-  if (missing.length === 0) return;
-  client.close();
-  const { explainMissing } = await import("./explain.ts");
-  throw explainMissing(missing, info, settings);
 }
 
 function printLog(params: unknown): void {

@@ -19,7 +19,7 @@ import { toError } from "./wire/error_data.ts";
 
 /** There is no daemon, and none is to be started; inline, the one that was made has gone. */
 export function explainAbsence(
-  { reason }: Absence,
+  { absent }: Absence,
   settings: Settings,
 ): AutodError {
   if (settings.dialer) {
@@ -31,7 +31,7 @@ export function explainAbsence(
   }
   return make(
     "not-running",
-    `Cannot connect to "${settings.sockfile}": no daemon runs (${reason}), and the option "spawn" is false; see "${settings.logfile}" for how the last one ended`,
+    `Cannot connect to "${settings.sockfile}": no daemon runs (${absent}), and the option "spawn" is false; see "${settings.logfile}" for how the last one ended`,
     settings,
   );
 }

@@ -1,6 +1,7 @@
 // The errors of starting a daemon: what happened, where, and what to do.
 import type { AutodError, AutodErrorCode } from "./errors.ts";
 import { make, notPermitted, remedy } from "./explain.ts";
+import type { Absence } from "./link.ts";
 import type { Settings } from "./options.ts";
 import type { FailedStart } from "./readiness.ts";
 import { toError } from "./wire/error_data.ts";
@@ -129,6 +130,19 @@ export function explainStandalone(settings: Settings): AutodError {
   return make(
     "spawn-failed",
     `Cannot start the daemon for "${settings.sockfile}": this command was made by deno compile, and is no deno itself; name one by the option "execPath"`,
+    settings,
+  );
+}
+
+/** A daemon that was ready `starts` times, and could not be used each time. */
+export function explainEnds(
+  starts: number,
+  { absent }: Absence,
+  settings: Settings,
+): AutodError {
+  return make(
+    "start-failed",
+    `Cannot reach the daemon at "${settings.sockfile}": it was started ${starts} times and could not be used, the last time because ${absent}; see "${settings.logfile}"`,
     settings,
   );
 }

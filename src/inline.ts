@@ -5,6 +5,7 @@ import { explainStart, isOfRpcfile } from "./explain_start.ts";
 import { checkFactory } from "./factory.ts";
 import { memoryPair } from "./memory_pair.ts";
 import type { Settings } from "./options.ts";
+import { rulesOf } from "./permission_rules.ts";
 import type { StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
 import type { Dialer, Socket } from "./link.ts";
@@ -32,6 +33,7 @@ export async function openAs<T>(
 }
 
 function inlined(settings: Settings): Settings {
+  rulesOf(settings.permissions, settings); // what is wrong is wrong inline as well
   return { ...settings, dialer: new InlineDaemon(settings) };
 }
 

@@ -26,6 +26,6 @@ export interface Link {
 }
 
 /** Why there is no daemon to be connected to, in words that go on from "started because". */
-export class Absence {
-  constructor(readonly reason: string) {}
+export interface Absence {
+  readonly absent: string;
 }

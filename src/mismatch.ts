@@ -1,5 +1,5 @@
 import { make } from "./explain.ts";
-import { Absence } from "./link.ts";
+import type { Absence } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { within } from "./within.ts";
 import type { WireClient } from "./wire/client.ts";
@@ -42,7 +42,7 @@ export async function settleMismatch(
     );
   }
   client.close();
-  if (onMismatch === "restart") return new Absence(versions);
+  if (onMismatch === "restart") return { absent: versions };
   throw make(
     "version-mismatch",
     `Cannot use the daemon at "${settings.sockfile}": ${versions}; end it, or change the option "onMismatch"`,

@@ -1,5 +1,11 @@
-import { checkDuration } from "./duration.ts";
-import { checkLimits, type LimitOptions, LIMITS } from "./limits.ts";
+import {
+  checkDuration,
+  checkLimits,
+  type LimitOptions,
+  LIMITS,
+  type Limits,
+  toLimits,
+} from "./limits.ts";
 import type { Dialer } from "./link.ts";
 import {
   isPlainFileUrl,
@@ -9,7 +15,6 @@ import {
   toSockfile,
   toUrl,
 } from "./paths.ts";
-import type { DaemonPaths, Rules } from "./permission_rules.ts";
 import type { PermissionsOption } from "./permissions.ts";
 
 /** How long a start may take by default, in milliseconds. */
@@ -174,7 +179,7 @@ export interface Settings {
   readonly drainTimeout: number | undefined;
   readonly pidfile: string | undefined;
   readonly logfile: string;
-  readonly permissions: "none" | "all" | Rules;
+  readonly permissions: PermissionsOption;
   readonly version: string | undefined;
   readonly onMismatch: OnMismatch;
   readonly mode: Mode;
@@ -184,20 +189,24 @@ export interface Settings {
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
   readonly onProcess: ((process: Deno.ChildProcess) => void) | undefined;
-  readonly limits: LimitOptions;
+  readonly limits: Limits;
 }
 
 /**
- * Checks the options of `autod` before anything is done.
+ * Checks the options of `autod` before anything is done, but for what
+ * `permissions` holds: see `rulesOf`.
  *
  * @throws {TypeError} If an option is missing, unknown or of the wrong type.
  * @throws {RangeError} If a number is out of range.
  */
-export async function checkOptions(options: AutodOptions): Promise<Settings> {
+export function checkOptions(options: AutodOptions): Settings {
   if (typeof options !== "object" || options === null) {
     throw new TypeError("Cannot start: autod() takes an object of options");
   }
-  for (const name of Object.keys(options)) {
+  for (const name of REQUIRED) {
+    if (options[name] === undefined) throw wrongType(name, undefined);
+  }
+  for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(EXPECTED, name)) {
       throw new TypeError(
         `Cannot take the option "${name}": there is none of that name, only ${
@@ -205,33 +214,16 @@ export async function checkOptions(options: AutodOptions): Promise<Settings> {
         }`,
       );
     }
-  }
-  for (const [name, [expected, test]] of Object.entries(EXPECTED)) {
-    const value = (options as unknown as Record<string, unknown>)[name];
-    if (value === undefined && !REQUIRED.includes(name)) continue;
-    if (!test(value)) {
-      throw new TypeError(
-        `Cannot take the option "${name}": it should be ${expected}, and is ${
-          describe(value)
-        }`,
-      );
-    }
+    if (value === undefined) continue;
+    if (!EXPECTED[name][1](value)) throw wrongType(name, value);
   }
   checkDuration("timeout", options.timeout);
   checkDuration("drainTimeout", options.drainTimeout);
   checkDuration("autoclose", options.autoclose);
   checkLimits(options);
   const sockfile = toSockfile(options.sockfile);
-  const rpcfile = toRpcUrl(options.rpcfile);
-  const pidfile = options.pidfile === undefined
-    ? undefined
-    : toGrantedPath(options.pidfile, "pidfile");
-  const logfile = options.logfile === undefined
-    ? `${sockfile}.log`
-    : toGrantedPath(options.logfile, "logfile");
-  const paths = { sockfile, logfile, pidfile };
   return {
-    rpcfile,
+    rpcfile: toRpcUrl(options.rpcfile),
     methods: options.methods,
     sockfile,
     autoclose: options.autoclose ?? false,
@@ -242,9 +234,13 @@ export async function checkOptions(options: AutodOptions): Promise<Settings> {
     env: options.env,
     exit: options.exit ?? true,
     drainTimeout: options.drainTimeout,
-    pidfile,
-    logfile,
-    permissions: await toRules(options.permissions, paths),
+    pidfile: options.pidfile === undefined
+      ? undefined
+      : toGrantedPath(options.pidfile, "pidfile"),
+    logfile: options.logfile === undefined
+      ? `${sockfile}.log`
+      : toGrantedPath(options.logfile, "logfile"),
+    permissions: options.permissions ?? "none",
     version: options.version,
     onMismatch: options.onMismatch ?? "restart",
     mode: options.mode ?? "daemon",
@@ -252,20 +248,11 @@ export async function checkOptions(options: AutodOptions): Promise<Settings> {
     timeout: options.timeout ?? START_TIMEOUT,
     signal: options.signal,
     onProcess: options.onProcess,
-    limits: Object.fromEntries(LIMITS.map((name) => [name, options[name]])),
+    limits: toLimits(options),
   };
 }
 
-async function toRules(
-  permissions: PermissionsOption = "none",
-  paths: DaemonPaths,
-): Promise<"none" | "all" | Rules> {
-  if (typeof permissions === "string") return permissions;
-  const { checkPermissions } = await import("./permission_rules.ts");
-  return checkPermissions(permissions, paths);
-}
-
-const REQUIRED = ["rpcfile", "methods", "sockfile"];
+const REQUIRED = ["rpcfile", "methods", "sockfile"] as const;
 
 const isNumber = (value: unknown) => typeof value === "number";
 /** Whether it is a {@linkcode Mode}. */
@@ -287,8 +274,7 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
     "an array of names, each once",
     (value) =>
       Array.isArray(value) && value.every(isString) &&
-      new Set(value.map((name) => name.replace(/:s$/, ""))).size ===
-        value.length,
+      new Set(value.map(withoutSuffix)).size === value.length,
   ],
   sockfile: ["a path or file: URL", isFile],
   autoclose: [
@@ -321,12 +307,25 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
   ...Object.fromEntries(LIMITS.map((name) => [name, ["a number", isNumber]])),
 };
 
+/** The name that a method is called by: a stream method is listed with `:s`. */
+export function withoutSuffix(name: string): string {
+  return name.endsWith(":s") ? name.slice(0, -2) : name;
+}
+
 function isJsonArray(value: unknown): boolean {
   try {
     return Array.isArray(value) && JSON.stringify(value) !== undefined;
   } catch {
     return false;
   }
+}
+
+function wrongType(name: string, value: unknown): TypeError {
+  return new TypeError(
+    `Cannot take the option "${name}": it should be ${
+      EXPECTED[name][0]
+    }, and is ${describe(value)}`,
+  );
 }
 
 function describe(value: unknown): string {

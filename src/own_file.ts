@@ -29,7 +29,10 @@ export function openOwnFile(
   { sockfile, ...options }: OwnFileOptions,
 ): Deno.FsFile {
   for (let changes = 0; changes < MAX_CHANGES; changes++) {
-    const file = create(path, options) ?? open(path, sockfile, options);
+    const before = lstatIfThere(path);
+    const file = before === undefined
+      ? create(path, options)
+      : open(path, sockfile, before, options);
     if (file !== undefined) return file;
   }
   throw unsafeFile(
@@ -55,10 +58,9 @@ function create(
 function open(
   path: string,
   sockfile: string,
+  before: Deno.FileInfo,
   options: Deno.OpenOptions,
 ): Deno.FsFile | undefined {
-  const before = lstatIfThere(path);
-  if (before === undefined) return undefined;
   // A log may go to /dev/null, which is root's and everybody's.
   const isDevice = before.isCharDevice === true && options.append === true;
   if (!before.isFile && !isDevice) {

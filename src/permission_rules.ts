@@ -1,5 +1,5 @@
 import { toPath } from "./paths.ts";
-import type { DaemonPermissions } from "./permissions.ts";
+import type { DaemonPermissions, PermissionsOption } from "./permissions.ts";
 
 /** The kinds of permission, each with a flag of Deno. */
 export const KINDS = [
@@ -24,9 +24,18 @@ export type Rules = Readonly<
   Record<Kind, { readonly allow: Coverage; readonly deny: Coverage }>
 >;
 
-/** The rules of `permissions`, where words stand for some. */
-export function rulesOf(permissions: "none" | "all" | Rules): Rules {
-  if (typeof permissions === "object") return permissions;
+/**
+ * The rules that the option `permissions` stands for.
+ *
+ * @throws {TypeError} If it is none, or denies what a daemon at `paths` needs.
+ */
+export function rulesOf(
+  permissions: PermissionsOption,
+  paths: DaemonPaths,
+): Rules {
+  if (typeof permissions === "object") {
+    return checkPermissions(permissions, paths);
+  }
   const allow = permissions === "all" ? true : [];
   return makeRules(() => ({ allow, deny: [] }));
 }

@@ -1,4 +1,3 @@
-import { explainExit, explainStart, explainTimeout } from "./explain_start.ts";
 import { LogTail } from "./log_tail.ts";
 import type { Settings } from "./options.ts";
 import { Printed } from "./printed.ts";
@@ -32,7 +31,12 @@ export async function startProcess(
   const { signal, onProcess } = settings;
   const timeout = deadline - Date.now();
   const log = new LogTail(settings.logfile);
-  const { process, intoLog } = spawnDaemon(program, flags, settings, timeout);
+  const { process, intoLog } = await spawnDaemon(
+    program,
+    flags,
+    settings,
+    timeout,
+  );
   settings.mark?.("spawn");
   const told = Promise.withResolvers<Readiness | undefined>();
   const stdout = new Printed(process.stdout, {
@@ -71,13 +75,14 @@ export async function startProcess(
     await within(OUTPUT_TIMEOUT, stderr.ended);
     signal?.throwIfAborted();
     const said = `${stdout.text}${stderr.text}`;
-    if (readiness) throw explainStart(readiness, settings, said);
+    const explain = await import("./explain_start.ts");
+    if (readiness) throw explain.explainStart(readiness, settings, said);
     if (killed) {
       const what = "its process was not ready and was ended";
-      throw explainTimeout(what, settings);
+      throw explain.explainTimeout(what, settings);
     }
     const lastWords = intoLog ? log.read() : "";
-    throw explainExit(status, program, settings, `${said}${lastWords}`);
+    throw explain.explainExit(status, program, settings, `${said}${lastWords}`);
   } catch (error) {
     // Whoever was to have it does not want it, or never gets it.
     if (!killed) killQuietly(process);

@@ -1,3 +1,5 @@
+import { startTimer } from "./timer.ts";
+
 /** How long a count of 0 has to last before an idle daemon closes, in milliseconds. */
 export const AUTOCLOSE_DELAY = 1000;
 
@@ -9,7 +11,7 @@ export class Refcount {
   readonly #onIdle: () => void;
   readonly #delay: number | undefined;
   #count = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Disposable | undefined;
   #stopped = false;
 
   /** `delay` is in milliseconds; without one, `onIdle` is never called. */
@@ -26,7 +28,7 @@ export class Refcount {
   /** Adds a hold, and returns its release, which counts once. */
   hold(): Disposable {
     this.#count++;
-    clearTimeout(this.#timer);
+    this.#timer?.[Symbol.dispose]();
     let held = true;
     return {
       [Symbol.dispose]: () => {
@@ -44,13 +46,13 @@ export class Refcount {
    */
   start(least = 0): void {
     if (this.#delay === undefined || this.#count > 0 || this.#stopped) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#onIdle, Math.max(this.#delay, least));
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = startTimer(Math.max(this.#delay, least), this.#onIdle);
   }
 
   /** Waits for idleness no more. */
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#timer?.[Symbol.dispose]();
   }
 }

@@ -1,3 +1,5 @@
+import { withoutSuffix } from "./options.ts";
+
 /** How a method of the daemon is called. */
 export type Caller = (
   name: string,
@@ -22,9 +24,8 @@ export function makeRpc(
 ): RpcObject {
   const rpc: RpcObject = Object.create(null);
   for (const listed of methods) {
-    const isStream = listed.endsWith(":s");
-    const name = isStream ? listed.slice(0, -2) : listed;
-    const run = isStream ? openStream! : call;
+    const name = withoutSuffix(listed);
+    const run = name === listed ? call : openStream!;
     rpc[name] = (...args) => run(name, args, signal);
   }
   origins.set(

@@ -1,7 +1,6 @@
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
 import { delay } from "./delay.ts";
-import { checkDuration } from "./duration.ts";
-import { type Limits, toLimits } from "./limits.ts";
+import { checkDuration, type Limits, toLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Pidfile } from "./pidfile.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";

@@ -1,5 +1,4 @@
-import { checkDuration } from "./duration.ts";
-import { checkLimits, type LimitOptions } from "./limits.ts";
+import { checkDuration, checkLimits, type LimitOptions } from "./limits.ts";
 
 /** How long a closing daemon waits for what it has begun, in milliseconds. */
 export const DRAIN_TIMEOUT = 5000;

@@ -1,7 +1,7 @@
-import { PROTOCOL } from "./protocol.ts";
 import { isReserved, type Method } from "./methods.ts";
 import { quote } from "./quote.ts";
 import type { IfaceHost, SessionIface } from "./session_iface.ts";
+import { PROTOCOL } from "./version.ts";
 import { RefusedError } from "./wire/answer.ts";
 import { ErrorCode, isRecord, type Request } from "./wire/message.ts";
 import type { WireServer } from "./wire/server.ts";

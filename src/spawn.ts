@@ -1,13 +1,10 @@
 import { connect } from "./connect.ts";
 import { daemonFlags } from "./daemon_flags.ts";
 import { delay } from "./delay.ts";
-import { make, notPermitted } from "./explain.ts";
-import { explainTimeout } from "./explain_start.ts";
 import { checkGrants } from "./grants.ts";
-import { Absence, type Link } from "./link.ts";
+import type { Absence, Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { findProgram, lackingFlags, needsToStart } from "./needs.ts";
-import { isOutdated } from "./outdated.ts";
 import { rulesOf } from "./permission_rules.ts";
 import { type StartedProcess, startProcess } from "./process.ts";
 import { openLockfile, spawnLockfileOf, writeNote } from "./lockfile.ts";
@@ -36,12 +33,13 @@ export async function start(
   deadline: number,
 ): Promise<Started> {
   const { sockfile } = settings;
+  const rules = rulesOf(settings.permissions, settings);
   checkPlace(sockfile);
   const program = findProgram(settings.execPath);
   if (lackingFlags(needsToStart(sockfile, program))) {
+    const { notPermitted } = await import("./explain.ts");
     throw notPermitted(settings);
   }
-  const rules = rulesOf(settings.permissions);
   checkGrants(rules, sockfile);
   const flags = daemonFlags(rules, settings);
   using lock = openLockfile(spawnLockfileOf(sockfile), sockfile);
@@ -49,9 +47,10 @@ export async function start(
   // Polled, as a lock that is waited for cannot be given up any more; and
   // whoever waits needs no lock once the daemon is there.
   while (!await lock.tryLock(true)) {
-    const link = await connect(settings, deadline);
-    if (!(link instanceof Absence)) return { link };
+    const found = await connect(settings, deadline);
+    if (!("absent" in found)) return { link: found };
     if (Date.now() > deadline) {
+      const { explainTimeout } = await import("./explain_start.ts");
       throw explainTimeout("another command is starting it", settings);
     }
     await delay(LOCK_INTERVAL);
@@ -60,30 +59,26 @@ export async function start(
   let started: StartedProcess | undefined;
   let wanted = settings;
   for (let starts = 0;; starts++) {
-    const link = await connect(wanted, deadline, { replace: true });
-    if (!(link instanceof Absence)) {
-      if (link.info.pid !== started?.pid) return { link };
-      return { link, process: started.process };
+    const found = await connect(wanted, deadline, { replace: true });
+    if (!("absent" in found)) {
+      if (found.info.pid !== started?.pid) return { link: found };
+      return { link: found, process: started.process };
     }
-    if (starts === MAX_STARTS) throw endsAtOnce(link, settings);
+    if (starts === MAX_STARTS) {
+      const { explainEnds } = await import("./explain_start.ts");
+      throw explainEnds(starts, found, settings);
+    }
     // What is started now is what is wanted, although the rpcfile may change meanwhile.
     wanted = { ...settings, version: wantedVersion(settings) };
     const since = Date.now();
     try {
       started = await startProcess(program, flags, wanted, deadline);
     } catch (error) {
+      const { isOutdated } = await import("./outdated.ts");
       const again = isOutdated(error, since) ?? starts === 0;
       if (!again || starts + 1 === MAX_STARTS) throw error;
       continue;
     }
     writeNote(lock, { pid: started.pid });
   }
-}
-
-function endsAtOnce({ reason }: Absence, settings: Settings): Error {
-  return make(
-    "start-failed",
-    `Cannot reach the daemon at "${settings.sockfile}": it was started ${MAX_STARTS} times and could not be used, the last time because ${reason}; see "${settings.logfile}"`,
-    settings,
-  );
 }

@@ -1,4 +1,3 @@
-import { explainSpawn, explainStandalone } from "./explain_start.ts";
 import type { Settings } from "./options.ts";
 import { fromFileUrl } from "./paths.ts";
 import { query } from "./permission_query.ts";
@@ -25,13 +24,14 @@ export interface SpawnedDaemon {
  *
  * @throws {AutodError} If `program` cannot be run.
  */
-export function spawnDaemon(
+export async function spawnDaemon(
   program: string,
   flags: string[],
   settings: Settings,
   timeout: number,
-): SpawnedDaemon {
+): Promise<SpawnedDaemon> {
   if (Deno.build.standalone && settings.execPath === undefined) {
+    const { explainStandalone } = await import("./explain_start.ts");
     throw explainStandalone(settings);
   }
   const cwd = settings.cwd ?? directoryOf(settings.rpcfile);
@@ -68,6 +68,7 @@ export function spawnDaemon(
         !(error instanceof Deno.errors.NotCapable) || loader === undefined ||
         loader in env
       ) {
+        const { explainSpawn } = await import("./explain_start.ts");
         throw explainSpawn(error, program, cwd, settings);
       }
       env[loader] = "";

@@ -1,5 +1,6 @@
 import { ConnectionClosedError } from "./errors.ts";
-import { type Duplex, writeAll } from "./wire/duplex.ts";
+import type { Duplex } from "./wire/duplex.ts";
+import { writeAll } from "./wire/line_writer.ts";
 import { toRpcError } from "./wire/error_data.ts";
 import type { LineReader } from "./wire/line_reader.ts";
 import { isRecord } from "./wire/message.ts";

@@ -1,5 +1,6 @@
 import { within } from "./within.ts";
-import { type Duplex, writeAll } from "./wire/duplex.ts";
+import type { Duplex } from "./wire/duplex.ts";
+import { writeAll } from "./wire/line_writer.ts";
 import { ErrorCode, errorText } from "./wire/message.ts";
 
 /** How long a client that was turned away may take to hang up, in milliseconds. */

@@ -1,5 +1,8 @@
 import { fromFileUrl, isGranted } from "./paths.ts";
 
+/** The version of PROTOCOL.md that this library speaks. */
+export const PROTOCOL = 1;
+
 const MTIME = "#mtime=";
 
 /**

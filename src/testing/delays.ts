@@ -8,6 +8,11 @@ globalThis.setTimeout = (run, delay, ...args) => {
   delays.push(delay);
   return setTimeout(run, delay, ...args);
 };
+const { waitAsync } = Atomics;
+Atomics.waitAsync = (cell, index, value, delay) => {
+  delays.push(delay);
+  return waitAsync(cell, index, value, delay);
+};
 export default () => ({ delays: () => delays });`;
 
 /**

@@ -1,5 +1,6 @@
 import { assert } from "@std/assert";
-import { type Duplex, writeAll } from "../wire/duplex.ts";
+import type { Duplex } from "../wire/duplex.ts";
+import { writeAll } from "../wire/line_writer.ts";
 
 /** A frame, as it came: a line that is no chunk of bytes, or such a chunk. */
 export type PlainFrame = Record<string, unknown> | Uint8Array;

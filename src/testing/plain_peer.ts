@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Duplex, writeAll } from "../wire/duplex.ts";
+import type { Duplex } from "../wire/duplex.ts";
+import { writeAll } from "../wire/line_writer.ts";
 
 /** What is read from the other side; tests compare the whole of it. */
 export interface Message {

@@ -1,10 +1,12 @@
 import { ConnectionClosedError } from "../errors.ts";
 import type { MessageLimits } from "../limits.ts";
 import type { Duplex } from "./duplex.ts";
-import { toRpcError } from "./error_data.ts";
 import { LineReader } from "./line_reader.ts";
 import { LineWriter } from "./line_writer.ts";
 import { callText, type Id, isRecord, requestText } from "./message.ts";
+
+// Loaded when there is an error: most commands get none.
+let errorData: typeof import("./error_data.ts") | undefined;
 
 interface PendingCall {
   readonly method: string;
@@ -163,8 +165,13 @@ export class WireClient {
     try {
       while (await this.#reader.fill()) {
         for (const line of this.#reader.lines()) {
-          if (this.#ended) return; // by the last one
-          if (line !== "" && line !== "\r") this.#receive(JSON.parse(line));
+          if (line === "" || line === "\r") continue;
+          const message = JSON.parse(line);
+          if (isRecord(message) && "error" in message) {
+            errorData ??= await import("./error_data.ts");
+          }
+          if (this.#ended) return; // by the last one, or meanwhile
+          this.#receive(message);
         }
       }
       this.#lose();
@@ -193,10 +200,10 @@ export class WireClient {
       // A cancelled call is no longer here, and its answer is not missed.
       this.#pending.delete(message.id as Id);
       if (message.error === undefined) call.resolve(message.result);
-      else call.reject(toRpcError(message.error));
-    } else if (message.id === null) {
+      else call.reject(errorData!.toRpcError(message.error));
+    } else if (message.id === null && message.error !== undefined) {
       // The daemon could not read something, and says so before it hangs up.
-      throw toRpcError(message.error);
+      throw errorData!.toRpcError(message.error);
     }
     if (this.#finishing) this.finish();
   }

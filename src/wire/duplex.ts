@@ -12,14 +12,3 @@ export interface Duplex {
   /** Ends both directions at once. */
   close(): void;
 }
-
-/** Writes all of `bytes`; a single write may take only a part. */
-export async function writeAll(
-  duplex: Duplex,
-  bytes: Uint8Array,
-): Promise<void> {
-  let written = await duplex.write(bytes);
-  while (written < bytes.length) {
-    written += await duplex.write(bytes.subarray(written));
-  }
-}

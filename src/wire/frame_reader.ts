@@ -1,7 +1,6 @@
 import { MAX_CHUNK_BYTES } from "./frame_writer.ts";
-import { isDeeper } from "./depth.ts";
 import type { LineReader } from "./line_reader.ts";
-import { isRecord } from "./message.ts";
+import { isDeeper, isRecord } from "./message.ts";
 
 /** Chunks up to this are read together with others, and longer ones by themselves. */
 const GATHERED_CHUNK = 128 * 1024;

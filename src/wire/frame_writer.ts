@@ -1,9 +1,8 @@
 import type { MessageLimits } from "../limits.ts";
 import { fitError } from "./answer.ts";
-import { isDeeper } from "./depth.ts";
-import { type Duplex, writeAll } from "./duplex.ts";
-import { isLonger } from "./line_writer.ts";
-import type { ErrorObject } from "./message.ts";
+import type { Duplex } from "./duplex.ts";
+import { isLonger, writeAll } from "./line_writer.ts";
+import { type ErrorObject, isDeeper } from "./message.ts";
 
 const encoder = new TextEncoder();
 

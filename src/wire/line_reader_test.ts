@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { memoryPair } from "../memory_pair.ts";
-import { type Duplex, writeAll } from "./duplex.ts";
+import type { Duplex } from "./duplex.ts";
+import { writeAll } from "./line_writer.ts";
 import { LineReader, LineTooLongError } from "./line_reader.ts";
 
 const LIMIT = 1024 * 1024;

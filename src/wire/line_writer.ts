@@ -1,4 +1,4 @@
-import { type Duplex, writeAll } from "./duplex.ts";
+import type { Duplex } from "./duplex.ts";
 
 const encoder = new TextEncoder();
 
@@ -7,6 +7,17 @@ export function isLonger(text: string, bytes: number): boolean {
   // A UTF-16 unit takes one to three bytes: few texts have to be encoded.
   return text.length > bytes ||
     text.length * 3 > bytes && encoder.encode(text).length > bytes;
+}
+
+/** Writes all of `bytes`; a single write may take only a part. */
+export async function writeAll(
+  duplex: Duplex,
+  bytes: Uint8Array,
+): Promise<void> {
+  let written = await duplex.write(bytes);
+  while (written < bytes.length) {
+    written += await duplex.write(bytes.subarray(written));
+  }
 }
 
 /** How much is written at once, in characters; one line may be longer. */

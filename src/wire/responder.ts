@@ -9,12 +9,12 @@ import {
 } from "./answer.ts";
 import { Call } from "./call.ts";
 import { Calls } from "./calls.ts";
-import { isDeeper } from "./depth.ts";
 import {
   ErrorCode,
   errorText,
   type Id,
   InvalidRequest,
+  isDeeper,
   type Request,
   toRequest,
 } from "./message.ts";

@@ -10,10 +10,6 @@ const STEPS = 16;
  */
 const TICKS = 62;
 
-const { setImmediate } = globalThis as unknown as {
-  setImmediate(run: () => void): unknown;
-};
-
 /**
  * Shares the event loop: one whose promises are all settled already, such as
  * those of a socket with room, would run on without a turn for anybody else.
@@ -30,6 +26,10 @@ export class Turns {
 
   /** Resolves when the others have had their turn. */
   async next(): Promise<void> {
+    // Not before: it makes Deno load Node's timers, which takes milliseconds.
+    const { setImmediate } = globalThis as unknown as {
+      setImmediate(run: () => void): unknown;
+    };
     for (let i = 0; i < TICKS; i++) {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isDeeper } from "./depth.ts";
+import { isDeeper } from "./message.ts";
 
 const arrays = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 const objects = (levels: number) =>
