@@ -4,7 +4,7 @@ import type { Absence, Link, Socket } from "./link.ts";
 import { type Settings, withoutSuffix } from "./options.ts";
 import { isGranted, isOwn } from "./paths.ts";
 import type { DaemonInfo } from "./protocol.ts";
-import { startTimer } from "./timer.ts";
+import { startTimer } from "./time.ts";
 import { isSameVersion, PROTOCOL, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
 import { ErrorCode, isRecord } from "./wire/message.ts";

@@ -1,9 +1,9 @@
-import { checkFactory } from "./factory.ts";
+import { checkFactory } from "./methods.ts";
 import { Log, withoutColours } from "./log.ts";
 import type { DaemonConfig, Readiness, StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
 import { closeOnSignals } from "./signals.ts";
-import { startTimer } from "./timer.ts";
+import { startTimer } from "./time.ts";
 import { SocketClaim } from "./socket_claim.ts";
 import { writeSafely } from "./write_safely.ts";
 import { toErrorData } from "./wire/error_data.ts";

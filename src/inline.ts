@@ -2,7 +2,7 @@
 import type { CreateIface } from "./create_iface.ts";
 import { AutodError } from "./errors.ts";
 import { explainStart, isOfRpcfile } from "./explain_start.ts";
-import { checkFactory } from "./factory.ts";
+import { checkFactory } from "./methods.ts";
 import { memoryPair } from "./memory_pair.ts";
 import type { Settings } from "./options.ts";
 import { rulesOf } from "./permission_rules.ts";

@@ -1,7 +1,7 @@
 import { make } from "./explain.ts";
 import type { Absence } from "./link.ts";
 import type { Settings } from "./options.ts";
-import { within } from "./within.ts";
+import { within } from "./time.ts";
 import type { WireClient } from "./wire/client.ts";
 
 /** How long a daemon may take to be told to close, in milliseconds. */

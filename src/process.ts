@@ -3,8 +3,7 @@ import type { Settings } from "./options.ts";
 import { Printed } from "./printed.ts";
 import type { Readiness } from "./readiness.ts";
 import { spawnDaemon } from "./spawn_daemon.ts";
-import { startTimer } from "./timer.ts";
-import { within } from "./within.ts";
+import { startTimer, within } from "./time.ts";
 
 /** How long the output of an ended process may be held by a child of its own, in milliseconds. */
 const OUTPUT_TIMEOUT = 100;

@@ -1,4 +1,4 @@
-import { startTimer } from "./timer.ts";
+import { startTimer } from "./time.ts";
 
 /** How long a count of 0 has to last before an idle daemon closes, in milliseconds. */
 export const AUTOCLOSE_DELAY = 1000;

@@ -1,5 +1,5 @@
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
-import { delay } from "./delay.ts";
+import { delay } from "./time.ts";
 import { checkDuration, type Limits, toLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Pidfile } from "./pidfile.ts";

@@ -10,7 +10,7 @@ import {
   SessionProtocol,
 } from "./session_protocol.ts";
 import { quote } from "./quote.ts";
-import { within } from "./within.ts";
+import { within } from "./time.ts";
 import type { Call } from "./wire/call.ts";
 import type { Duplex } from "./wire/duplex.ts";
 import { ErrorCode, type Id, type Request } from "./wire/message.ts";

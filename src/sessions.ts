@@ -1,4 +1,4 @@
-import { within } from "./within.ts";
+import { within } from "./time.ts";
 import type { DaemonSession } from "./session.ts";
 
 /** The sessions that a server serves. */

@@ -1,4 +1,4 @@
-import { delay } from "./delay.ts";
+import { delay } from "./time.ts";
 import { AutodError } from "./errors.ts";
 import { lstatIfThere, removeIfThere } from "./if_there.ts";
 import {

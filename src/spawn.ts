@@ -1,6 +1,6 @@
 import { connect } from "./connect.ts";
 import { daemonFlags } from "./daemon_flags.ts";
-import { delay } from "./delay.ts";
+import { delay } from "./time.ts";
 import { checkGrants } from "./grants.ts";
 import type { Absence, Link } from "./link.ts";
 import type { Settings } from "./options.ts";

@@ -1,4 +1,4 @@
-import { within } from "./within.ts";
+import { within } from "./time.ts";
 import type { Duplex } from "./wire/duplex.ts";
 import { writeAll } from "./wire/line_writer.ts";
 import { ErrorCode, errorText } from "./wire/message.ts";

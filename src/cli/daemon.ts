@@ -1,7 +1,7 @@
 import { ConnectionClosedError, RpcError } from "../errors.ts";
 import { MOST_MESSAGE_BYTES } from "../limits.ts";
 import { readClaim } from "../lockfile.ts";
-import { startTimer } from "../timer.ts";
+import { startTimer } from "../time.ts";
 import { WireClient } from "../wire/client.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 

@@ -1,4 +1,4 @@
-import { delay } from "../delay.ts";
+import { delay } from "../time.ts";
 import { readClaim } from "../lockfile.ts";
 import { isOwn } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";

@@ -1,5 +1,5 @@
 import type { MessageLimits } from "../limits.ts";
-import { within } from "../within.ts";
+import { within } from "../time.ts";
 import { toCancel, toErrorObject } from "./answer.ts";
 import type { Duplex } from "./duplex.ts";
 import { FrameReader, invalidFrame } from "./frame_reader.ts";

@@ -1,5 +1,5 @@
 import { inTime } from "./testing/deadline.ts";
-import { startTimer } from "./timer.ts";
+import { startTimer } from "./time.ts";
 
 Deno.test("startTimer() is over at once if its time has passed already", async () => {
   const over = Promise.withResolvers<void>();
