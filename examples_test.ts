@@ -1,11 +1,11 @@
 // Runs the stream examples as a newcomer would: real processes, with exactly
-// the commands and flags that the README gives.
+// the commands and flags that their READMEs give.
 import { assertEquals } from "@std/assert";
 import { block, RunningScript, sh } from "./src/testing/readme.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 
-const UPPER = block("<!-- upper -->", "sh");
-const TAIL = block("<!-- tail -->", "sh");
+const UPPER = block("<!-- upper -->", "sh", "examples/upper/README.md");
+const TAIL = block("<!-- tail -->", "sh", "examples/tail/README.md");
 const LICENSE = Deno.readTextFileSync(new URL("LICENSE", import.meta.url));
 
 /** What the README shows, for another file. */
@@ -15,7 +15,21 @@ function follow(file: string): string {
   return `${lines.join("\n")}\nfollow ${file}`;
 }
 
-Deno.test("examples/upper prints LICENSE in upper case, as the README shows", async () => {
+for (
+  const [name, script] of [
+    ["upper", `${UPPER.replace("cat LICENSE", "#")}\necho $U`],
+    ["tail", `${TAIL.replace("follow LICENSE", "")}\necho $T`],
+  ]
+) {
+  Deno.test(`examples/${name} has its socket in /tmp where XDG_RUNTIME_DIR is not set`, async () => {
+    await using box = new Sandbox();
+    const { stdout } = await sh(box, `unset XDG_RUNTIME_DIR\n${script}`);
+    // As src/runtime_dir_test.ts has it.
+    assertEquals(stdout, `/tmp/${name}-${Deno.uid()}\n`);
+  });
+}
+
+Deno.test("examples/upper prints LICENSE in upper case, as its README shows", async () => {
   await using box = new Sandbox();
   const { code, stdout, stderr } = await sh(box, UPPER);
   assertEquals(stdout, LICENSE.toUpperCase());
@@ -41,7 +55,7 @@ Deno.test("examples/upper takes an empty input, and its daemon closes by itself"
   await box.onlyDaemon();
 });
 
-Deno.test("examples/tail prints LICENSE, as the README shows", async () => {
+Deno.test("examples/tail prints LICENSE, as its README shows", async () => {
   await using box = new Sandbox();
   await using script = new RunningScript(box, TAIL);
   assertEquals(await script.printed(LICENSE), LICENSE);

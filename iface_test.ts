@@ -6,10 +6,11 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { block, sh, transcript } from "./src/testing/readme.ts";
+import { block, sh } from "./src/testing/readme.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 
-const SETUP = block("<!-- transcript -->", "sh");
+const PASTED = block("<!-- transcript -->", "sh");
+const SETUP = PASTED.slice(0, PASTED.indexOf("counter add"));
 
 Deno.test("README shows the iface of examples/counter", () => {
   const source = Deno.readTextFileSync(
@@ -19,23 +20,14 @@ Deno.test("README shows the iface of examples/counter", () => {
   assertStringIncludes(source, shown.trim());
 });
 
-Deno.test("README's transcript comes out as it says", async () => {
+Deno.test("README's first block prints what it says, pasted whole, and leaves no daemon", async () => {
   await using box = new Sandbox();
-  const steps = transcript("<!-- transcript -->");
-  assertEquals(steps.length, 6);
-  for (const { command, output } of steps) {
-    const { code, stdout, stderr } = await sh(box, `${SETUP}\n${command}`);
-    assertEquals(stdout, output, `${command}: ${stderr}`);
-    assertEquals([code, stderr], [0, ""]);
-  }
-});
-
-Deno.test("README names the directory in /tmp where XDG_RUNTIME_DIR is not set", async () => {
-  await using box = new Sandbox();
-  const script = `unset XDG_RUNTIME_DIR\n${SETUP}\necho $D`;
-  const { stdout } = await sh(box, script);
-  // As src/runtime_dir_test.ts has it.
-  assertEquals(stdout, `/tmp/counter-${Deno.uid()}\n`);
+  // On stdin, as in a terminal: no command may take the lines after its own.
+  const script = `sh << 'END'\n${PASTED}END`;
+  const { code, stdout, stderr } = await sh(box, script);
+  assertEquals(stdout, block("<!-- transcript -->", "text"));
+  assertEquals([code, stderr], [0, ""]);
+  await box.onlyDaemon();
 });
 
 Deno.test("examples/counter starts no daemon to close it", async () => {
@@ -45,15 +37,30 @@ Deno.test("examples/counter starts no daemon to close it", async () => {
   assertEquals(box.daemons(), []);
 });
 
-Deno.test("examples/counter takes the socket from --sockfile", async () => {
+for (const option of ["--sockfile PATH", "--sockfile=PATH"]) {
+  Deno.test(`examples/counter takes the socket from ${option}`, async () => {
+    await using box = new Sandbox();
+    const given = option.replace("PATH", '"$S"');
+    const script = SETUP.replace('--sockfile "$S"', given);
+    const { stdout, stderr } = await sh(
+      box,
+      `${script}\ncounter add 2 && counter add -3 && test -S $S && echo $S`,
+    );
+    const [sum, next, socket] = stdout.split("\n");
+    assertEquals([sum, next, stderr], ["2", "-1", ""]);
+    assertStringIncludes(socket, box.dir);
+  });
+}
+
+Deno.test("examples/counter has its usual socket without --sockfile", async () => {
   await using box = new Sandbox();
-  const directory = box.path("other");
-  const script = `${SETUP}
-    D=${directory} S=$D/counter.sock; mkdir $D
-    counter add 2 --sockfile $S && counter --sockfile=$S add -3`;
-  const { stdout, stderr } = await sh(box, script);
-  assertEquals([stdout, stderr], ["2\n-1\n", ""]);
-  assert(Deno.lstatSync(`${directory}/counter.sock`).isSocket);
+  const script = SETUP.replace(' --sockfile "$S"', "")
+    .replace("$(mktemp -d)", "$XDG_RUNTIME_DIR/counter")
+    .replaceAll("$S,$S.spawn", "$XDG_RUNTIME_DIR/counter")
+    .replace("deno@2.9.6 run", "$& --allow-env=XDG_RUNTIME_DIR");
+  const { stdout, stderr } = await sh(box, `${script}\ncounter add 2`);
+  assertEquals([stdout, stderr], ["2\n", ""]);
+  assert(Deno.lstatSync(box.path("counter/counter.sock")).isSocket);
 });
 
 Deno.test("examples/counter --help prints its usage and starts nothing", async () => {

@@ -54,6 +54,7 @@ function optionsIn(box: Sandbox, script: string): Deno.CommandOptions {
     cwd: ROOT,
     env: {
       PATH: `${programsIn(box)}:${Deno.env.get("PATH")}`,
+      TMPDIR: box.dir,
       XDG_RUNTIME_DIR: box.dir,
       NO_COLOR: "1",
     },
