@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { lack, testUnless } from "../interop/needs.ts";
-import { block, RunningScript, sh } from "../src/testing/readme.ts";
+import { block, RunningScript, sh, transcript } from "../src/testing/readme.ts";
 import { Sandbox } from "../src/testing/sandbox.ts";
 
 const README = "examples/foreground/README.md";
@@ -80,6 +80,34 @@ Deno.test("examples/foreground/serve.ts says what it cannot do, with code 1", as
     stderr,
     /^counter: Cannot make the directory ".*missing\/counter": /,
   );
+});
+
+Deno.test("examples/foreground prints what its README shows", async () => {
+  await using box = new Sandbox();
+  const [start, add, again, kill, ...more] = transcript(
+    "<!-- foreground -->",
+    README,
+  );
+  assertEquals([start.command, more], ["serve &", []]);
+  await using served = new RunningScript(
+    box,
+    `${SETUP}\n${start.command}\nwait $!`,
+  );
+  await served.lines(1);
+  const asShown = (text: string) =>
+    text.replaceAll(String(pidIn(box)), "4711")
+      .replaceAll(box.dir, "/run/user/1000");
+  assertEquals((await served.lines(1)).map(asShown), [start.output.trim()]);
+  for (const { command, output } of [add, again]) {
+    const { stdout } = await sh(box, `${SETUP}\n${command} 2>&1`);
+    assertEquals(asShown(stdout), output);
+  }
+  assertEquals(await sh(box, `${SETUP}\n${kill.command}`), {
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  assertEquals(await served.ended(), 0);
 });
 
 Deno.test("examples/foreground/cmd.ts starts no daemon", async () => {

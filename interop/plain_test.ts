@@ -86,6 +86,22 @@ for (
   });
 }
 
+testUnless(lackingNc, "nc reads a stream as PROTOCOL.md shows", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "ticks.js",
+    "export default () => ({ ticks: () => ReadableStream.from([1, 2]) });",
+  );
+  await startDaemon(box, rpcfile);
+  const show = block("so that any line", "sh", "PROTOCOL.md");
+  assertEquals((await printed(box, show)).trimEnd().split("\n"), [
+    '{"jsonrpc":"2.0","id":1,"result":{"readable":true,"writable":false}}',
+    '{"value":1}',
+    '{"value":2}',
+    '{"done":true}',
+  ]);
+});
+
 testUnless(
   lackingPython,
   "Python calls a daemon as PROTOCOL.md shows",

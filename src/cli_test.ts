@@ -6,11 +6,11 @@ import {
 } from "@std/assert";
 import { autod, AutodError } from "../mod.ts";
 import { openLockfile, writeNote } from "./lockfile.ts";
-import { CLI_COMMAND, runCli } from "./testing/cli.ts";
+import { CLI, CLI_COMMAND, runCli } from "./testing/cli.ts";
 import { Running, runProgram } from "./testing/command.ts";
 import { FakeDaemon } from "./testing/fake_daemon.ts";
 import { Gate } from "./testing/gate.ts";
-import { block } from "./testing/readme.ts";
+import { block, README, RunningScript, sh } from "./testing/readme.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 import { giveAway, isRoot } from "./testing/users.ts";
 
@@ -566,19 +566,38 @@ function hasProgram(name: string): boolean {
     });
 }
 
-Deno.test("README's commands of the operators' command work", async () => {
+Deno.test("README's commands of the operators' command work, installed as it says", async () => {
   await using box = new Sandbox();
   await using _daemon = await autod(optionsIn(box));
-  const commands = block("<!-- autod -->", "sh").trim().split("\n")
-    .filter((line) => line.startsWith("autod "));
+  const [install, ...commands] = block("<!-- autod -->", "sh").trim()
+    .split("\n");
   assertEquals(commands.length, 5);
-  const program = CLI_COMMAND.map((word) => `'${word}'`).join(" ");
+  const root = box.path("root");
+  // From this checkout, whose import map the published package needs no more.
+  const { code, stderr } = await sh(
+    box,
+    `DENO_INSTALL_ROOT='${root}' ${
+      install.replace(/jsr:\S+$/, `--config deno.json '${CLI}'`)
+    }`,
+  );
+  assertEquals(code, 0, stderr);
   for (const command of commands) {
-    // What follows the log goes on until it is ended.
-    const script = `S='${box.sockfile}'
-      autod() { ${program} "$@"; }
-      ${command.replace("--follow ", "")}`;
-    const { code, stderr } = await runProgram("sh", ["-c", script]);
+    const script = `PATH='${root}/bin':"$PATH" S='${box.sockfile}'\n${command}`;
+    if (command.includes("--follow")) {
+      await using following = new RunningScript(box, script);
+      assertMatch((await following.lines(1))[0], / Serving /);
+      await following.kill("SIGINT");
+      continue;
+    }
+    const { code, stderr } = await sh(box, script);
     assertEquals([command, code, stderr], [command, 0, ""]);
   }
+});
+
+Deno.test("README's task of the operators' command is there", async () => {
+  await using box = new Sandbox();
+  const [task] = /deno task cli/.exec(README)!;
+  const { code, stdout } = await sh(box, `${task} help`);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "Usage: autod");
 });
