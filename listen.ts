@@ -47,6 +47,7 @@ export interface ListenOptions extends ServerOptions {
  * @returns The server, whose `ready` resolves when it listens and `pidfile` is
  * written, and rejects if that fails.
  * @throws {TypeError} If `createIface` is no function.
+ * @throws {RangeError} If a number among the options is out of range.
  */
 export function listen(
   createIface: CreateIface,

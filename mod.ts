@@ -1,6 +1,6 @@
 /**
- * Implicit daemons: a command that answers at once, because a daemon that
- * nobody had to start is already warm.
+ * A daemon for a command: a process in the background that keeps loaded what
+ * is slow to load, and remembers what earlier runs did.
  *
  * {@linkcode autod} connects a command to its daemon over a unix socket, and
  * starts the daemon when there is none. The daemon imports your rpcfile, which
@@ -94,9 +94,9 @@ export interface Daemon<R> extends AsyncDisposable {
  * The process needs the permissions to read, write and connect to the socket
  * and, to start the daemon, to read and write `<sockfile>.spawn` and to run
  * deno: `--allow-read=S,S.spawn --allow-write=S,S.spawn --allow-net=unix:S
- * --allow-run=deno`, where `S` is the absolute path. It knows its user, and thereby
- * a socket of another one, by `--allow-sys=uid`; without that, as the system
- * lets nobody else touch its files, which does not hold for root.
+ * --allow-run=deno`, where `S` is the absolute path. With `--allow-sys=uid` it
+ * knows its user, and so a socket of another user. Without that, it finds out by
+ * setting the times of the socket, which the system allows its owner, and root.
  *
  * What the option `permissions` grants the daemon, a command that starts it has
  * to hold as well. Nobody at a terminal is asked for a permission.
@@ -124,10 +124,11 @@ export interface Daemon<R> extends AsyncDisposable {
  * @typeParam M The names in `methods`.
  * @param options What to connect to, and how to start it.
  * @returns The daemon, connected.
- * @throws {TypeError} If an option is missing, unknown or wrong.
+ * @throws {TypeError} If an option is missing, unknown or wrong, or the variable `AUTOD_MODE` is.
  * @throws {RangeError} If a number among the options is out of range.
  * @throws {Deno.errors.NotCapable} If a daemon would have to be started that is granted what this process does not hold.
  * @throws {AutodError} If no daemon can be reached or started; its message says why, and what to do.
+ * @throws {unknown} The reason of `signal`, if that aborts before there is a connection.
  */
 export async function autod<
   T = unknown,

@@ -1,4 +1,5 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { autod, type AutodOptions } from "./mod.ts";
 
 /** What the library says: its sources, without the breaks that templates have. */
 const SOURCES = await readSources(new URL("src/", import.meta.url));
@@ -41,3 +42,15 @@ for (const [, anchor] of README.matchAll(/\]\(#([\w-]+)\)/g)) {
     assert(heading.test(README));
   });
 }
+
+Deno.test("README.md has each option of autod(), and no other", async () => {
+  const wrong = { wrong: true } as unknown as AutodOptions;
+  const { message } = await assertRejects(() => autod(wrong), TypeError);
+  const known = message.split(", only ")[1].split(", ");
+  const rows = (heading: string) => {
+    const section = README.split(`\n## ${heading}\n`)[1].split("\n## ")[0];
+    return Array.from(section.matchAll(/^\| `(\w+)` /gm), ([, name]) => name);
+  };
+  const shown = [...rows("Options"), ...rows("Limits")];
+  assertEquals(shown.toSorted(), known.toSorted());
+});

@@ -55,6 +55,7 @@ export type { ServerOptions } from "./src/server_options.ts";
  * @param options How to serve.
  * @returns The server.
  * @throws {TypeError} If `createIface` is no function.
+ * @throws {RangeError} If a number among the options is out of range.
  */
 export function createServer(
   createIface: CreateIface,

@@ -5,8 +5,16 @@
  * @example Look at a daemon, and end it
  * ```sh
  * deno install --global --allow-all --name autod jsr:@autod/autod/cli
- * autod status "$XDG_RUNTIME_DIR/counter/daemon.sock"
- * autod stop "$XDG_RUNTIME_DIR/counter/daemon.sock"
+ * autod status "$XDG_RUNTIME_DIR/counter/counter.sock"
+ * autod stop "$XDG_RUNTIME_DIR/counter/counter.sock"
+ * ```
+ *
+ * @example The same from a program
+ * ```ts no-eval
+ * import { main } from "@autod/autod/cli";
+ *
+ * const code = await main(["stop", "/run/user/1000/counter/counter.sock"]);
+ * if (code !== 0) Deno.exit(code);
  * ```
  *
  * @module
@@ -42,8 +50,11 @@ const COMMANDS: Record<string, Command> = {
 };
 
 /**
- * Runs one command line and resolves to its exit code; what goes wrong is told
- * on stderr.
+ * Runs one command line. What goes wrong is told on stderr.
+ *
+ * @param args The command, its socket, and the rest, as `autod help` prints them.
+ * @returns The exit code: 0 done, or running; 1 failed; 2 wrong usage; 3 no
+ * daemon runs; 4 it does not answer.
  */
 export async function main(args: readonly string[]): Promise<number> {
   try {

@@ -8,8 +8,10 @@ export interface Server extends AsyncDisposable {
   readonly refcount: number;
   /**
    * Takes the socket at `sockfile`, whose daemon this process becomes, and
-   * listens on it. Resolves as {@linkcode Server.ready} does.
+   * listens on it.
    *
+   * @param sockfile The path of the unix socket, whose directory exists.
+   * @returns A promise that resolves as {@linkcode Server.ready} does.
    * @throws {Deno.errors.AddrInUse} If another daemon serves the socket.
    * @throws {TypeError} If the path cannot be that of a socket, or the server listens already.
    * @throws {AutodError} If something else is in its place, its directory does
@@ -18,15 +20,20 @@ export interface Server extends AsyncDisposable {
    */
   listen(sockfile: string | URL): Promise<void>;
   /**
-   * Ends the server gracefully: it stops to listen, answers the calls that have
-   * come, turns later ones away (whose clients go to its successor), ends the sessions and disposes of their
-   * ifaces. Returns at once; wait for {@linkcode Server.closed} if need be,
-   * but not inside a call, which is one of those that it waits for.
+   * Ends the server gracefully: it stops listening, answers the calls that have
+   * come, turns later ones away (which go to the next daemon), ends the sessions
+   * and disposes of their ifaces. Returns at once. {@linkcode Server.closed} tells
+   * the end; a method must not wait for it, as the server waits for the method.
+   *
+   * @param options How to close.
+   * @throws {RangeError} If a number among the options is out of range.
    */
   close(options?: CloseOptions): void;
   /**
    * Keeps the daemon from closing by `autoclose` until the result is disposed
    * of: `using _hold = server.ref()`.
+   *
+   * @returns What lets go of the daemon when it is disposed of.
    */
   ref(): Disposable;
 }
@@ -58,7 +65,11 @@ export interface Session {
   readonly closed: Promise<void>;
   /** Ends the session when its calls in flight have been answered. */
   close(): void;
-  /** Ends the session at once; its calls in flight are aborted. */
+  /**
+   * Ends the session at once; its calls in flight are aborted.
+   *
+   * @param reason The reason of the signals that abort.
+   */
   destroy(reason?: unknown): void;
   /** Keeps the daemon from closing by `autoclose`; the same as {@linkcode Server.ref}. */
   ref(): Disposable;

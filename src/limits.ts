@@ -1,4 +1,4 @@
-/** How many bytes a message may have by default, either way. */
+/** How many bytes a message may have by default, either way: 10 MiB. */
 export const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 /** How deep what a client sends may be nested by default. */
 export const MAX_DEPTH = 1000;
@@ -19,7 +19,7 @@ export interface LimitOptions {
    * 4,096 to 268,435,456, as it is held in memory whole. A call whose arguments
    * take more is not sent, and one whose result takes more fails.
    *
-   * @default {10485760}
+   * @default {10485760, which is 10 MiB}
    */
   readonly maxMessageBytes?: number;
   /**

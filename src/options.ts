@@ -26,7 +26,11 @@ export type Mode = "daemon" | "inline" | "auto";
 /** What to do with a daemon of another version. */
 export type OnMismatch = "restart" | "keep" | "error";
 
-/** Options for `autod`. */
+/**
+ * Options for {@linkcode autod}.
+ *
+ * @typeParam M The names in `methods`.
+ */
 export interface AutodOptions<M extends readonly string[] = readonly string[]>
   extends LimitOptions {
   /**
@@ -95,12 +99,16 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    * @default {5000}
    */
   readonly drainTimeout?: number;
-  /** A file that holds the daemon's process id as long as it serves. */
+  /**
+   * A file that holds the daemon's process id as long as it serves.
+   *
+   * @default {none}
+   */
   readonly pidfile?: string | URL;
   /**
    * Where the daemon's output goes.
    *
-   * @default {`${sockfile}.log`}
+   * @default {`<sockfile>.log`}
    */
   readonly logfile?: string | URL;
   /**

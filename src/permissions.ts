@@ -1,7 +1,15 @@
-/** Everything of a kind (`true`), nothing of it (`false`), or the items of a list. */
+/**
+ * Everything of a kind (`true`), nothing of it (`false`), or the items of a list.
+ *
+ * @typeParam T The items of a list.
+ */
 export type GrantScope<T = string> = boolean | readonly T[];
 
-/** What is granted of a kind, less what is denied. */
+/**
+ * What is granted of a kind, less what is denied.
+ *
+ * @typeParam T The items of a list.
+ */
 export interface GrantRule<T = string> {
   /**
    * What is granted.
@@ -18,7 +26,11 @@ export interface GrantRule<T = string> {
   readonly deny?: GrantScope<T>;
 }
 
-/** What a daemon is granted of a kind; without a rule, that is what is allowed. */
+/**
+ * What a daemon is granted of a kind; without a rule, that is what is allowed.
+ *
+ * @typeParam T The items of a list.
+ */
 export type Grant<T = string> = GrantScope<T> | GrantRule<T>;
 
 /**

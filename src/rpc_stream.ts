@@ -20,6 +20,8 @@ export interface RpcStream<R = unknown, W = unknown>
    * The same chunks as one stream of bytes, for a BYOB reader, whose memory
    * they are read into at once; instead of `readable`. A chunk that is no
    * `Uint8Array` errors it.
+   *
+   * @throws {TypeError} If `readable` was used before, as that would if this was.
    */
   readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>>;
   /**

@@ -28,6 +28,7 @@ const VARIABLE = "XDG_RUNTIME_DIR";
  * @param name The name of the program.
  * @returns The absolute path, without a slash at its end.
  * @throws {TypeError} If `name` is no name for a directory, or holds a comma.
+ * @throws {Deno.errors.NotCapable} If a permission is missing; the message has the flag.
  * @throws {Deno.errors.NotFound} If `$XDG_RUNTIME_DIR` does not exist.
  * @throws {Deno.errors.NotADirectory} If something else is in its place, be it a link to a directory.
  * @throws {Deno.errors.PermissionDenied} If it belongs to another user, or others may write to it.

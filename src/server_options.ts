@@ -3,7 +3,7 @@ import { checkDuration, checkLimits, type LimitOptions } from "./limits.ts";
 /** How long a closing daemon waits for what it has begun, in milliseconds. */
 export const DRAIN_TIMEOUT = 5000;
 
-/** Options for `createServer`. */
+/** Options for {@linkcode createServer}. */
 export interface ServerOptions extends LimitOptions {
   /**
    * The third argument of `createIface`.
@@ -25,7 +25,11 @@ export interface ServerOptions extends LimitOptions {
    * @default {false}
    */
   readonly exit?: boolean;
-  /** A file that holds the process's id as long as the server listens. */
+  /**
+   * A file that holds the process's id as long as the server listens.
+   *
+   * @default {none}
+   */
   readonly pidfile?: string | URL;
   /**
    * How long a graceful end waits for calls in flight and for ifaces to be
@@ -34,13 +38,17 @@ export interface ServerOptions extends LimitOptions {
    * @default {5000}
    */
   readonly drainTimeout?: number;
-  /** What the server tells clients of its version. */
+  /**
+   * What the server tells clients of its version.
+   *
+   * @default {none, which is never another version}
+   */
   readonly version?: string;
   /**
    * Gets the errors that no client hears of, such as what a notification
    * threw; `what` says where.
    *
-   * @default {(error, what) => console.error(`Error in ${what}:`, error)}
+   * @default {both are printed by console.error()}
    */
   readonly onError?: (error: unknown, what: string) => void;
 }
