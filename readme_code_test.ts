@@ -62,8 +62,8 @@ Deno.test("README's two files need no more than the flags of its table", async (
 
 Deno.test("README's signal gives a call up that takes too long, and no other", async () => {
   await using box = new Sandbox();
-  const call = block("<!-- signal -->", "ts");
-  const command = `import { withSignal } from "@autod/autod";\n${
+  const [imported, call] = block("<!-- signal -->", "ts").split("\n\n");
+  const command = `${imported}\n${
     CMD.replace(
       /^console.*\n/m,
       `console.log(${call.trim().replace(/;$/, "")});`,
