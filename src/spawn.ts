@@ -2,7 +2,7 @@ import { connect } from "./connect.ts";
 import { daemonFlags } from "./daemon_flags.ts";
 import { delay } from "./time.ts";
 import { checkGrants } from "./grants.ts";
-import type { Absence, Link } from "./link.ts";
+import type { Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { findProgram, lackingFlags, needsToStart } from "./needs.ts";
 import { rulesOf } from "./permission_rules.ts";
