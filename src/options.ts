@@ -211,9 +211,6 @@ export function checkOptions(options: AutodOptions): Settings {
   if (typeof options !== "object" || options === null) {
     throw new TypeError("Cannot start: autod() takes an object of options");
   }
-  for (const name of REQUIRED) {
-    if (options[name] === undefined) throw wrongType(name, undefined);
-  }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(EXPECTED, name)) {
       throw new TypeError(
@@ -224,6 +221,9 @@ export function checkOptions(options: AutodOptions): Settings {
     }
     if (value === undefined) continue;
     if (!EXPECTED[name][1](value)) throw wrongType(name, value);
+  }
+  for (const name of REQUIRED) {
+    if (options[name] === undefined) throw wrongType(name, undefined);
   }
   checkDuration("timeout", options.timeout);
   checkDuration("drainTimeout", options.drainTimeout);
