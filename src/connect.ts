@@ -81,9 +81,8 @@ async function checkPermissions(
   settings: Settings,
   client: WireClient,
 ): Promise<void> {
-  const { rulesOf } = await import("./permission_rules.ts");
   try {
-    rulesOf(settings.permissions, settings);
+    await settings.rules();
   } catch (error) {
     client.close();
     throw error;

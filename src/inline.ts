@@ -5,7 +5,6 @@ import { explainStart, isOfRpcfile } from "./explain_start.ts";
 import { checkFactory } from "./methods.ts";
 import { memoryPair } from "./memory_pair.ts";
 import type { Settings } from "./options.ts";
-import { rulesOf } from "./permission_rules.ts";
 import type { StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
 import type { Dialer, Socket } from "./link.ts";
@@ -20,20 +19,20 @@ export async function openAs<T>(
   open: (settings: Settings) => Promise<T>,
 ): Promise<T> {
   const isTried = settings.mode === "auto" && Deno.build.os !== "windows";
-  if (!isTried) return await open(inlined(settings));
+  if (!isTried) return await open(await inlined(settings));
   try {
     return await open(settings);
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    return await open(inlined(settings)).catch((inline) => {
+    return await open(await inlined(settings)).catch((inline) => {
       // What this process may not do is told by the first error already.
       throw isUnread(inline) ? error : inline;
     });
   }
 }
 
-function inlined(settings: Settings): Settings {
-  rulesOf(settings.permissions, settings); // what is wrong is wrong inline as well
+async function inlined(settings: Settings): Promise<Settings> {
+  await settings.rules(); // what is wrong with them is wrong inline as well
   return { ...settings, dialer: new InlineDaemon(settings) };
 }
 

@@ -15,6 +15,7 @@ import {
   toSockfile,
   toUrl,
 } from "./paths.ts";
+import type { Rules } from "./permission_rules.ts";
 import type { PermissionsOption } from "./permissions.ts";
 
 /** How long a start may take by default, in milliseconds. */
@@ -188,6 +189,8 @@ export interface Settings {
   readonly pidfile: string | undefined;
   readonly logfile: string;
   readonly permissions: PermissionsOption;
+  /** What `permissions` stands for: checked, and kept, when it is first asked for. */
+  readonly rules: () => Promise<Rules>;
   readonly version: string | undefined;
   readonly onMismatch: OnMismatch;
   readonly mode: Mode;
@@ -202,7 +205,7 @@ export interface Settings {
 
 /**
  * Checks the options of `autod` before anything is done, but for what
- * `permissions` holds: see `rulesOf`.
+ * `permissions` holds: its rules check that.
  *
  * @throws {TypeError} If an option is missing, unknown or of the wrong type.
  * @throws {RangeError} If a number is out of range.
@@ -230,6 +233,13 @@ export function checkOptions(options: AutodOptions): Settings {
   checkDuration("autoclose", options.autoclose);
   checkLimits(options);
   const sockfile = toSockfile(options.sockfile);
+  const pidfile = options.pidfile === undefined
+    ? undefined
+    : toGrantedPath(options.pidfile, "pidfile");
+  const logfile = options.logfile === undefined
+    ? `${sockfile}.log`
+    : toGrantedPath(options.logfile, "logfile");
+  const permissions = options.permissions ?? "none";
   return {
     rpcfile: toRpcUrl(options.rpcfile),
     methods: options.methods,
@@ -242,13 +252,13 @@ export function checkOptions(options: AutodOptions): Settings {
     env: options.env,
     exit: options.exit ?? true,
     drainTimeout: options.drainTimeout,
-    pidfile: options.pidfile === undefined
-      ? undefined
-      : toGrantedPath(options.pidfile, "pidfile"),
-    logfile: options.logfile === undefined
-      ? `${sockfile}.log`
-      : toGrantedPath(options.logfile, "logfile"),
-    permissions: options.permissions ?? "none",
+    pidfile,
+    logfile,
+    permissions,
+    rules: once(async () => {
+      const { rulesOf } = await import("./permission_rules.ts");
+      return rulesOf(permissions, { sockfile, logfile, pidfile });
+    }),
     version: options.version,
     onMismatch: options.onMismatch ?? "restart",
     mode: options.mode ?? "daemon",
@@ -258,6 +268,11 @@ export function checkOptions(options: AutodOptions): Settings {
     onProcess: options.onProcess,
     limits: toLimits(options),
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => made ??= make();
 }
 
 const REQUIRED = ["rpcfile", "methods", "sockfile"] as const;

@@ -5,7 +5,6 @@ import { checkGrants } from "./grants.ts";
 import type { Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { findProgram, lackingFlags, needsToStart } from "./needs.ts";
-import { rulesOf } from "./permission_rules.ts";
 import { type StartedProcess, startProcess } from "./process.ts";
 import { openLockfile, spawnLockfileOf, writeNote } from "./lockfile.ts";
 import { checkDirectory, checkPlace } from "./place.ts";
@@ -33,7 +32,7 @@ export async function start(
   deadline: number,
 ): Promise<Started> {
   const { sockfile } = settings;
-  const rules = rulesOf(settings.permissions, settings);
+  const rules = await settings.rules();
   checkPlace(sockfile);
   const program = findProgram(settings.execPath);
   if (lackingFlags(needsToStart(sockfile, program))) {

@@ -10,6 +10,9 @@ const SHELL = "/bin/sh";
 const INTO_LOG =
   'if [ ! -L "$0" ] && { [ -f "$0" ] || [ ! -e "$0" ]; } && (umask 077; : >>"$0") 2>/dev/null; then exec "$@" 2>>"$0"; fi; exec "$@"';
 
+/** Each start has another main module: none of them is worth to be translated. */
+const JS = "--ext=js";
+
 /** A daemon's process that was just started. */
 export interface SpawnedDaemon {
   readonly process: Deno.ChildProcess;
@@ -39,7 +42,7 @@ export async function spawnDaemon(
   let intoLog = query("run", SHELL) === "all";
   for (;;) {
     try {
-      const command = [program, "run", "--no-prompt", ...flags, "-"];
+      const command = [program, "run", "--no-prompt", JS, ...flags, "-"];
       if (intoLog) command.unshift(SHELL, "-c", INTO_LOG, settings.logfile);
       const [first, ...args] = command;
       const process = new Deno.Command(first, {
