@@ -11,6 +11,7 @@ import {
   type StreamResult,
 } from "./served_stream.ts";
 import type { StreamPeer } from "./stream_peer.ts";
+import { tick } from "./turns.ts";
 import {
   ErrorCode,
   errorText,
@@ -24,6 +25,12 @@ export type WireServerOptions = ResponderOptions;
 
 /** A client that does not read its answers is not read from beyond this, in characters. */
 const MAX_QUEUED = 1024 * 1024;
+
+/**
+ * After how many lines of one read their answers go out: the client goes
+ * through them while the next are served.
+ */
+const TURN = 128;
 
 /** The answering side of one connection: requests in, answers out. */
 export class WireServer {
@@ -76,9 +83,11 @@ export class WireServer {
         // are no lines.
         this.#receiveFirst();
         if (this.#stream) break;
+        let served = 0;
         for (const line of this.#reader.lines()) {
           this.#receive(line);
           if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
+          else if (++served % TURN === 0) await tick();
         }
       }
       if (this.#inFlight > 0) {

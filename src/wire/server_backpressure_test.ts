@@ -84,3 +84,17 @@ Deno.test("WireServer drops notifications for a client that reads none", async (
   }
   assert(last > 1 && last < 40, `${last} notifications were kept`);
 });
+
+Deno.test("WireServer answers the first messages of a read before it serves the last", async () => {
+  const requests = 500;
+  let got = 0;
+  let gotBefore = 0;
+  const { peer } = serve(({ id }) => {
+    if (id === requests - 1) gotBefore = got;
+    return id;
+  });
+  const ids = Array.from({ length: requests }, (_, id) => id);
+  await peer.ask(...ids.map((id): [number, string] => [id, "m"]));
+  for (; got < requests; got++) assertEquals((await peer.next()).id, got);
+  assert(gotBefore > 1, `${gotBefore} answers came before`);
+});

@@ -10,6 +10,15 @@ const STEPS = 16;
  */
 const TICKS = 62;
 
+/** Resolves at the next tick of the event loop: what was written is on its way by then. */
+export function tick(): Promise<void> {
+  // Not before: it makes Deno load Node's timers, which takes milliseconds.
+  const { setImmediate } = globalThis as unknown as {
+    setImmediate(run: () => void): unknown;
+  };
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /**
  * Shares the event loop: one whose promises are all settled already, such as
  * those of a socket with room, would run on without a turn for anybody else.
@@ -26,13 +35,7 @@ export class Turns {
 
   /** Resolves when the others have had their turn. */
   async next(): Promise<void> {
-    // Not before: it makes Deno load Node's timers, which takes milliseconds.
-    const { setImmediate } = globalThis as unknown as {
-      setImmediate(run: () => void): unknown;
-    };
-    for (let i = 0; i < TICKS; i++) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
+    for (let i = 0; i < TICKS; i++) await tick();
     this.#start = performance.now();
   }
 }
