@@ -11,7 +11,7 @@ import {
   toReport,
 } from "./server_options.ts";
 import { claimSocket, ServerSocket } from "./server_socket.ts";
-import { DaemonSession } from "./session.ts";
+import { DaemonSession, type SessionHost } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import type { Duplex } from "./wire/duplex.ts";
 import { toErrorData } from "./wire/error_data.ts";
@@ -33,7 +33,7 @@ export interface Spawned {
 
 /** What `createServer` makes; the daemon's process also hands it its claim. */
 export class DaemonServer implements Server {
-  readonly #createIface: CreateIface;
+  readonly #host: SessionHost;
   readonly #options: ServerOptions;
   readonly #limits: Limits;
   readonly #report: (error: unknown, what: string) => void;
@@ -58,7 +58,6 @@ export class DaemonServer implements Server {
     spawned?: Spawned,
   ) {
     this.#spawned = spawned;
-    this.#createIface = createIface;
     this.#options = options;
     const { autoclose } = options;
     checkServerOptions(options);
@@ -66,6 +65,21 @@ export class DaemonServer implements Server {
     this.#report = toReport(options);
     const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || undefined;
     this.#refcount = new Refcount(delay, () => this.close());
+    // One for all: a thousand sessions would have as many of each function.
+    this.#host = {
+      server: this,
+      createIface,
+      args: options.args ?? [],
+      limits: this.#limits,
+      isClosing: () => this.#closing,
+      hold: () => this.ref(),
+      findSession: (id) => this.#sessions.find(id),
+      hello: () => this.#hello(),
+      status: () => this.#status(),
+      onIface: (made) => this.#onIface(made),
+      onLostError: this.#report,
+      followLog: (listener) => this.#spawned?.log.listen(listener),
+    };
     this.#socket = new ServerSocket({
       serve: (conn) => this.serve(conn),
       refusal: () => this.#refusal(),
@@ -201,25 +215,8 @@ export class DaemonServer implements Server {
 
   /** Serves one client, whose end of the connection is the other one. */
   serve(duplex: Duplex): void {
-    const { args = [] } = this.#options;
-    const session = new DaemonSession(
-      `${this.#instance}/${++this.#sessionCount}`,
-      duplex,
-      {
-        server: this,
-        createIface: this.#createIface,
-        args,
-        limits: this.#limits,
-        isClosing: () => this.#closing,
-        hold: () => this.ref(),
-        findSession: (id) => this.#sessions.find(id),
-        hello: () => this.#hello(),
-        status: () => this.#status(),
-        onIface: (made) => this.#onIface(made),
-        onLostError: this.#report,
-        followLog: (listener) => this.#spawned?.log.listen(listener),
-      },
-    );
+    const id = `${this.#instance}/${++this.#sessionCount}`;
+    const session = new DaemonSession(id, duplex, this.#host);
     this.#sessions.serve(session);
     if (this.#closing) session.close();
   }

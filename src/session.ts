@@ -1,8 +1,7 @@
-import type { Session } from "./create_iface.ts";
 import type { Limits } from "./limits.ts";
 import { isReserved, type Method } from "./methods.ts";
 import { nearest } from "./nearest.ts";
-import { SessionIface } from "./session_iface.ts";
+import { type ServedSession, SessionIface } from "./session_iface.ts";
 import {
   isImmediate,
   type ProtocolHost,
@@ -33,11 +32,12 @@ const HANG_UP_TIMEOUT = 1000;
 const FIRST_MESSAGE_TIMEOUT = 50;
 
 /** One client of the daemon: makes its iface when it is first needed, and dispatches to it. */
-export class DaemonSession implements Session {
+export class DaemonSession implements ServedSession {
   readonly id: string;
   readonly #host: SessionHost;
   readonly #wire: WireServer;
-  readonly #controller = new AbortController();
+  #controller: AbortController | undefined;
+  #ended: { readonly reason: unknown } | undefined;
   readonly #hungUp = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #iface: SessionIface;
@@ -71,8 +71,18 @@ export class DaemonSession implements Session {
     }, host);
   }
 
+  /** Made when it is first asked for: few ifaces do. */
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#ended) this.#controller.abort(this.#ended.reason);
+    }
     return this.#controller.signal;
+  }
+
+  /** Whether the client has gone. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
   }
 
   get callSignal(): AbortSignal {
@@ -145,9 +155,11 @@ export class DaemonSession implements Session {
     this.#hungUp.resolve();
     this.#protocol[Symbol.dispose]();
     for (const stream of this.#streams) stream.destroy(reason);
-    this.#controller.abort(
-      reason ?? new DOMException("The session has ended", "AbortError"),
-    );
+    this.#ended = {
+      reason: reason ??
+        new DOMException("The session has ended", "AbortError"),
+    };
+    this.#controller?.abort(this.#ended.reason);
     await this.#iface.dispose();
     this.#hold?.[Symbol.dispose]();
     this.#closed.resolve();

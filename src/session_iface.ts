@@ -14,16 +14,21 @@ export interface IfaceHost {
   onLostError(error: unknown, what: string): void;
 }
 
+/** A session that tells of its end without a signal. */
+export interface ServedSession extends Session {
+  readonly ended: boolean;
+}
+
 /** The iface of one session: made when it is first needed, disposed of at the end. */
 export class SessionIface {
-  readonly #session: Session;
+  readonly #session: ServedSession;
   readonly #host: IfaceHost;
   #methods: Map<string, Method> | undefined;
   #takesTime = false;
   #opening: Promise<Map<string, Method>> | undefined;
   #iface: Partial<AsyncDisposable & Disposable> | undefined;
 
-  constructor(session: Session, host: IfaceHost) {
+  constructor(session: ServedSession, host: IfaceHost) {
     this.#session = session;
     this.#host = host;
   }
@@ -76,7 +81,7 @@ export class SessionIface {
     }
     this.#host.onIface(true);
     // It came too late for the client: nobody else will dispose of it.
-    if (this.#session.signal.aborted) await this.dispose();
+    if (this.#session.ended) await this.dispose();
     return this.#methods;
   }
 

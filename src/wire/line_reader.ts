@@ -1,7 +1,8 @@
 import type { Duplex } from "./duplex.ts";
 
 const LF = 10;
-const SMALL = 4 * 1024;
+const SMALL = 1024;
+const MIDDLE = 16 * 1024;
 const LARGE = 256 * 1024;
 
 // A byte order mark is kept, so that JSON.parse refuses it as it should.
@@ -174,16 +175,17 @@ export class LineReader {
     // A read into little room costs as much as one into much.
     if (kept > 0 && size - this.#end >= Math.min(size / 4, LARGE)) return;
     let buffer = this.#buffer;
+    const larger = size < MIDDLE ? MIDDLE : LARGE;
     if (kept > size / 2) {
       // One that holds the longest line and one more read is enough.
       const needed = Math.min(size * 4, this.#maxLineBytes + LARGE);
-      buffer = new Uint8Array(Math.max(LARGE, needed));
+      buffer = new Uint8Array(Math.max(larger, needed));
     } else if (
       // The last read filled it, and more comes at once; or it is a huge one,
       // which is given back.
       this.#end === size && size < LARGE || size > LARGE
     ) {
-      buffer = new Uint8Array(Math.max(LARGE, 2 * kept));
+      buffer = new Uint8Array(Math.max(larger, 2 * kept));
     }
     if (kept > 0) {
       if (buffer === this.#buffer) buffer.copyWithin(0, this.#start, this.#end);
