@@ -45,7 +45,7 @@ const WORKS: readonly StreamWork[] = [
 export const streams: Part = {
   name: "streams",
   about:
-    "one stream of bytes (256 MiB, of 4 KiB chunks 64 MiB) or of 200,000 objects, read or written by a process that has just started",
+    "one stream of bytes (256 MiB, of 4 KiB chunks 64 MiB) or of 200,000 objects, read or written by a process that has just started; warm: the same once more in that process",
   rounds: 5,
   goals: WORKS.flatMap(({ name, goals }) =>
     goals.map((goal): Goal => ({ work: name, is: "at least", ...goal }))
@@ -62,34 +62,42 @@ export const streams: Part = {
         (!name.startsWith("auto-daemon") ||
           work.contenders.includes("auto-daemon"))
       );
-      const { rate } = await interleave(bench, some, async (member) => ({
-        rate: await measureStream(bench, member, work),
-      }));
-      works.push({
-        name: work.name,
-        unit: work.job === "objects" ? "objects/s" : "MB/s",
-        better: "more",
-        samples: rate,
-      });
+      const rates = await interleave(
+        bench,
+        some,
+        (member) => measureStream(bench, member, work),
+      );
+      for (const [state, samples] of Object.entries(rates)) {
+        works.push({
+          name: state === "cold" ? work.name : `${work.name}, warm`,
+          unit: work.job === "objects" ? "objects/s" : "MB/s",
+          better: "more",
+          samples,
+        });
+      }
     }
     return { works };
   },
 };
 
+/** The rates of the first stream of a process, and of the next. */
 async function measureStream(
   { smoke }: Bench,
   member: Member,
   { job, options, amount }: StreamWork,
-): Promise<number> {
+): Promise<{ cold: number; warm: number }> {
   await using worker = await member.startWorker();
   const part = smoke ? 1 / 64 : 1;
   const { total, count } = options;
-  const { seconds } = await worker.do(job, {
-    ...options,
-    ...(total && { total: Number(total) * part }),
-    ...(count && { count: Number(count) * part }),
-  });
-  return amount * part / seconds;
+  const rate = async () => {
+    const { seconds } = await worker.do(job, {
+      ...options,
+      ...(total && { total: Number(total) * part }),
+      ...(count && { count: Number(count) * part }),
+    });
+    return amount * part / seconds;
+  };
+  return { cold: await rate(), warm: await rate() };
 }
 
 function bytesWork(
