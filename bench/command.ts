@@ -23,7 +23,7 @@ export interface CommandRun {
   readonly output: string;
 }
 
-/** The counter of the examples, with the flags of the README, and what peers have in its place. */
+/** The counter of the README, with its flags, and that of each peer's README. */
 export function counters({ yard, node24 }: Bench, number: number): Command[] {
   const args = ["add", `${number}`];
   const peer = (name: string, folder: string, node: string): Command => ({
@@ -36,18 +36,23 @@ export function counters({ yard, node24 }: Bench, number: number): Command[] {
     leftover: folder === "core_d" ? ".counter_d" : "s",
   });
   return [
-    counter(yard.folder(AUTOD), AUTOD, "../examples/counter/cmd.ts", args),
+    counter(yard.folder(AUTOD), AUTOD, "autod/cmd.ts", args),
     peer("auto-daemon", "auto-daemon", "node"),
     ...node24 ? [peer(onNode24("auto-daemon"), "auto-daemon", node24)] : [],
     peer("core_d", "core_d", "node"),
   ];
 }
 
-/** The counter as the README's first example has it: it does not even look for options. */
-export function plainCounter({ yard }: Bench, number: number): Command {
-  const name = `${AUTOD} (cmd.ts of the README)`;
+/** The counter of the examples, which looks for options with `parseArgs` of `@std/cli`. */
+export function parsingCounter({ yard }: Bench, number: number): Command {
+  const name = `${AUTOD} (examples/counter, with parseArgs)`;
   const args = ["add", `${number}`];
-  return counter(yard.folder(name), name, "autod/cmd.ts", args);
+  return counter(
+    yard.folder(name),
+    name,
+    "../examples/counter/cmd.ts",
+    args,
+  );
 }
 
 function counter(

@@ -36,19 +36,18 @@ export async function connect(
     const { notPermitted } = await import("./explain.ts");
     throw notPermitted(settings);
   }
-  let greeting: Greeting | undefined;
+  let conn: Socket;
   try {
-    const conn = await open(settings);
-    settings.mark?.("connect");
-    greeting = greet(conn, settings);
-    await checkOwner(settings);
+    conn = await dial(settings);
   } catch (error) {
-    greeting?.client.close();
     if (isPassing(error)) return toAbsence(error);
     const { explainConnect } = await import("./explain.ts");
     throw explainConnect(error, settings);
   }
-  const { conn, client } = greeting;
+  settings.mark?.("connect");
+  const greeting = greet(conn, settings);
+  const { client } = greeting;
+  // While the daemon answers:
   if (typeof settings.permissions === "object") {
     await checkPermissions(settings, client);
   }
@@ -90,34 +89,27 @@ async function checkPermissions(
 }
 
 /** Opens a connection to the daemon, whose socket is this user's own. */
-export async function dial(settings: Settings): Promise<Socket> {
-  const conn = await open(settings);
-  try {
-    await checkOwner(settings);
-  } catch (error) {
-    conn.close();
-    throw error;
-  }
-  return conn;
-}
-
-async function open({ dialer, sockfile: path }: Settings): Promise<Socket> {
-  return dialer
-    ? await dialer.dial()
-    : await Deno.connect({ transport: "unix", path });
+export async function dial(
+  { dialer, sockfile: path }: Settings,
+): Promise<Socket> {
+  if (dialer) return await dialer.dial();
+  const conn = await Deno.connect({ transport: "unix", path });
+  // Before anything is said: a daemon that answers may have removed it then.
+  if (isOwnSocket(path)) return conn;
+  conn.close();
+  const { checkPlace } = await import("./place.ts");
+  checkPlace(path);
+  throw new Deno.errors.ConnectionReset("it was closing");
 }
 
 /** A connection whose daemon was asked who it is. */
 interface Greeting {
-  readonly conn: Socket;
   readonly client: WireClient;
   readonly answer: Promise<unknown>;
   /** Is told when the daemon says that it takes its time. */
   onOpening?: () => void;
 }
 
-// What it says tells nothing that the socket's owner could not see anyway. So
-// who that is can be looked at while the daemon answers.
 function greet(conn: Socket, settings: Settings): Greeting {
   const client = new WireClient(conn, {
     ...toLimits({}),
@@ -137,7 +129,7 @@ function greet(conn: Socket, settings: Settings): Greeting {
     log: settings.debug || undefined,
   });
   answer.catch(() => {}); // whoever waits for it hears of it
-  const greeting: Greeting = { conn, client, answer };
+  const greeting: Greeting = { client, answer };
   return greeting;
 }
 
@@ -161,15 +153,6 @@ function mayConnect(path: string): boolean {
   const net = { name: "net", host: `unix:${path}` } as const;
   return isGranted("read", path) && isGranted("write", path) &&
     Deno.permissions.querySync(net).state === "granted";
-}
-
-async function checkOwner(
-  { dialer, sockfile }: Settings,
-): Promise<void> {
-  if (dialer || isOwnSocket(sockfile)) return;
-  const { checkPlace } = await import("./place.ts");
-  checkPlace(sockfile);
-  throw new Deno.errors.ConnectionReset("it was closing");
 }
 
 /**

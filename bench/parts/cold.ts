@@ -14,8 +14,7 @@ const FLOOR = "two deno run, one after the other";
 /** A command that has to start its daemon. */
 export const cold: Part = {
   name: "cold",
-  about:
-    "`add 2` of examples/counter where no daemon runs, until its answer comes",
+  about: "`add 2` where no daemon runs, until its answer comes",
   rounds: 15,
   goals: [
     {

@@ -1,6 +1,6 @@
 import { type Bench, interleave } from "../bench.ts";
 import { type Command, counters, runCommand } from "../command.ts";
-import { type Contender, contenders } from "../contender.ts";
+import { type Contender, contenders, RAW } from "../contender.ts";
 import type { Part } from "../part.ts";
 import { resident } from "../proc.ts";
 import { settled } from "../settle.ts";
@@ -32,6 +32,11 @@ export const idle: Part = {
       counters(bench, 2),
       (command) => measureDaemon(bench, command),
     );
+    const floor = await interleave(
+      once,
+      [RAW],
+      (contender) => measureListener(bench, contender),
+    );
     const each = await interleave(
       once,
       contenders(bench, "auto-daemon"),
@@ -43,7 +48,7 @@ export const idle: Part = {
           name: DAEMON,
           unit: "MiB",
           better: "less",
-          samples: daemons[DAEMON],
+          samples: { ...daemons[DAEMON], ...floor[DAEMON] },
         },
         { name: EACH, unit: "KiB", better: "less", samples: each[EACH] },
       ],
@@ -60,6 +65,17 @@ async function measureDaemon(
   const [pid] = bench.yard.processes(command.name);
   const memory = await settled(() => resident(pid));
   await endDaemon(bench, command);
+  return { [DAEMON]: memory / 1024 };
+}
+
+/** What a process has that does nothing but echo what comes to its socket. */
+async function measureListener(
+  bench: Bench,
+  contender: Contender,
+): Promise<Record<string, number>> {
+  await using member = await Member.start(bench, contender);
+  await member.worker.do("sums", { window: 1, ms: 1 });
+  const memory = await settled(() => resident(member.serverPid));
   return { [DAEMON]: memory / 1024 };
 }
 

@@ -2,7 +2,7 @@ import { interleave } from "../bench.ts";
 import {
   counters,
   floorCommand,
-  plainCounter,
+  parsingCounter,
   runCommand,
 } from "../command.ts";
 import type { Part } from "../part.ts";
@@ -13,8 +13,7 @@ const ADD = 2;
 /** A command whose daemon runs. */
 export const warm: Part = {
   name: "warm",
-  about:
-    "a whole command, `add 2` of examples/counter, whose daemon runs already",
+  about: "a whole command, `add 2`, whose daemon runs already",
   rounds: 25,
   goals: [
     {
@@ -28,7 +27,7 @@ export const warm: Part = {
   ],
   async measure(bench) {
     const floor = floorCommand("deno run of an empty file", "empty.ts");
-    const commands = [...counters(bench, ADD), plainCounter(bench, ADD)];
+    const commands = [...counters(bench, ADD), parsingCounter(bench, ADD)];
     const sums = new Map(commands.map(({ name }) => [name, ADD]));
     for (const command of commands) await runCommand(bench, command);
     const all = [floor, ...commands];

@@ -122,6 +122,7 @@ Deno.test("WireServer answers -32000 where looking for a stream throws, and goes
     get readable() {
       throw new RangeError("no readable");
     },
+    writable: undefined,
   };
   for (const method of [() => result, () => Promise.resolve(result)]) {
     const { peer } = serve(({ id }) => id === 0 ? method() : "next");
