@@ -45,7 +45,7 @@ export function counters({ yard, node24 }: Bench, number: number): Command[] {
 
 /** The counter of the examples, which looks for options with `parseArgs` of `@std/cli`. */
 export function parsingCounter({ yard }: Bench, number: number): Command {
-  const name = `${AUTOD} (examples/counter, with parseArgs)`;
+  const name = `${AUTOD} (with parseArgs)`;
   const args = ["add", `${number}`];
   return counter(
     yard.folder(name),
