@@ -11,8 +11,8 @@ const TOP = 62;
 const LEFT = 330;
 const RIGHT = 30;
 const MIN = 0.5;
-const MAX = 64;
-const TICKS = [0.5, 1, 2, 4, 8, 16, 32, 64];
+const MAX = 8;
+const TICKS = [0.5, 1, 2, 4, 8];
 
 /** How many times better this library does than auto-daemon and than the best other peer, as SVG. */
 export function plotText({ parts }: Results): string {
