@@ -112,13 +112,15 @@ function goalRow(part: string, { goal, figure, reached, per }: Verdict) {
     goal.work,
     `${sign} ${goal.limit}${unit}${goal.aim ? `, aim ${goal.aim}` : ""}`,
     `${formatFigure(figure)}${named}`,
-    reached ? "reached" : `**missed** by ${distance(figure, goal.limit)}`,
+    `${reached ? "reached" : "**missed**"}${distance(figure, goal.limit)}`,
   ];
 }
 
+/** By how much a goal is beaten, or missed. */
 function distance(figure: number, limit: number): string {
-  if (limit === 0) return formatFigure(figure);
-  return `${Math.round(Math.abs(figure - limit) / limit * 100)} %`;
+  if (figure === limit) return "";
+  if (limit === 0) return ` by ${formatFigure(figure)}`;
+  return ` by ${Math.round(Math.abs(figure - limit) / limit * 100)} %`;
 }
 
 function table(header: readonly string[], rows: readonly string[][]): string {
