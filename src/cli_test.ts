@@ -497,6 +497,7 @@ Deno.test("autod() with spawn: false starts nothing, and uses a daemon of anothe
   const looking = { ...options, version: "2", spawn: false };
   const error = await assertRejects(() => autod(looking), AutodError);
   assertEquals(error.code, "not-running");
+  assertMatch(error.message, /"spawn" is false; start it$/); // there is no log
   assertStringIncludes(error.message, box.sockfile);
   assertEquals(box.daemons(), []);
   await using daemon = await autod({ ...options, version: "1" });

@@ -2,6 +2,7 @@
 // there is one, so that a command that works does not pay for it.
 import { AutodError, type AutodErrorCode, RpcError } from "./errors.ts";
 import { toFlagLine } from "./flags.ts";
+import { lstatIfThere } from "./if_there.ts";
 import type { Absence } from "./link.ts";
 import { nearest } from "./nearest.ts";
 import {
@@ -11,7 +12,7 @@ import {
   needsToStart,
 } from "./needs.ts";
 import type { Settings } from "./options.ts";
-import { dirname } from "./paths.ts";
+import { dirname, isGranted } from "./paths.ts";
 import type { DaemonInfo } from "./protocol.ts";
 import { readClaim } from "./lockfile.ts";
 import { ErrorCode } from "./wire/message.ts";
@@ -29,11 +30,20 @@ export function explainAbsence(
       settings,
     );
   }
+  const { sockfile, logfile } = settings;
+  const log = isMissing(logfile)
+    ? "" // one in the foreground has none
+    : `, or see "${logfile}" for how the last one ended`;
   return make(
     "not-running",
-    `Cannot connect to "${settings.sockfile}": no daemon runs (${absent}), and the option "spawn" is false; see "${settings.logfile}" for how the last one ended`,
+    `Cannot connect to "${sockfile}": no daemon runs (${absent}), and the option "spawn" is false; start it${log}`,
     settings,
   );
+}
+
+/** Whether a file is known not to be there. */
+function isMissing(path: string): boolean {
+  return isGranted("read", path) && lstatIfThere(path) === undefined;
 }
 
 /** Why the socket could not be connected to, for good. */
