@@ -201,9 +201,11 @@ export class WireClient {
       this.#pending.delete(message.id as Id);
       if (message.error === undefined) call.resolve(message.result);
       else call.reject(errorData!.toRpcError(message.error));
-    } else if (message.id === null && message.error !== undefined) {
+    } else if (message.id === null) {
       // The daemon could not read something, and says so before it hangs up.
-      throw errorData!.toRpcError(message.error);
+      throw message.error === undefined
+        ? new SyntaxError("Cannot read an answer: it is to nobody")
+        : errorData!.toRpcError(message.error);
     }
     if (this.#finishing) this.finish();
   }

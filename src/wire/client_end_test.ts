@@ -202,6 +202,15 @@ Deno.test("WireClient ends with the error of an answer without an id", async () 
   await peer.assertEnd();
 });
 
+Deno.test("WireClient ends at a result without an id, which answers nobody", async () => {
+  const { client, peer } = connect();
+  const pending = closedError(client, "m");
+  await peer.next();
+  await peer.send({ jsonrpc: "2.0", id: null, result: 1 });
+  assertInstanceOf((await pending).cause, SyntaxError);
+  await peer.assertEnd();
+});
+
 Deno.test("WireClient.signal aborts when the connection ends", async () => {
   const { client, peer } = connect();
   const { signal } = client;
