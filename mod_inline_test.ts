@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { autod, AutodError, RpcError, withSignal } from "./mod.ts";
 import { lstatIfThere } from "./src/if_there.ts";
-import { runDeno } from "./src/testing/command.ts";
+import { LIBRARY, runDeno } from "./src/testing/command.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 
@@ -137,6 +137,26 @@ for (const mode of ["daemon", "inline"] as const) {
     });
   }
 }
+
+Deno.test("autod() rejects inline when its timeout is over, with nothing else to wait for", async () => {
+  await using box = new Sandbox();
+  const options = {
+    ...optionsIn(box, "export default () => new Promise(() => {})"),
+    mode: "inline",
+    timeout: 1500,
+  };
+  const program = box.write(
+    "program.ts",
+    `import { autod } from "${LIBRARY}";
+    try {
+      await autod(${JSON.stringify(options)});
+    } catch (error) {
+      console.log(error.code);
+    }`,
+  );
+  const { stdout, stderr } = await runDeno(["run", "-A", program]);
+  assertEquals([stdout, stderr], ["not-responding\n", ""]);
+});
 
 Deno.test("autod() disposes of an inline iface when its connection ends", async () => {
   await using box = new Sandbox();

@@ -99,6 +99,28 @@ Deno.test("autod() ends the daemon that it starts when signal aborts", async () 
   assertEquals((await ended(process)).signal, "SIGKILL");
 });
 
+Deno.test("autod() rejects when signal aborts while its permissions are looked at", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", EMPTY);
+  const { sockfile, onProcess } = box;
+  const options = { rpcfile, sockfile, onProcess, methods: [] };
+  await using _daemon = await autod(options);
+  const reason = new Error("Changed my mind");
+  const controller = new AbortController();
+  const { signal } = controller;
+  const permissions = {
+    get read() {
+      controller.abort(reason);
+      return true;
+    },
+  };
+  const error = await assertRejects(
+    () => autod({ ...options, signal, permissions }),
+    Error,
+  );
+  assertStrictEquals(error, reason);
+});
+
 Deno.test("autod() rejects with null when signal aborts by that reason", async () => {
   await using box = new Sandbox();
   const rpcfile = box.write("iface.ts", HANGS);

@@ -191,9 +191,11 @@ async function greeted(
   const { signal } = settings;
   const timeLimit = limitTime(() => client.close(), deadline);
   greeting.onOpening = () => timeLimit.extend();
+  const alive = settings.dialer?.keepAlive();
   const abort = () => client.close();
   signal?.addEventListener("abort", abort);
   try {
+    signal?.throwIfAborted(); // permissions may have taken a while
     return checkInfo(await answer);
   } catch (error) {
     client.close();
@@ -207,6 +209,7 @@ async function greeted(
     throw explainHello(said, settings, late);
   } finally {
     timeLimit.stop();
+    alive?.[Symbol.dispose]();
     signal?.removeEventListener("abort", abort);
   }
 }

@@ -82,6 +82,12 @@ class InlineDaemon implements Dialer {
     return Object.assign(near, { ref() {}, unref() {} });
   }
 
+  // Neither memory nor what limits the time of the greeting does.
+  keepAlive(): Disposable {
+    const timer = setInterval(() => {}, 2 ** 31 - 1);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+
   // Those that were closed before may not have ended yet either.
   async end(): Promise<void> {
     for (const server of this.#servers) server.close();
