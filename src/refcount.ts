@@ -1,4 +1,4 @@
-import { startTimer } from "./time.ts";
+import { setTimer, startTimer } from "./time.ts";
 
 /** How long a count of 0 has to last before an idle daemon closes, in milliseconds. */
 export const AUTOCLOSE_DELAY = 1000;
@@ -35,7 +35,7 @@ export class Refcount {
         if (!held) return;
         held = false;
         this.#count--;
-        this.start();
+        this.#wait(setTimer);
       },
     };
   }
@@ -45,14 +45,18 @@ export class Refcount {
    * rises is idle as well.
    */
   start(least = 0): void {
-    if (this.#delay === undefined || this.#count > 0 || this.#stopped) return;
-    this.#timer?.[Symbol.dispose]();
-    this.#timer = startTimer(Math.max(this.#delay, least), this.#onIdle);
+    this.#wait(startTimer, least);
   }
 
   /** Waits for idleness no more. */
   stop(): void {
     this.#stopped = true;
     this.#timer?.[Symbol.dispose]();
+  }
+
+  #wait(start: typeof startTimer, least = 0): void {
+    if (this.#delay === undefined || this.#count > 0 || this.#stopped) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = start(Math.max(this.#delay, least), this.#onIdle);
   }
 }

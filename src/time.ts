@@ -4,7 +4,8 @@
  *
  * For what runs at a start: the first `setTimeout` of a process makes Deno load
  * Node's timers, which takes a third of the time of a short command, and the
- * first `AbortSignal.timeout` takes ten times as long as this.
+ * first `AbortSignal.timeout` takes ten times as long as this. What starts many
+ * uses {@linkcode setTimer}: V8 keeps something of each of these until its time.
  */
 export function startTimer(
   milliseconds: number,
@@ -18,9 +19,18 @@ export function startTimer(
   return {
     [Symbol.dispose]() {
       stopped = true;
-      Atomics.notify(cell, 0); // so that it is not kept until its time
+      Atomics.notify(cell, 0); // so that little is kept until its time
     },
   };
+}
+
+/** As {@linkcode startTimer}, by `setTimeout`: it keeps the process alive. */
+export function setTimer(
+  milliseconds: number,
+  onOver: () => void,
+): Disposable {
+  const timer = setTimeout(onOver, milliseconds);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 /** Resolves after so many milliseconds. */
