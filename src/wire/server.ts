@@ -39,7 +39,8 @@ export class WireServer {
   readonly #reader: LineReader;
   readonly #writer: LineWriter;
   readonly #responder: Responder;
-  // Messages that were taken and are not answered yet; a batch is one.
+  // Messages that were taken and are not answered yet; a batch is one, and so is
+  // the rest of a read.
   #inFlight = 0;
   readonly #begun = Promise.withResolvers<void>();
   #stream: StreamPeer | undefined;
@@ -83,12 +84,14 @@ export class WireServer {
         // are no lines.
         this.#receiveFirst();
         if (this.#stream) break;
+        this.#inFlight++; // the lines that wait for their turn have come as well
         let served = 0;
         for (const line of this.#reader.lines()) {
           this.#receive(line);
           if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
           else if (++served % TURN === 0) await tick();
         }
+        this.#send(undefined);
       }
       if (this.#inFlight > 0) {
         await waitHalfClosed(this.#duplex, this.drained());

@@ -56,6 +56,21 @@ Deno.test("WireServer aborts its calls when an answer cannot be written", async 
   await peer.assertEnd();
 });
 
+Deno.test("WireServer.drained() waits for what has come and has to wait for its turn", async () => {
+  const requests = 300; // the first read has a few, and the second all others
+  let served = 0;
+  const drained = Promise.withResolvers<number>();
+  const { peer, server } = serve(() => {
+    if (++served === 100) {
+      server.drained().then(() => drained.resolve(served));
+    }
+    return null;
+  });
+  const ids = Array.from({ length: requests }, (_, id) => id);
+  await peer.ask(...ids.map((id): [number, string] => [id, "m"]));
+  assertEquals(await drained.promise, requests);
+});
+
 Deno.test("WireServer.drained() waits until every answer is written", async () => {
   const handler = new Handler();
   const { peer, server } = serve(handler.handle, { capacity: 16 });
