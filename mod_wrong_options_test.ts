@@ -110,6 +110,16 @@ Deno.test("autod() rejects an unknown option", async () => {
   assertEquals(namesIn(box.dir), ["rpc"]);
 });
 
+Deno.test("autod() rejects a wrong option that is inherited", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("rpc/iface.ts", COUNTER);
+  const { sockfile, onProcess } = box;
+  const defaults = { rpcfile, sockfile, onProcess, methods: ["add"], exit: 1 };
+  const options = Object.create(defaults) as AutodOptions;
+  await assertRejects(() => autod(options), TypeError, `"exit"`);
+  assertEquals(namesIn(box.dir), ["rpc"]);
+});
+
 Deno.test("autod() rejects options that are no object", async () => {
   for (const options of [undefined, null, "iface.ts"]) {
     await assertRejects(

@@ -54,7 +54,7 @@ export async function connect(
   const version = wantedVersion(settings);
   const info = await greeted(greeting, settings, deadline);
   settings.mark?.("hello");
-  if ("absent" in info) return info;
+  if (!("methods" in info)) return info;
   if (isRecord(info.limits)) client.limits = toLimits(info.limits);
   if (!isSameVersion(info.version, version)) {
     const { settleMismatch } = await import("./mismatch.ts");

@@ -641,6 +641,22 @@ const OTHERS: [string, (conn: Deno.Conn) => Promise<unknown>, string][] = [
   ],
 ];
 
+Deno.test("autod() takes what a daemon says beyond what it knows for no absence", async () => {
+  await using box = new Sandbox();
+  const hello = say(answered({ absent: "for lunch" }));
+  await using fake = new FakeDaemon(box.sockfile, async (conn) => {
+    await hello(conn);
+    await conn.read(new Uint8Array(1024));
+  });
+  const rpcfile = box.path("iface.ts");
+  await using daemon = await autod({
+    rpcfile,
+    sockfile: box.sockfile,
+    methods: ["a"],
+  });
+  assertEquals([daemon.connection.pid, fake.connections], [1, 1]);
+});
+
 /** The answer to the hello of a daemon, of which some is not right. */
 function answered(wrong: Record<string, unknown>): string {
   const result = {

@@ -214,7 +214,9 @@ export function checkOptions(options: AutodOptions): Settings {
   if (typeof options !== "object" || options === null) {
     throw new TypeError("Cannot start: autod() takes an object of options");
   }
-  for (const [name, value] of Object.entries(options)) {
+  // Also those that it inherits: they are used as well.
+  for (const name in options) {
+    const value = options[name as keyof AutodOptions];
     if (!Object.hasOwn(EXPECTED, name)) {
       throw new TypeError(
         `Cannot take the option "${name}": there is none of that name, only ${

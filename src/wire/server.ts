@@ -30,7 +30,7 @@ const MAX_QUEUED = 1024 * 1024;
  * After how many lines of one read their answers go out: the client goes
  * through them while the next are served.
  */
-const TURN = 128;
+const LINES_A_TURN = 128;
 
 /** The answering side of one connection: requests in, answers out. */
 export class WireServer {
@@ -89,7 +89,7 @@ export class WireServer {
         for (const line of this.#reader.lines()) {
           this.#receive(line);
           if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
-          else if (++served % TURN === 0) await tick();
+          else if (++served % LINES_A_TURN === 0) await tick();
         }
         this.#send(undefined);
       }

@@ -13,11 +13,15 @@ const TICKS = 62;
 /** Resolves at the next tick of the event loop: what was written is on its way by then. */
 export function tick(): Promise<void> {
   // Not before: it makes Deno load Node's timers, which takes milliseconds.
-  const { setImmediate } = globalThis as unknown as {
-    setImmediate(run: () => void): unknown;
-  };
-  return new Promise((resolve) => setImmediate(resolve));
+  immediate ??= (globalThis as unknown as TickGlobals).setImmediate;
+  return new Promise((resolve) => immediate!(resolve));
 }
+
+interface TickGlobals {
+  setImmediate(run: () => void): unknown;
+}
+
+let immediate: TickGlobals["setImmediate"] | undefined;
 
 /**
  * Shares the event loop: one whose promises are all settled already, such as
