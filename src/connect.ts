@@ -4,7 +4,7 @@ import type { Absence, Link, Socket } from "./link.ts";
 import { type Settings, withoutSuffix } from "./options.ts";
 import { isGranted, isOwn } from "./paths.ts";
 import type { DaemonInfo } from "./protocol.ts";
-import { startTimer } from "./time.ts";
+import { limitTime } from "./time.ts";
 import { isSameVersion, PROTOCOL, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
 import { ErrorCode, isRecord } from "./wire/message.ts";
@@ -189,8 +189,10 @@ async function greeted(
 ): Promise<DaemonInfo | Absence> {
   const { client, answer } = greeting;
   const { signal } = settings;
-  const timeLimit = limitTime(() => client.close(), deadline);
-  greeting.onOpening = () => timeLimit.extend();
+  const rest = () => deadline - Date.now();
+  const time = Math.min(HELLO_TIMEOUT, rest());
+  const timeLimit = limitTime(time, () => client.close());
+  greeting.onOpening = () => timeLimit.extend(rest());
   const alive = settings.dialer?.keepAlive();
   const abort = () => client.close();
   signal?.addEventListener("abort", abort);
@@ -212,31 +214,6 @@ async function greeted(
     alive?.[Symbol.dispose]();
     signal?.removeEventListener("abort", abort);
   }
-}
-
-interface TimeLimit {
-  extend(): void;
-  isOver(): boolean;
-  stop(): void;
-}
-
-/** Tells of a daemon that does not react, or not in time. */
-function limitTime(onOver: () => void, deadline: number): TimeLimit {
-  let over = false;
-  const end = () => {
-    over = true;
-    onOver();
-  };
-  const rest = () => deadline - Date.now();
-  let timer = startTimer(Math.min(HELLO_TIMEOUT, rest()), end);
-  return {
-    isOver: () => over,
-    stop: () => timer[Symbol.dispose](),
-    extend() {
-      timer[Symbol.dispose]();
-      timer = startTimer(rest(), end);
-    },
-  };
 }
 
 function checkInfo(info: unknown): DaemonInfo {

@@ -24,6 +24,35 @@ export function startTimer(
   };
 }
 
+/** A limit of time that can be moved, and asked afterwards. */
+export interface TimeLimit {
+  /** Ends so many milliseconds from now instead. */
+  extend(milliseconds: number): void;
+  isOver(): boolean;
+  stop(): void;
+}
+
+/** Calls `onOver` after so many milliseconds, as {@linkcode startTimer} does. */
+export function limitTime(
+  milliseconds: number,
+  onOver: () => void,
+): TimeLimit {
+  let over = false;
+  const end = () => {
+    over = true;
+    onOver();
+  };
+  let timer = startTimer(milliseconds, end);
+  return {
+    isOver: () => over,
+    stop: () => timer[Symbol.dispose](),
+    extend(milliseconds) {
+      timer[Symbol.dispose]();
+      timer = startTimer(milliseconds, end);
+    },
+  };
+}
+
 /** As {@linkcode startTimer}, by `setTimeout`: it keeps the process alive. */
 export function setTimer(
   milliseconds: number,
