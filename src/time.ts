@@ -73,8 +73,6 @@ export async function within(
   promise: Promise<unknown>,
 ): Promise<boolean> {
   const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => late.resolve(false), milliseconds);
-  const inTime = await Promise.race([promise.then(() => true), late.promise]);
-  clearTimeout(timer);
-  return inTime;
+  using _timer = setTimer(milliseconds, () => late.resolve(false));
+  return await Promise.race([promise.then(() => true), late.promise]);
 }

@@ -219,7 +219,8 @@ export class StreamPeer {
   /** Ends both directions for whoever uses the stream here. */
   #settle(reason: unknown): void {
     this.#ended = true;
-    clearTimeout(this.#watcher);
+    // Deno loads Node's timers for this as well, which takes milliseconds.
+    if (this.#watcher !== undefined) clearTimeout(this.#watcher);
     if (this.#incoming === "open") this.#ends.onError(reason);
     if (this.#outgoing) this.#ends.onCancel(reason);
     this.#incoming = "ended";
