@@ -124,11 +124,10 @@ async function pump(
   const turns = new Turns();
   try {
     for (;;) {
-      const { done, value } = await source.read();
+      const { done, value } = await turns.share(source.read());
       if (done) break;
       const room = peer.send(value);
-      if (room) await room;
-      if (turns.isOver()) await turns.next();
+      if (room) await turns.share(room);
     }
     peer.sendDone();
     peer.endOutgoing();

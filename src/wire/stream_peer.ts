@@ -245,15 +245,14 @@ export class StreamPeer {
 
   async #read(): Promise<void> {
     this.#reading = true;
-    const turns = this.#turns;
     try {
       while (
         !this.#ended && (this.#incoming !== "open" || this.#ends.wantsChunk())
       ) {
         if (this.#frames.take()) continue;
         this.#ends.flush?.();
-        if (!await this.#frames.readMore()) return await this.#onEnd();
-        if (turns.isOver()) await turns.next();
+        const more = await this.#turns.share(this.#frames.readMore());
+        if (!more) return await this.#onEnd();
       }
       if (!this.#ended) this.#watch();
     } catch (error) {

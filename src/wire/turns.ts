@@ -2,6 +2,10 @@
 const TURN = 4;
 /** How often the clock is looked at. */
 const STEPS = 16;
+/** How many steps may go by then that do not wait by themselves. */
+const TRIES = 16;
+/** More microtasks than anything takes that need not wait for the system. */
+const HOPS = 64;
 
 /**
  * How many ticks make a turn: the runtime below looks at its sockets at every
@@ -29,17 +33,36 @@ let immediate: TickGlobals["setImmediate"] | undefined;
  */
 export class Turns {
   #steps = 0;
+  #tries = 0;
   #start = performance.now();
 
-  /** Whether it is the turn of others. */
-  isOver(): boolean {
-    return ++this.#steps % STEPS === 0 &&
-      performance.now() - this.#start > TURN;
+  /**
+   * Resolves as `step` of a loop does; when the others have had their turn, where
+   * it is theirs. They have it by themselves while a step waits for the system:
+   * only a loop that never does is held up.
+   */
+  share<T>(step: Promise<T>): Promise<T> {
+    const looks = this.#tries > 0 || ++this.#steps % STEPS === 0 &&
+        performance.now() - this.#start > TURN;
+    return looks ? this.#look(step) : step;
   }
 
-  /** Resolves when the others have had their turn. */
-  async next(): Promise<void> {
-    for (let i = 0; i < TICKS; i++) await tick();
+  async #look<T>(step: Promise<T>): Promise<T> {
+    const isWaiting = await waits(step);
+    if (!isWaiting && ++this.#tries < TRIES) return step;
+    const result = await step;
+    if (!isWaiting) { for (let i = 0; i < TICKS; i++) await tick(); }
+    this.#tries = 0;
     this.#start = performance.now();
+    return result;
   }
+}
+
+/** Whether a promise waits for the system, rather than for other promises. */
+async function waits(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const settle = () => settled = true;
+  promise.then(settle, settle);
+  for (let hop = 0; hop < HOPS && !settled; hop++) await undefined;
+  return !settled;
 }
