@@ -4,6 +4,9 @@ import type { Yard } from "./yard.ts";
 /** How long a job may take, in milliseconds: a peer may hang. */
 const JOB_TIMEOUT = 30_000;
 
+/** How long a worker may take to end, in milliseconds: node 24 hangs at that at times. */
+const END_TIMEOUT = 2000;
+
 /** A client in a process of its own, which does what it is told. */
 export class Worker implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
@@ -65,6 +68,8 @@ export class Worker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lines.cancel().catch(() => {});
     await this.#input.close().catch(() => {}); // it ends with its input
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), END_TIMEOUT);
     await this.#process.status;
+    clearTimeout(timer);
   }
 }

@@ -1,9 +1,9 @@
 /** How long a loop may keep the others waiting, in milliseconds. */
-const TURN = 4;
+const TURN = 2;
 /** How often the clock is looked at. */
-const STEPS = 16;
+const STEPS = 4;
 /** How many steps may go by then that do not wait by themselves. */
-const TRIES = 16;
+const TRIES = 4;
 /** More microtasks than anything takes that need not wait for the system. */
 const HOPS = 64;
 
