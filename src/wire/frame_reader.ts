@@ -6,6 +6,8 @@ import { isDeeper, isRecord } from "./message.ts";
 const GATHERED_CHUNK = 128 * 1024;
 /** How a frame with a value begins. */
 const VALUE = '{"value":';
+/** How one begins that bytes follow. */
+const BYTES = '{"bytes":';
 /** How much of a chunk that nobody wants is read at a time. */
 const DROPPED_AT_ONCE = 64 * 1024;
 
@@ -49,6 +51,11 @@ export class FrameReader {
    */
   take(): boolean {
     if (this.#left > 0) return this.#takeBytes();
+    const length = this.#reader.numberBetween(BYTES, "}");
+    if (length !== undefined) {
+      this.#startBytes(length);
+      return true;
+    }
     // Small values come many at a time, and are decoded so.
     const { text, count, longest } = this.#reader.linesThatStart(VALUE);
     if (count > 0) {

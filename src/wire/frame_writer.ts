@@ -15,6 +15,10 @@ export const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
  * does not fit costs a write of its own.
  */
 const GATHERED = 192 * 1024;
+/** More microtasks than the next chunk takes of a source that has it already. */
+const HOPS = 32;
+/** From here on, in bytes, what is gathered is worth a write of its own. */
+const WORTHWHILE = 64 * 1024;
 /** Chunks from here on are written by themselves rather than copied. */
 const LARGE = 128 * 1024;
 /** What an idle stream keeps to gather in. */
@@ -30,8 +34,8 @@ export type ControlFrame =
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * Writes the frames of a stream. The first goes out at once; those that come
- * while a write is under way are gathered into the next. A chunk is copied
+ * Writes the frames of a stream. Small ones that come at once, one after the
+ * other, or while a write is under way, are gathered into one write. A chunk is copied
  * before `send` returns, or written before its promise resolves: its source
  * may use the same memory again.
  */
@@ -46,6 +50,8 @@ export class FrameWriter {
   #spare: Bytes | undefined;
   #flushing: Promise<void> | undefined;
   #room: PromiseWithResolvers<void> | undefined;
+  /** Whether something is among what is gathered that goes out at once. */
+  #urgent = false;
   /** How many large frames wait for the write that is under way. */
   #waiting = 0;
   #ended = false;
@@ -114,11 +120,16 @@ export class FrameWriter {
         `Cannot send a value that is nested deeper than ${maxDepth} levels`,
       );
     }
-    return this.line(line);
+    return this.#sendLine(line);
   }
 
-  /** Sends a line, which is a frame, or the answer before the first one. */
-  line(line: string): Promise<void> | undefined {
+  /** Sends a line that is no chunk, which goes out at once. */
+  line(line: string): void {
+    this.#urgent = true;
+    this.#sendLine(line);
+  }
+
+  #sendLine(line: string): Promise<void> | undefined {
     if (this.#failed) return;
     if (line.length * 3 >= LARGE) return this.#sendAlone(`${line}\n`);
     this.#text += line;
@@ -179,6 +190,8 @@ export class FrameWriter {
     for (const bytes of alone) if (bytes) await this.#write(bytes);
     let written = 0;
     while (this.#needed(0) > 0) {
+      if (!this.#urgent) await this.#gather();
+      this.#urgent = false;
       this.#encodeText(0);
       const full = this.#gathered;
       written = this.#length;
@@ -193,6 +206,18 @@ export class FrameWriter {
     if (written <= SMALL && this.#gathered.length > SMALL) {
       this.#gathered = new Uint8Array(SMALL);
       this.#spare = undefined;
+    }
+  }
+
+  /** Waits while frames come at once, and are too few to be worth a write. */
+  async #gather(): Promise<void> {
+    let before = 0;
+    for (let hop = 0; hop < HOPS; hop++) {
+      const size = this.#length + this.#text.length;
+      if (this.#urgent || size >= WORTHWHILE) return;
+      if (size > before) hop = 0;
+      before = size;
+      await undefined;
     }
   }
 

@@ -73,10 +73,12 @@ Deno.test("FrameWriter writes values, bytes and control frames in order", async 
   ]);
 });
 
-Deno.test("FrameWriter writes the first frame at once, and gathers the others behind it", async () => {
+Deno.test("FrameWriter gathers small frames that come at once, or behind a write", async () => {
   const sink = new SlowSink();
   const writer = new FrameWriter(sink, LIMITS, () => {});
-  for (let n = 0; n < 100; n++) assertEquals(writer.send(n), undefined);
+  for (let n = 0; n < 50; n++) assertEquals(writer.send(n), undefined);
+  await atRest(); // their write is under way
+  for (let n = 50; n < 100; n++) assertEquals(writer.send(n), undefined);
   writer.send(new Uint8Array(1000));
   writer.control({ done: true });
   const flushed = writer.flushed();
@@ -85,6 +87,7 @@ Deno.test("FrameWriter writes the first frame at once, and gathers the others be
   await inTime(flushed, "the flush");
   const texts = sink.writes.map((bytes) => new TextDecoder().decode(bytes));
   assertEquals(texts.length, 2);
+  assertEquals(texts[0].split("\n").length, 50 + 1);
   const lines = texts.join("").split("\n");
   assertEquals(lines.slice(0, 100).map((line) => JSON.parse(line).value), [
     ...Array(100).keys(),
@@ -93,12 +96,29 @@ Deno.test("FrameWriter writes the first frame at once, and gathers the others be
   assert(texts[1].endsWith('{"done":true}\n'));
 });
 
+Deno.test("FrameWriter gathers what a source gives one after the other, up to what is worth a write", async () => {
+  const sink = new SlowSink();
+  const writer = new FrameWriter(sink, LIMITS, () => {});
+  for (let n = 0; n < 40; n++) {
+    const room = writer.send(new Uint8Array(4096));
+    assertEquals(room, undefined);
+    for (let hop = 0; hop < 20; hop++) await undefined; // as pipeTo() takes
+  }
+  await sink.pass();
+  await sink.pass();
+  await inTime(writer.flushed(), "the flush");
+  assertEquals(sink.writes.length, 2);
+  assert(sink.writes[0].length >= 64 * 1024);
+});
+
 Deno.test("FrameWriter makes chunks wait when much is gathered, and no longer than that", async () => {
   for (
     const chunk of ["a".repeat(1000), new Uint8Array(1000), "€", 1.5] as const
   ) {
     const sink = new SlowSink();
     const writer = new FrameWriter(sink, LIMITS, () => {});
+    writer.send(0);
+    await atRest(); // its write is under way
     let sent = 0;
     let room: Promise<void> | undefined;
     while (room === undefined && sent < 1e6) {
@@ -239,6 +259,7 @@ Deno.test("FrameWriter lets those go that wait for room when writing fails", asy
   while (room === undefined) room = writer.send(new Uint8Array(10_000));
   frames.close();
   await inTime(room, "the end of the wait");
+  await inTime(writer.flushed(), "the flush");
   assertEquals(errors.length, 1);
 });
 

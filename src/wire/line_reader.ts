@@ -1,6 +1,10 @@
 import type { Duplex } from "./duplex.ts";
 
 const LF = 10;
+const ZERO = 48;
+const NINE = 57;
+/** How many digits a number may have and be exact. */
+const MAX_DIGITS = 15;
 const SMALL = 1024;
 const MIDDLE = 16 * 1024;
 const LARGE = 256 * 1024;
@@ -117,6 +121,29 @@ export class LineReader {
   }
 
   /**
+   * Takes the next line if that is `start`, a whole number as JSON has it, and
+   * `end`; returns the number. Short lines come cheaper so than by a parse.
+   */
+  numberBetween(start: string, end: string): number | undefined {
+    const buffer = this.#buffer;
+    const limit = this.#end;
+    if (!startsAt(buffer, this.#start, limit, start)) return undefined;
+    const first = this.#start + start.length;
+    let at = first;
+    let number = 0;
+    for (; at < limit && isDigit(buffer[at]); at++) {
+      number = number * 10 + buffer[at] - ZERO;
+    }
+    const digits = at - first;
+    if (digits === 0 || digits > 1 && buffer[first] === ZERO) return undefined;
+    if (digits > MAX_DIGITS || !startsAt(buffer, at, limit, `${end}\n`)) {
+      return undefined;
+    }
+    this.#start = at + end.length + 1;
+    return number;
+  }
+
+  /**
    * Takes `count` bytes that are no lines, or returns `undefined` where they
    * have not all been read yet.
    */
@@ -124,7 +151,10 @@ export class LineReader {
     if (this.#end - this.#start < count) return undefined;
     this.#start += count;
     // A copy: one buffer that stays in the cache is quicker than none that does.
-    return this.#buffer.slice(this.#start - count, this.#start);
+    // Not by slice(), which clears its memory before.
+    return new Uint8Array(
+      this.#buffer.subarray(this.#start - count, this.#start),
+    );
   }
 
   /** Puts bytes that are no lines into `target`, and returns how many. */
@@ -211,6 +241,10 @@ function splitBytes(bytes: Uint8Array): Uint8Array[] {
   }
   lines.push(bytes.subarray(start));
   return lines;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE;
 }
 
 function startsAt(

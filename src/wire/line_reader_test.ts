@@ -267,3 +267,41 @@ Deno.test("LineReader.linesThatStart() stops before a line that is too long", as
   assertEquals(reader.line(), undefined);
   await assertRejects(() => reader.fill(), LineTooLongError);
 });
+
+for (
+  const [line, number] of [
+    ["<0>", 0],
+    ["<4096>", 4096],
+    ["<999999999999999>", 999_999_999_999_999],
+    ["<>", undefined],
+    ["<007>", undefined],
+    ["<-1>", undefined],
+    ["<1.5>", undefined],
+    ["<1e3>", undefined],
+    ["< 1>", undefined],
+    ["<1", undefined],
+    ["<1> ", undefined],
+    ["<9999999999999999>", undefined],
+    ["(1)", undefined],
+  ] as const
+) {
+  Deno.test(`LineReader.numberBetween takes ${number} of ${line}`, async () => {
+    const reader = await readerOf(`${line}\n<5>\n`);
+    await reader.fill();
+    assertEquals(reader.numberBetween("<", ">"), number);
+    if (number === undefined) assertEquals(reader.line(), line);
+    assertEquals(reader.numberBetween("<", ">"), 5);
+    assertEquals(reader.numberBetween("<", ">"), undefined);
+  });
+}
+
+Deno.test("LineReader.numberBetween takes a line when all of it has come, and nothing before", async () => {
+  const reader = await readerOf("<123>\n<4", [1, 2, 1, 1, 3]);
+  for (let piece = 0; piece < 4; piece++) {
+    await reader.fill();
+    assertEquals(reader.numberBetween("<", ">"), undefined);
+  }
+  await reader.fill();
+  assertEquals(reader.numberBetween("<", ">"), 123);
+  assertEquals(reader.numberBetween("<", ">"), undefined);
+});

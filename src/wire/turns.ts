@@ -4,8 +4,8 @@ const TURN = 2;
 const STEPS = 4;
 /** How many steps may go by then that do not wait by themselves. */
 const TRIES = 4;
-/** More microtasks than anything takes that need not wait for the system. */
-const HOPS = 64;
+/** More microtasks than a step takes that need not wait for the system. */
+const HOPS = 512;
 
 /**
  * How many ticks make a turn: the runtime below looks at its sockets at every

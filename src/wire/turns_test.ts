@@ -29,7 +29,12 @@ Deno.test("A loop whose steps wait for the system goes on without ticks", async 
   assertEquals(ticks, before);
 });
 
-Deno.test("A loop that never waits lets the sockets of others be looked at", async () => {
+for (const hops of [1, 300]) {
+  Deno.test(`A loop that never waits lets the sockets of others be looked at: ${hops} microtasks a step`, () =>
+    testStarving(hops));
+}
+
+async function testStarving(hops: number): Promise<void> {
   const before = ticks;
   using pair = await SocketPair.open();
   let isRead = false;
@@ -38,11 +43,15 @@ Deno.test("A loop that never waits lets the sockets of others be looked at", asy
   const turns = new Turns();
   for (let step = 0; !isRead; step++) {
     assert(step < MANY_STEPS, "nobody else has had a turn");
-    await turns.share(Promise.resolve());
+    await turns.share(take(hops));
   }
   await reading;
   assert(ticks > before);
-});
+}
+
+async function take(hops: number): Promise<void> {
+  for (let hop = 0; hop < hops; hop++) await undefined;
+}
 
 Deno.test("What a step resolves to, or fails by, is that of the loop", async () => {
   const turns = new Turns();
