@@ -2,7 +2,13 @@ import type { Channel } from "./channel.ts";
 import { ConnectionClosedError } from "./errors.ts";
 import type { Link } from "./link.ts";
 import type { MessageLimits } from "./limits.ts";
-import { byteInlet, chunkInlet, type Inlet } from "./inlet.ts";
+import { iteratorInlet } from "./chunk_iterator.ts";
+import {
+  byteInlet,
+  chunkInlet,
+  type Inlet,
+  type InletEvents,
+} from "./inlet.ts";
 import type { RpcStream } from "./rpc_stream.ts";
 import { requestStream, type StreamDirections } from "./stream_request.ts";
 import type { Duplex } from "./wire/duplex.ts";
@@ -30,7 +36,13 @@ export interface ClientStreamOptions {
 }
 
 /** The end of one direction: well, or by an error. */
-type End = { readonly error?: { readonly reason: unknown } };
+type End = {
+  readonly error?: { readonly reason: unknown };
+  /** Whether what has come and was not read is dropped. */
+  readonly atOnce?: boolean;
+};
+
+type MakeInlet<I extends Inlet = Inlet> = (events: InletEvents) => I;
 
 /** The client's end of a stream. Opens its connection at once. */
 export class ClientStream implements RpcStream {
@@ -44,7 +56,7 @@ export class ClientStream implements RpcStream {
   #peer: StreamPeer | undefined;
   // Each is made when it is asked for, and may have ended before that.
   #inlet: Inlet | undefined;
-  #made: typeof chunkInlet | undefined;
+  #made: MakeInlet | undefined;
   #incomingEnd: End | undefined;
   #writable: WritableStream<unknown> | undefined;
   #sink: WritableStreamDefaultController | undefined;
@@ -73,11 +85,11 @@ export class ClientStream implements RpcStream {
   }
 
   get readable(): ReadableStream<unknown> {
-    return this.#read(chunkInlet);
+    return this.#read(chunkInlet).stream;
   }
 
   get bytes(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#read(byteInlet) as ReadableStream<Uint8Array<ArrayBuffer>>;
+    return this.#read(byteInlet).stream;
   }
 
   get writable(): WritableStream<unknown> {
@@ -98,7 +110,11 @@ export class ClientStream implements RpcStream {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<unknown> {
-    return this.readable[Symbol.asyncIterator]();
+    // A stream that somebody has asked for is read as that.
+    const isStream = this.#made !== undefined && this.#made !== iteratorInlet;
+    return isStream
+      ? this.readable[Symbol.asyncIterator]()
+      : this.#read(iteratorInlet);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,7 +129,7 @@ export class ClientStream implements RpcStream {
     this.#tell({ cancel: reason, error: reason });
     this.#peer.cancel(reason);
     this.#peer.sendError(reason);
-    this.#endIncoming({ error: { reason } });
+    this.#endIncoming({ error: { reason }, atOnce: true });
     this.#endOutgoing({ error: { reason } });
     this.#endSoon();
   }
@@ -218,8 +234,8 @@ export class ClientStream implements RpcStream {
     return new ConnectionClosedError(method, true, { cause, logfile });
   }
 
-  #read(makeInlet: typeof chunkInlet): ReadableStream<unknown> {
-    if (this.#inlet === undefined) {
+  #read<I extends Inlet>(makeInlet: MakeInlet<I>): I {
+    if (this.#made === undefined) {
       this.#inlet = makeInlet({
         onPull: () => this.#peer?.resume(),
         onCancel: (reason) => this.#cancel(reason),
@@ -228,10 +244,10 @@ export class ClientStream implements RpcStream {
       if (this.#incomingEnd) endInlet(this.#inlet, this.#incomingEnd);
     } else if (this.#made !== makeInlet) {
       throw new TypeError(
-        'Cannot read the stream in two ways: use "readable" or "bytes"',
+        'Cannot read the stream in two ways: use "readable" or "bytes", or a loop',
       );
     }
-    return this.#inlet.stream;
+    return this.#inlet as I;
   }
 
   #cancel(reason: unknown): void {
@@ -354,7 +370,8 @@ export class ClientStream implements RpcStream {
   }
 }
 
-function endInlet(inlet: Inlet, { error }: End): void {
-  if (error) inlet.error(error.reason);
-  else inlet.close();
+function endInlet(inlet: Inlet, { error, atOnce }: End): void {
+  if (!error) inlet.close();
+  else if (atOnce) inlet.abort(error.reason);
+  else inlet.error(error.reason);
 }

@@ -1,5 +1,5 @@
 /** How much is read ahead of whoever reads chunks, in bytes. */
-const READ_AHEAD = 256 * 1024;
+export const READ_AHEAD = 256 * 1024;
 /** How much memory is given to a reader of bytes that brings none. */
 const BYTES_AT_ONCE = 256 * 1024;
 
@@ -15,7 +15,6 @@ export interface InletEvents {
 
 /** Where the chunks of a stream come in on the client's side. */
 export interface Inlet {
-  readonly stream: ReadableStream<unknown>;
   wantsChunk(): boolean;
   /** A chunk of so many bytes. */
   chunk(chunk: unknown, size: number): void;
@@ -26,16 +25,33 @@ export interface Inlet {
   /** Nothing more comes for a moment: whoever reads gets what is there. */
   flush?(): void;
   close(): void;
+  /** Ends by an error, behind what has come before it. */
   error(reason: unknown): void;
+  /** Ends by an error at once. */
+  abort(reason: unknown): void;
+}
+
+/** An inlet of a stream. */
+export interface StreamInlet<T> extends Inlet {
+  readonly stream: ReadableStream<T>;
 }
 
 /** An inlet for chunks of any kind. */
-export function chunkInlet({ onPull, onCancel }: InletEvents): Inlet {
+export function chunkInlet(
+  { onPull, onCancel }: InletEvents,
+): StreamInlet<unknown> {
   let controller!: ReadableStreamDefaultController<unknown>;
   let size = 0;
+  let failure: { readonly reason: unknown } | undefined;
+  // An error would drop what nobody has read yet.
+  const fail = () => {
+    if (failure && controller.desiredSize === READ_AHEAD) {
+      controller.error(failure.reason);
+    }
+  };
   const stream = new ReadableStream<unknown>({
     start: (its) => void (controller = its),
-    pull: onPull,
+    pull: () => failure ? fail() : onPull(),
     cancel: onCancel,
   }, {
     highWaterMark: READ_AHEAD,
@@ -45,16 +61,23 @@ export function chunkInlet({ onPull, onCancel }: InletEvents): Inlet {
     stream,
     wantsChunk: () => controller.desiredSize! > 0,
     chunk(chunk, itsSize) {
-      size = itsSize; // asked for at once
+      // Asked for at once. A whole number, so that what is empty has none.
+      size = Math.max(Math.ceil(itsSize), 1);
       controller.enqueue(chunk);
     },
     close: () => controller.close(),
-    error: (reason) => controller.error(reason),
+    error(reason) {
+      failure = { reason };
+      fail();
+    },
+    abort: (reason) => controller.error(reason),
   };
 }
 
 /** An inlet for bytes, which are read into the memory of whoever reads them. */
-export function byteInlet({ onPull, onCancel }: InletEvents): Inlet {
+export function byteInlet(
+  { onPull, onCancel }: InletEvents,
+): StreamInlet<Bytes> {
   let controller!: ReadableByteStreamController;
   let wanted = false;
   let used = 0;
@@ -108,5 +131,6 @@ export function byteInlet({ onPull, onCancel }: InletEvents): Inlet {
       if (used > 0) respond(); // what came before it
       controller.error(reason);
     },
+    abort: (reason) => controller.error(reason),
   };
 }
