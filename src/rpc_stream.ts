@@ -13,7 +13,10 @@ export interface RpcStream<R = unknown, W = unknown>
   /**
    * The chunks from the daemon: JSON values, and `Uint8Array`s. It is read
    * from the socket only as far as it is read here, but for what fits into
-   * buffers. Cancelling it cancels the daemon's source with the same reason.
+   * buffers. Cancelling it cancels the daemon's source with the same reason. An
+   * error comes behind the chunks before it.
+   *
+   * @throws {TypeError} If the stream is read by `bytes`, or by a loop.
    */
   readonly readable: ReadableStream<R>;
   /**
@@ -21,7 +24,7 @@ export interface RpcStream<R = unknown, W = unknown>
    * they are read into at once; instead of `readable`. A chunk that is no
    * `Uint8Array` errors it.
    *
-   * @throws {TypeError} If `readable` was used before, as that would if this was.
+   * @throws {TypeError} If the stream is read by `readable`, or by a loop.
    */
   readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>>;
   /**

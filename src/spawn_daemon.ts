@@ -13,6 +13,13 @@ const INTO_LOG =
 /** Each start has another main module: none of them is worth to be translated. */
 const JS = "--ext=js";
 
+/**
+ * What a daemon's main module calls. That its type is imported makes `deno
+ * cache` fetch the daemon's code with that of a command, which then starts it
+ * without a network; a command loads no types.
+ */
+const RUN_DAEMON: keyof typeof import("./daemon.ts") = "runDaemon";
+
 /** A daemon's process that was just started. */
 export interface SpawnedDaemon {
   readonly process: Deno.ChildProcess;
@@ -99,8 +106,8 @@ function mainModule(settings: Settings, timeout: number): string {
     timeout,
   };
   const daemon = JSON.stringify(import.meta.resolve("./daemon.ts"));
-  return `import { runDaemon } from ${daemon};
-await runDaemon(${JSON.stringify(config)}, () => import(${
+  return `import { ${RUN_DAEMON} } from ${daemon};
+await ${RUN_DAEMON}(${JSON.stringify(config)}, () => import(${
     JSON.stringify(rpcfile)
   }));
 `;
