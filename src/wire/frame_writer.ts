@@ -190,7 +190,7 @@ export class FrameWriter {
     for (const bytes of alone) if (bytes) await this.#write(bytes);
     let written = 0;
     while (this.#needed(0) > 0) {
-      if (!this.#urgent) await this.#gather();
+      if (!this.#goesOut()) await this.#gather();
       this.#urgent = false;
       this.#encodeText(0);
       const full = this.#gathered;
@@ -209,12 +209,20 @@ export class FrameWriter {
     }
   }
 
+  /** Whether what is gathered is written without waiting for more. */
+  #goesOut(): boolean {
+    return this.#urgent || this.#size() >= WORTHWHILE;
+  }
+
+  #size(): number {
+    return this.#length + this.#text.length;
+  }
+
   /** Waits while frames come at once, and are too few to be worth a write. */
   async #gather(): Promise<void> {
     let before = 0;
-    for (let hop = 0; hop < HOPS; hop++) {
-      const size = this.#length + this.#text.length;
-      if (this.#urgent || size >= WORTHWHILE) return;
+    for (let hop = 0; hop < HOPS && !this.#goesOut(); hop++) {
+      const size = this.#size();
       if (size > before) hop = 0;
       before = size;
       await undefined;
