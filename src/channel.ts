@@ -101,11 +101,14 @@ export class Channel implements Connection {
     attempt = 0,
   ): Promise<unknown> {
     const link = this.#link;
-    return link.client.call(method, args, signal).catch(async (error) => {
-      if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
-      await untilAborted(this.#succeed(link), signal);
-      return await this.call(method, args, signal, attempt + 1);
-    });
+    return link.client.call(method, args, signal).then(
+      undefined,
+      async (error) => {
+        if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
+        await untilAborted(this.#succeed(link), signal);
+        return await this.call(method, args, signal, attempt + 1);
+      },
+    );
   }
 
   /**

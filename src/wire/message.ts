@@ -98,19 +98,36 @@ export function requestText(
   params: object,
   session?: string,
 ): string {
-  const idText = id === undefined ? "" : `"id":${JSON.stringify(id)},`;
-  const sessionText = session === undefined
+  const idMember = id === undefined ? "" : `"id":${idText(id)},`;
+  const sessionMember = session === undefined
     ? ""
     : `,"session":${JSON.stringify(session)}`;
-  return `{"jsonrpc":"2.0",${idText}"method":${
-    JSON.stringify(method)
-  },"params":${JSON.stringify(params)}${sessionText}}`;
+  return `{"jsonrpc":"2.0",${idMember}"method":${nameText(method)},"params":${
+    JSON.stringify(params)
+  }${sessionMember}}`;
+}
+
+function idText(id: Id): string {
+  return typeof id === "number" ? `${id}` : JSON.stringify(id);
+}
+
+/** A program calls the same few methods again and again. */
+const nameTexts = new Map<string, string>();
+const MAX_NAME_TEXTS = 100;
+
+function nameText(name: string): string {
+  let text = nameTexts.get(name);
+  if (text === undefined) {
+    text = JSON.stringify(name);
+    if (nameTexts.size < MAX_NAME_TEXTS) nameTexts.set(name, text);
+  }
+  return text;
 }
 
 /** The text of an answer; `undefined` becomes `null`, as JSON has no other. */
 export function resultText(id: Id, result: unknown): string {
   // A function or a symbol has no JSON either, and there is nobody to miss it.
-  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${
+  return `{"jsonrpc":"2.0","id":${idText(id)},"result":${
     JSON.stringify(result) ?? "null"
   }}`;
 }
@@ -157,7 +174,7 @@ export function callText(
 function trim(args: unknown[]): unknown[] {
   let count = args.length;
   while (count > 0 && args[count - 1] === undefined) count--;
-  return args.slice(0, count);
+  return count === args.length ? args : args.slice(0, count);
 }
 
 const QUOTE = 34;
