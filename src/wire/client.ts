@@ -3,7 +3,13 @@ import type { MessageLimits } from "../limits.ts";
 import type { Duplex } from "./duplex.ts";
 import { LineReader } from "./line_reader.ts";
 import { LineWriter } from "./line_writer.ts";
-import { callText, type Id, isRecord, requestText } from "./message.ts";
+import {
+  callText,
+  type Id,
+  isRecord,
+  parseAnswer,
+  requestText,
+} from "./message.ts";
 
 // Loaded when there is an error: most commands get none.
 let errorData: typeof import("./error_data.ts") | undefined;
@@ -166,7 +172,7 @@ export class WireClient {
       while (await this.#reader.fill()) {
         for (const line of this.#reader.lines()) {
           if (line === "" || line === "\r") continue;
-          const message = JSON.parse(line);
+          const message = parseAnswer(line);
           if (isRecord(message) && "error" in message) {
             errorData ??= await import("./error_data.ts");
           }

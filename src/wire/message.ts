@@ -132,6 +132,44 @@ export function resultText(id: Id, result: unknown): string {
   }}`;
 }
 
+const ANSWER = '{"jsonrpc":"2.0","id":';
+const RESULT = ',"result":';
+const ZERO = 48;
+const NINE = 57;
+/** How long a line may be whose result is worth to be cut out, in characters. */
+const SHORT = 1024;
+/** Up to here, the digits of an id make a number that is exact. */
+const ID_END = ANSWER.length + 15;
+
+/**
+ * What JSON.parse makes of an answer; of one as `resultText` writes it, no more
+ * than its id and result, in less time.
+ *
+ * @throws {SyntaxError} If it is not JSON.
+ */
+export function parseAnswer(line: string): unknown {
+  return parseResult(line) ?? JSON.parse(line);
+}
+
+function parseResult(line: string): { id: Id; result: unknown } | undefined {
+  if (line.length > SHORT || !line.startsWith(ANSWER)) return;
+  let at = ANSWER.length;
+  if (line.charCodeAt(at) === ZERO) return;
+  let id = 0;
+  for (; at < ID_END; at++) {
+    const code = line.charCodeAt(at);
+    if (!(code >= ZERO && code <= NINE)) break;
+    id = id * 10 + code - ZERO;
+  }
+  if (id === 0 || !line.startsWith(RESULT, at) || !line.endsWith("}")) return;
+  try {
+    const result = JSON.parse(line.slice(at + RESULT.length, -1));
+    return { id, result };
+  } catch {
+    return undefined; // it has other members, or is no JSON at all
+  }
+}
+
 /** The text of an answer that is an error; `id` is null where it is not known. */
 export function errorText(id: Id | null, error: ErrorObject): string {
   return JSON.stringify({ jsonrpc: "2.0", id, error });

@@ -5,6 +5,7 @@ import {
   type Id,
   InvalidRequest,
   isRecord,
+  parseAnswer,
   requestText,
   resultText,
   toRequest,
@@ -182,3 +183,54 @@ Deno.test("isRecord() is true of JSON objects alone", () => {
   const others = [null, undefined, [], 1, "a", true];
   assertEquals(others.map(isRecord), others.map(() => false));
 });
+
+const ANSWERS = [
+  '{"jsonrpc":"2.0","id":1,"result":3}',
+  '{"jsonrpc":"2.0","id":123456789012345,"result":{"a":[1,{"b":"}"}]}}',
+  '{"jsonrpc":"2.0","id":9007199254740991,"result":null}',
+  '{"jsonrpc":"2.0","id":1,"result": "é\\n€" }',
+  '{"jsonrpc":"2.0","id":1,"result":3}\r',
+  '{"jsonrpc":"2.0","id":0,"result":3}',
+  '{"jsonrpc":"2.0","id":1.5,"result":3}',
+  '{"jsonrpc":"2.0","id":-1,"result":3}',
+  '{"jsonrpc":"2.0","id":1e3,"result":3}',
+  '{"jsonrpc":"2.0","id":"1","result":3}',
+  '{"jsonrpc":"2.0","id":null,"result":3}',
+  '{"jsonrpc":"2.0","id":1,"result":3,"more":4}',
+  '{"jsonrpc":"2.0","id":1,"result":3,"result":4}',
+  '{"jsonrpc":"2.0","id":1,"result":3,"id":4}',
+  '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}}',
+  '{"jsonrpc":"2.0","id":1,"result":3,"error":{"code":1,"message":"m"}}',
+  '{"jsonrpc":"2.0","method":"$/closing","params":{}}',
+  `{"jsonrpc":"2.0","id":1,"result":"${"a".repeat(5000)}"}`,
+  "[]",
+  "null",
+];
+
+for (const line of ANSWERS) {
+  Deno.test(`parseAnswer takes ${line.slice(0, 80)} as JSON.parse does`, () => {
+    const { jsonrpc: _, ...parsed } =
+      parseAnswer(line) as { jsonrpc?: string } ??
+        {};
+    const { jsonrpc: _own, ...expected } = JSON.parse(line) ?? {};
+    assertEquals(parsed, expected);
+  });
+}
+
+for (
+  const line of [
+    "",
+    '{"jsonrpc":"2.0","id":1,"result":3',
+    '{"jsonrpc":"2.0","id":1,"result":}',
+    '{"jsonrpc":"2.0","id":1,"result":3}}',
+    '{"jsonrpc":"2.0","id":1,"result":3},{}',
+    '{"jsonrpc":"2.0","id":01,"result":3}',
+    '{"jsonrpc":"2.0","id":,"result":3}',
+    '{"jsonrpc":"2.0","id":1,"result":3} {"a":1}',
+  ]
+) {
+  Deno.test(`parseAnswer throws at ${line} as JSON.parse does`, () => {
+    assertThrows(() => JSON.parse(line), SyntaxError);
+    assertThrows(() => parseAnswer(line), SyntaxError);
+  });
+}
