@@ -1,5 +1,8 @@
 import { type Inlet, type InletEvents, READ_AHEAD } from "./inlet.ts";
 
+/** How many places of chunks that were taken are kept. */
+const TAKEN = 1024;
+
 type Result = IteratorResult<unknown, undefined>;
 
 /**
@@ -31,11 +34,13 @@ export class ChunkIterator implements Inlet, AsyncIterableIterator<unknown> {
   }
 
   chunk(value: unknown, size: number): void {
+    if (this.#end) return; // a chunk that came before the daemon knew
     const waiting = this.#waiting.shift();
     if (waiting) return waiting.resolve({ done: false, value });
     this.#chunks.push(value);
-    this.#sizes.push(size);
-    this.#ahead += size;
+    const counted = Math.max(size, 1); // what is empty takes memory as well
+    this.#sizes.push(counted);
+    this.#ahead += counted;
   }
 
   next(): Promise<Result> {
@@ -79,8 +84,16 @@ export class ChunkIterator implements Inlet, AsyncIterableIterator<unknown> {
     this.#chunks[at] = undefined;
     this.#ahead -= this.#sizes[at];
     if (this.#first === this.#chunks.length) this.#drop();
+    else if (this.#first >= TAKEN) this.#forget();
     if (this.wantsChunk()) this.#events.onPull();
     return { done: false, value };
+  }
+
+  // A loop that is slower than its source never comes to the last one.
+  #forget(): void {
+    this.#chunks.splice(0, this.#first);
+    this.#sizes.splice(0, this.#first);
+    this.#first = 0;
   }
 
   #drop(): void {

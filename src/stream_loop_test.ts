@@ -163,6 +163,38 @@ Deno.test("ChunkIterator asks for more as it is read, and cancels once", async (
   assert((await iterator.next()).done);
 });
 
+Deno.test("ChunkIterator asks for no more when it has very many chunks of no bytes", () => {
+  const iterator = iteratorInlet({ onPull() {}, onCancel() {} });
+  let chunks = 0;
+  for (; iterator.wantsChunk(); chunks++) {
+    assert(chunks < 1e6, "there is no end of it");
+    iterator.chunk(new Uint8Array(0), 0);
+  }
+});
+
+Deno.test("ChunkIterator gives no chunk that comes after return()", async () => {
+  const iterator = iteratorInlet({ onPull() {}, onCancel() {} });
+  await iterator.return();
+  iterator.chunk("late", 4);
+  assert((await iterator.next()).done);
+});
+
+Deno.test("ChunkIterator keeps nothing of what was taken, also when there is always more", async () => {
+  const COUNT = 4_000_000;
+  const iterator = iteratorInlet({ onPull() {}, onCancel() {} });
+  iterator.chunk(0, 1);
+  const before = Deno.memoryUsage().heapUsed;
+  let sum = 0;
+  for (let n = 1; n < COUNT; n++) {
+    iterator.chunk(n % 2, 1);
+    sum += (await iterator.next()).value as number;
+  }
+  assertEquals(sum, COUNT / 2 - 1);
+  // 16 bytes of each are 61 MiB.
+  const grown = Deno.memoryUsage().heapUsed - before;
+  assert(grown < 48 * 1024 * 1024, `${grown}`);
+});
+
 /** Whether a promise has settled by the next turn of the event loop. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const later = new Promise((resolve) => setTimeout(resolve, 0, false));
