@@ -294,3 +294,31 @@ Deno.test("RpcStream through a daemon is as slow as who reads its end", async ()
   await reader.cancel();
   await stream[Symbol.asyncDispose]();
 });
+
+for (const count of [1, 10]) {
+  Deno.test(`RpcStream gets each of ${count} chunks before the source blocks its process`, async () => {
+    await using box = new Sandbox();
+    const path = box.path("seen");
+    await using daemon = await startStreams(
+      box,
+      ["work:s"],
+      `async *work(path, count) {
+        for (let n = 0; n < count; n++) yield n;
+        // Until the client has seen all of them, or for far too long.
+        for (const end = Date.now() + 10_000; Date.now() < end;) {
+          if ([...Deno.readDirSync(path)].some(({ name }) => name === "seen")) {
+            return yield "seen";
+          }
+        }
+        yield "blocked";
+      }`,
+      { permissions: { read: [box.dir] } },
+    );
+    const chunks: unknown[] = [];
+    for await (const chunk of daemon.rpc.work(box.dir, count)) {
+      chunks.push(chunk);
+      if (chunk === count - 1) Deno.writeTextFileSync(path, "");
+    }
+    assertEquals(chunks, [...Array(count).keys(), "seen"]);
+  });
+}

@@ -19,6 +19,17 @@ const GATHERED = 192 * 1024;
 const HOPS = 32;
 /** From here on, in bytes, what is gathered is worth a write of its own. */
 const WORTHWHILE = 64 * 1024;
+/**
+ * How many writes of a burst go out at once: a source that says what it is
+ * about to do may then block, and nothing is written until it goes on.
+ */
+const AT_ONCE = 64;
+/** How long a burst may pause, in milliseconds, and be the same. */
+const PAUSE = 1;
+/** How long a frame may wait for others, in milliseconds. */
+const MAX_WAIT = 2;
+/** After how many frames the clock is looked at. */
+const LOOK = 8;
 /** Chunks from here on are written by themselves rather than copied. */
 const LARGE = 128 * 1024;
 /** What an idle stream keeps to gather in. */
@@ -34,10 +45,10 @@ export type ControlFrame =
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * Writes the frames of a stream. Small ones that come at once, one after the
- * other, or while a write is under way, are gathered into one write. A chunk is copied
- * before `send` returns, or written before its promise resolves: its source
- * may use the same memory again.
+ * Writes the frames of a stream. The first goes out at once; those that come
+ * while a write is under way, and small ones in a long burst, are gathered into
+ * one write. A chunk is copied before `send` returns, or written before its
+ * promise resolves: its source may use the same memory again.
  */
 export class FrameWriter {
   readonly #sink: Duplex;
@@ -52,6 +63,9 @@ export class FrameWriter {
   #room: PromiseWithResolvers<void> | undefined;
   /** Whether something is among what is gathered that goes out at once. */
   #urgent = false;
+  // How many writes a burst has had, and when there was the last sign of it.
+  #burst = 0;
+  #seen = 0;
   /** How many large frames wait for the write that is under way. */
   #waiting = 0;
   #ended = false;
@@ -190,7 +204,7 @@ export class FrameWriter {
     for (const bytes of alone) if (bytes) await this.#write(bytes);
     let written = 0;
     while (this.#needed(0) > 0) {
-      if (!this.#goesOut()) await this.#gather();
+      if (this.#isBurst() && !this.#goesOut()) await this.#gather();
       this.#urgent = false;
       this.#encodeText(0);
       const full = this.#gathered;
@@ -200,6 +214,7 @@ export class FrameWriter {
       this.#length = 0;
       this.#makeRoom();
       await this.#write(full.subarray(0, written));
+      this.#seen = performance.now();
     }
     this.#flushing = undefined;
     this.#makeRoom();
@@ -218,12 +233,30 @@ export class FrameWriter {
     return this.#length + this.#text.length;
   }
 
+  /** Whether so many writes came one after the other that fewer are better. */
+  #isBurst(): boolean {
+    const isNew = performance.now() - this.#seen > PAUSE;
+    this.#burst = isNew ? 1 : this.#burst + 1;
+    return this.#burst > AT_ONCE;
+  }
+
   /** Waits while frames come at once, and are too few to be worth a write. */
   async #gather(): Promise<void> {
+    const start = performance.now();
+    this.#seen = start;
     let before = 0;
+    let frames = 0;
     for (let hop = 0; hop < HOPS && !this.#goesOut(); hop++) {
       const size = this.#size();
-      if (size > before) hop = 0;
+      if (size > before) {
+        if (++frames % LOOK === 0) {
+          const now = performance.now();
+          if (now - this.#seen > PAUSE) this.#burst = 0;
+          if (this.#burst === 0 || now - start > MAX_WAIT) return;
+          this.#seen = now;
+        }
+        hop = 0;
+      }
       before = size;
       await undefined;
     }
