@@ -6,6 +6,11 @@ const STEPS = 4;
 const TRIES = 4;
 /** More microtasks than a step takes that need not wait for the system. */
 const HOPS = 512;
+/**
+ * After how many steps that seem to wait there is a turn all the same: one that
+ * takes still more microtasks seems to. No short stream comes to it.
+ */
+const WAITS = 128;
 
 /**
  * How many ticks make a turn: the runtime below looks at its sockets at every
@@ -34,6 +39,7 @@ let immediate: TickGlobals["setImmediate"] | undefined;
 export class Turns {
   #steps = 0;
   #tries = 0;
+  #waits = 0;
   #start = performance.now();
 
   /**
@@ -51,7 +57,10 @@ export class Turns {
     const isWaiting = await waits(step);
     if (!isWaiting && ++this.#tries < TRIES) return step;
     const result = await step;
-    if (!isWaiting) { for (let i = 0; i < TICKS; i++) await tick(); }
+    if (!isWaiting || ++this.#waits === WAITS) {
+      for (let i = 0; i < TICKS; i++) await tick();
+      this.#waits = 0;
+    }
     this.#tries = 0;
     this.#start = performance.now();
     return result;
