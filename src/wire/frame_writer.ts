@@ -3,6 +3,7 @@ import { fitError } from "./answer.ts";
 import type { Duplex } from "./duplex.ts";
 import { isLonger, writeAll } from "./line_writer.ts";
 import { type ErrorObject, isDeeper } from "./message.ts";
+import { Turns } from "./turns.ts";
 
 const encoder = new TextEncoder();
 
@@ -66,6 +67,7 @@ export class FrameWriter {
   // How many writes a burst has had, and when there was the last sign of it.
   #burst = 0;
   #seen = 0;
+  readonly #turns = new Turns();
   /** How many large frames wait for the write that is under way. */
   #waiting = 0;
   #ended = false;
@@ -204,7 +206,8 @@ export class FrameWriter {
     for (const bytes of alone) if (bytes) await this.#write(bytes);
     let written = 0;
     while (this.#needed(0) > 0) {
-      if (this.#isBurst() && !this.#goesOut()) await this.#gather();
+      const goesOn = this.#isBurst() && !this.#goesOut() &&
+        await this.#gather();
       this.#urgent = false;
       this.#encodeText(0);
       const full = this.#gathered;
@@ -213,7 +216,8 @@ export class FrameWriter {
       this.#spare = full;
       this.#length = 0;
       this.#makeRoom();
-      await this.#write(full.subarray(0, written));
+      const write = this.#write(full.subarray(0, written));
+      await (goesOn ? this.#turns.share(write) : write);
       this.#seen = performance.now();
     }
     this.#flushing = undefined;
@@ -240,8 +244,11 @@ export class FrameWriter {
     return this.#burst > AT_ONCE;
   }
 
-  /** Waits while frames come at once, and are too few to be worth a write. */
-  async #gather(): Promise<void> {
+  /**
+   * Waits while frames come at once, and are too few to be worth a write. Resolves
+   * to whether they still come: whoever sends them waits for nothing then.
+   */
+  async #gather(): Promise<boolean> {
     const start = performance.now();
     this.#seen = start;
     let before = 0;
@@ -252,7 +259,7 @@ export class FrameWriter {
         if (++frames % LOOK === 0) {
           const now = performance.now();
           if (now - this.#seen > PAUSE) this.#burst = 0;
-          if (this.#burst === 0 || now - start > MAX_WAIT) return;
+          if (this.#burst === 0 || now - start > MAX_WAIT) return true;
           this.#seen = now;
         }
         hop = 0;
@@ -260,6 +267,7 @@ export class FrameWriter {
       before = size;
       await undefined;
     }
+    return !this.#urgent && this.#size() >= WORTHWHILE;
   }
 
   #makeRoom(): void {

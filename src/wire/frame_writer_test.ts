@@ -113,6 +113,20 @@ Deno.test("FrameWriter gathers what a source gives one after the other for long,
   await inTime(writer.flushed(), "the flush");
 });
 
+Deno.test("FrameWriter lets others have their turn while small frames come on and on", async () => {
+  const [near] = memoryPair();
+  const write = (bytes: Uint8Array) => Promise.resolve(bytes.length);
+  const writer = new FrameWriter({ ...near, write }, LIMITS, () => {});
+  let isOver = false;
+  const turn = atRest().then(() => isOver = true);
+  for (let frames = 0; !isOver; frames++) {
+    assert(frames < 2_000_000, "nobody else has had a turn");
+    await writer.send(frames);
+  }
+  await turn;
+  await inTime(writer.flushed(), "the flush");
+});
+
 for (const count of [1, 10]) {
   Deno.test(`FrameWriter has begun to write each of ${count} frames when send() returns`, async () => {
     const [near] = memoryPair();
