@@ -11,6 +11,8 @@ const HOPS = 512;
  * takes still more microtasks seems to. No short stream comes to it.
  */
 const WAITS = 128;
+/** After how many such steps there is the next turn, as ticks are loaded by then. */
+const MORE_WAITS = 16;
 
 /**
  * How many ticks make a turn: the runtime below looks at its sockets at every
@@ -59,7 +61,7 @@ export class Turns {
     const result = await step;
     if (!isWaiting || ++this.#waits === WAITS) {
       for (let i = 0; i < TICKS; i++) await tick();
-      this.#waits = 0;
+      this.#waits = WAITS - MORE_WAITS;
     }
     this.#tries = 0;
     this.#start = performance.now();
