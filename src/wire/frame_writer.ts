@@ -1,5 +1,6 @@
 import type { MessageLimits } from "../limits.ts";
 import { fitError } from "./answer.ts";
+import { Burst } from "./burst.ts";
 import type { Duplex } from "./duplex.ts";
 import { isLonger, writeAll } from "./line_writer.ts";
 import { type ErrorObject, isDeeper } from "./message.ts";
@@ -16,21 +17,6 @@ export const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
  * does not fit costs a write of its own.
  */
 const GATHERED = 192 * 1024;
-/** More microtasks than the next chunk takes of a source that has it already. */
-const HOPS = 32;
-/** From here on, in bytes, what is gathered is worth a write of its own. */
-const WORTHWHILE = 64 * 1024;
-/**
- * How many writes of a burst go out at once: a source that says what it is
- * about to do may then block, and nothing is written until it goes on.
- */
-const AT_ONCE = 64;
-/** How long a burst may pause, in milliseconds, and be the same. */
-const PAUSE = 1;
-/** How long a frame may wait for others, in milliseconds. */
-const MAX_WAIT = 2;
-/** After how many frames the clock is looked at. */
-const LOOK = 8;
 /** Chunks from here on are written by themselves rather than copied. */
 const LARGE = 128 * 1024;
 /** What an idle stream keeps to gather in. */
@@ -64,9 +50,7 @@ export class FrameWriter {
   #room: PromiseWithResolvers<void> | undefined;
   /** Whether something is among what is gathered that goes out at once. */
   #urgent = false;
-  // How many writes a burst has had, and when there was the last sign of it.
-  #burst = 0;
-  #seen = 0;
+  readonly #burst = new Burst();
   readonly #turns = new Turns();
   /** How many large frames wait for the write that is under way. */
   #waiting = 0;
@@ -206,8 +190,8 @@ export class FrameWriter {
     for (const bytes of alone) if (bytes) await this.#write(bytes);
     let written = 0;
     while (this.#needed(0) > 0) {
-      const goesOn = this.#isBurst() && !this.#goesOut() &&
-        await this.#gather();
+      const goesOn = this.#burst.isLong(this.#size()) &&
+        await this.#burst.gather(() => this.#size());
       this.#urgent = false;
       this.#encodeText(0);
       const full = this.#gathered;
@@ -218,7 +202,7 @@ export class FrameWriter {
       this.#makeRoom();
       const write = this.#write(full.subarray(0, written));
       await (goesOn ? this.#turns.share(write) : write);
-      this.#seen = performance.now();
+      this.#burst.wrote();
     }
     this.#flushing = undefined;
     this.#makeRoom();
@@ -228,46 +212,8 @@ export class FrameWriter {
     }
   }
 
-  /** Whether what is gathered is written without waiting for more. */
-  #goesOut(): boolean {
-    return this.#urgent || this.#size() >= WORTHWHILE;
-  }
-
-  #size(): number {
-    return this.#length + this.#text.length;
-  }
-
-  /** Whether so many writes came one after the other that fewer are better. */
-  #isBurst(): boolean {
-    const isNew = performance.now() - this.#seen > PAUSE;
-    this.#burst = isNew ? 1 : this.#burst + 1;
-    return this.#burst > AT_ONCE;
-  }
-
-  /**
-   * Waits while frames come at once, and are too few to be worth a write. Resolves
-   * to whether they still come: whoever sends them waits for nothing then.
-   */
-  async #gather(): Promise<boolean> {
-    const start = performance.now();
-    this.#seen = start;
-    let before = 0;
-    let frames = 0;
-    for (let hop = 0; hop < HOPS && !this.#goesOut(); hop++) {
-      const size = this.#size();
-      if (size > before) {
-        if (++frames % LOOK === 0) {
-          const now = performance.now();
-          if (now - this.#seen > PAUSE) this.#burst = 0;
-          if (this.#burst === 0 || now - start > MAX_WAIT) return true;
-          this.#seen = now;
-        }
-        hop = 0;
-      }
-      before = size;
-      await undefined;
-    }
-    return !this.#urgent && this.#size() >= WORTHWHILE;
+  #size(): number | undefined {
+    return this.#urgent ? undefined : this.#length + this.#text.length;
   }
 
   #makeRoom(): void {

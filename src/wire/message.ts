@@ -126,8 +126,10 @@ function nameText(name: string): string {
 
 /** The text of an answer; `undefined` becomes `null`, as JSON has no other. */
 export function resultText(id: Id, result: unknown): string {
+  // The id not as in a request: V8 keeps texts of numbers, and a daemon with a
+  // thousand connections would be 10 MiB larger.
   // A function or a symbol has no JSON either, and there is nobody to miss it.
-  return `{"jsonrpc":"2.0","id":${idText(id)},"result":${
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${
     JSON.stringify(result) ?? "null"
   }}`;
 }
