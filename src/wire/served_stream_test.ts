@@ -289,8 +289,9 @@ Deno.test("serveStream() reads no further than the sink wants", async () => {
   let written = false;
   const chunk = new Uint8Array(150_000);
   const writing = frames.send(chunk, chunk, chunk).then(() => written = true);
-  await atRest();
-  await atRest();
+  // Many small reads, with turns for others between them.
+  while (gates.length === 0) await atRest();
+  for (let turn = 0; turn < 100; turn++) await atRest();
   assertEquals([gates.length, written], [1, false]);
   for (let i = 0; i < 3; i++) {
     gates[i].resolve();
