@@ -124,18 +124,20 @@ function nameText(name: string): string {
   return text;
 }
 
+// What stands around the id of an answer, as it is written and read here.
+const ANSWER = '{"jsonrpc":"2.0","id":';
+const RESULT = ',"result":';
+
 /** The text of an answer; `undefined` becomes `null`, as JSON has no other. */
 export function resultText(id: Id, result: unknown): string {
   // The id not as in a request: V8 keeps texts of numbers, and a daemon with a
   // thousand connections would be 10 MiB larger.
   // A function or a symbol has no JSON either, and there is nobody to miss it.
-  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${
+  return `${ANSWER}${JSON.stringify(id)}${RESULT}${
     JSON.stringify(result) ?? "null"
   }}`;
 }
 
-const ANSWER = '{"jsonrpc":"2.0","id":';
-const RESULT = ',"result":';
 const ZERO = 48;
 const NINE = 57;
 /** How long a line may be whose result is worth to be cut out, in characters. */
