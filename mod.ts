@@ -99,7 +99,8 @@ export interface Daemon<R> extends AsyncDisposable {
  * setting the times of the socket, which the system allows its owner, and root.
  *
  * What the option `permissions` grants the daemon, a command that starts it has
- * to hold as well. Nobody at a terminal is asked for a permission.
+ * to hold as well. Nobody at a terminal is asked for a permission, unless the
+ * rpcfile runs inline, as part of the command: Deno asks for what that lacks.
  *
  * @example With the types of the iface
  * ```ts no-eval

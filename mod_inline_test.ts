@@ -183,13 +183,14 @@ Deno.test("autod() leaves no file and no process behind, mode inline", async () 
 /** Runs a command that makes one call with only these permissions. */
 async function callWith(
   box: Sandbox,
-  { mode, flags, env = {} }: {
+  { mode, flags, code = IFACE, env = {} }: {
     readonly mode?: string;
     readonly flags: string[];
+    readonly code?: string;
     readonly env?: Record<string, string>;
   },
 ) {
-  const { rpcfile, sockfile } = optionsIn(box);
+  const { rpcfile, sockfile } = optionsIn(box, code);
   const options = { rpcfile, sockfile, mode, methods: ["add"] };
   const library = JSON.stringify(import.meta.resolve("./mod.ts"));
   const command = box.write(
@@ -229,6 +230,23 @@ Deno.test("autod() runs the rpcfile itself where it may start no daemon, mode au
     await callWith(box, { mode: "auto", flags: ["--allow-read=FILE"] }),
     "inline 7",
   );
+});
+
+Deno.test("autod() says what an rpcfile was denied inline, and that the command lacks it", async () => {
+  await using box = new Sandbox();
+  const flags = ["--allow-read=FILE"];
+  const said = await callWith(box, {
+    mode: "inline",
+    flags,
+    code: "Deno.env.get('HOME')",
+  });
+  assertMatch(
+    said,
+    /^AutodError start-failed Cannot serve "[^"]*" inline: its rpcfile "[^"]*" failed while it was imported: NotCapable: Requires env access/,
+  );
+  assertStringIncludes(said, "grant it to the command");
+  const unread = await callWith(box, { mode: "inline", flags: [] });
+  assertMatch(unread, /inline: its rpcfile .* Requires read access to /);
 });
 
 Deno.test("autod() starts a daemon where it can, mode auto", async () => {

@@ -117,7 +117,7 @@ export function explainHello(
     return make(
       "iface-failed",
       `Cannot use the daemon at "${sockfile}": the factory of its rpcfile failed: ${error}${
-        remedy(error)
+        remedy(error, settings)
       }`,
       settings,
       error,
@@ -188,11 +188,12 @@ export function make(
   return new AutodError(code, message, { sockfile, logfile, stderr, cause });
 }
 
-/** What to do about an error of the daemon, where that is known. */
-export function remedy(error: Error): string {
-  return error.name === "NotCapable"
-    ? `; grant it with the option "permissions"`
-    : "";
+/** What to do about an error of the rpcfile, where that is known. */
+export function remedy({ name }: Error, { dialer }: Settings): string {
+  if (name !== "NotCapable") return "";
+  return dialer
+    ? "; grant it to the command, whose permissions it has inline"
+    : `; grant it with the option "permissions"`;
 }
 
 function remoteError(error: RpcError): Error {

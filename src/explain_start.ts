@@ -30,9 +30,11 @@ function explainStage(
   settings: Settings,
   stderr: string,
 ): AutodError {
-  const { sockfile, rpcfile, logfile } = settings;
+  const { sockfile, rpcfile, logfile, dialer } = settings;
   const error = toError(data) ?? new Error("It did not say why");
-  const cannot = `Cannot start the daemon for "${sockfile}"`;
+  const cannot = dialer
+    ? `Cannot serve "${sockfile}" inline`
+    : `Cannot start the daemon for "${sockfile}"`;
   if (error.name === "AutodError") {
     // It is in this library's words already.
     const { code } = error as unknown as { code: AutodErrorCode };
@@ -48,7 +50,7 @@ function explainStage(
   }[stage];
   return make(
     "start-failed",
-    `${cannot}: ${happened}: ${error}${remedy(error)}`,
+    `${cannot}: ${happened}: ${error}${remedy(error, settings)}`,
     settings,
     error,
     stderr,

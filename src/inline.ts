@@ -70,7 +70,7 @@ class InlineDaemon implements Dialer {
   }
 
   async dial(): Promise<Socket> {
-    const createIface = await load(this.#settings);
+    const createIface = await load({ ...this.#settings, dialer: this });
     let server = this.#servers.at(-1);
     if (server === undefined || server.isClosing) {
       const { args, drainTimeout, limits } = this.#settings;
