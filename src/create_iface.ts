@@ -57,8 +57,8 @@ export interface Session {
   readonly signal: AbortSignal;
   /**
    * The signal of the call that is being started, which aborts when the client
-   * cancels that call or goes away. Read it before the first `await` of a
-   * method: later, or outside of a call, it is {@linkcode Session.signal}.
+   * cancels that call or goes away. Read it before the first `await` or `yield`
+   * of a method: later, or outside of a call, it is {@linkcode Session.signal}.
    */
   readonly callSignal: AbortSignal;
   /** Resolves when the session has ended and its iface is disposed of. */

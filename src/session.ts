@@ -1,3 +1,4 @@
+import { isGenerator, takeFirstStep } from "./first_step.ts";
 import type { Limits } from "./limits.ts";
 import { isReserved, type Method } from "./methods.ts";
 import { nearest } from "./nearest.ts";
@@ -223,11 +224,19 @@ export class DaemonSession implements ServedSession {
         }`,
       );
     }
+    const result = this.#during(call, run, args);
+    return isGenerator(result)
+      ? takeFirstStep(result, (step) => this.#during(call, step, []))
+      : result;
+  }
+
+  #during(call: Call, run: Method, args: unknown[]): unknown {
+    const before = this.#current;
     this.#current = call;
     try {
       return run(...args);
     } finally {
-      this.#current = undefined;
+      this.#current = before;
     }
   }
 

@@ -9,7 +9,6 @@ export default ((_server, stream, [path]) => {
   watching ??= watch(path);
   return {
     path: () => path,
-    // The signal is read here: a generator runs later, when it is first pulled.
     tail: () => follow(path, stream.callSignal),
   };
 }) satisfies CreateIface;
