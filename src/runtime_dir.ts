@@ -72,7 +72,11 @@ function lacks(name: string, flag: string, why = ""): Error {
 function needFile(kind: "read" | "write", directory: string): void {
   if (isGranted(kind, directory)) return;
   const name = directory.slice(directory.lastIndexOf("/") + 1);
-  throw lacks(name, quote(`--allow-${kind}=${directory}`));
+  // All that is lacking, as whoever pastes the one may need the other next.
+  const flags = (["read", "write"] as const)
+    .filter((kind) => !isGranted(kind, directory))
+    .map((kind) => quote(`--allow-${kind}=${directory}`));
+  throw lacks(name, flags.join(" "));
 }
 
 function lookOrMake(directory: string): Deno.FileInfo {

@@ -136,6 +136,16 @@ for (
   });
 }
 
+Deno.test("runtimeDir() names the flags to read and to write at once", async () => {
+  await using box = new Sandbox();
+  const { stdout } = await print(box, {
+    base: box.dir,
+    directory: box.path("another"),
+  });
+  const D = box.path("counter");
+  assertEquals(flagsIn(stdout), `--allow-read=${D} --allow-write=${D}`);
+});
+
 /** What is refused, how it gets there, and what is said to be done. */
 const REFUSED: Record<string, [(path: string) => void, ...string[]]> = {
   "that others may write to": [
