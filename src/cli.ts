@@ -23,6 +23,7 @@
 import { type Arguments, parseArguments } from "./cli/arguments.ts";
 import { call } from "./cli/call.ts";
 import { completions } from "./cli/completions.ts";
+import { notRunning } from "./cli/daemon.ts";
 import { doctor } from "./cli/doctor.ts";
 import { CliError, ExitCode } from "./cli/exit_code.ts";
 import { help } from "./cli/help.ts";
@@ -64,16 +65,21 @@ export async function main(args: readonly string[]): Promise<number> {
     if (parsed.command !== "doctor") checkPermitted(parsed);
     return await COMMANDS[parsed.command](parsed);
   } catch (error) {
-    console.error(`autod: ${(error as Error).message}`);
-    return toExitCode(error);
+    const shown = isNotRunning(error)
+      ? notRunning(error.sockfile, "the next command starts it", error)
+      : error;
+    console.error(`autod: ${(shown as Error).message}`);
+    return toExitCode(shown);
   }
+}
+
+// Its own message is for the author of a command, and names an option of `autod()`.
+function isNotRunning(error: unknown): error is AutodError {
+  return error instanceof AutodError && error.code === "not-running";
 }
 
 function toExitCode(error: unknown): number {
   if (error instanceof CliError) return error.code;
-  if (error instanceof AutodError && error.code === "not-running") {
-    return ExitCode.notRunning;
-  }
   if (error instanceof AutodError && error.code === "not-responding") {
     return ExitCode.notResponding;
   }

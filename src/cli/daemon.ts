@@ -89,7 +89,12 @@ function explain(error: Error, sockfile: string): CliError {
   );
 }
 
-function notRunning(sockfile: string, why: string, cause: Error): CliError {
+/** No daemon runs, which ends the command with an exit code of its own. */
+export function notRunning(
+  sockfile: string,
+  why: string,
+  cause: Error,
+): CliError {
   return new CliError(
     ExitCode.notRunning,
     `No daemon runs at "${sockfile}": ${why}`,
