@@ -468,6 +468,7 @@ const WRONG: [args: string[], said: string][] = [
   [["status"], "status needs a socket"],
   [["status", "--frob", "/s"], "there is no option --frob"],
   [["status", "--timeout", "soon", "/s"], "--timeout takes a number"],
+  [["stop", "/s", "/t"], 'stop takes one socket, and not "/t" as well'],
   [["call", "/s"], "call needs a method"],
   [["call", "/s", "add", "x"], `a string is '"x"'`],
   [["completions", "csh"], "bash, zsh, fish"],

@@ -52,13 +52,11 @@ export function parseArguments(args: readonly string[]): Arguments {
       throw wrong(`there is no option ${arg}`);
     },
   });
-  const [socket, ...operands] = (flags._ as unknown[]).map(String);
+  const operands = (flags._ as unknown[]).map(String);
   return {
     command,
-    sockfile: toSocket(command, socket, flags.help),
-    operands: WITHOUT_SOCKET.includes(command) && socket !== undefined
-      ? [socket, ...operands]
-      : operands,
+    sockfile: toSocket(command, operands, flags.help),
+    operands: WITHOUT_SOCKET.includes(command) ? operands : operands.slice(1),
     json: flags.json,
     force: flags.force,
     follow: flags.follow,
@@ -80,11 +78,15 @@ export function wrong(what: string): CliError {
 
 function toSocket(
   command: string,
-  socket: string | undefined,
+  [socket, ...more]: readonly string[],
   help: boolean,
 ): string {
   if (help || WITHOUT_SOCKET.includes(command)) return "";
   if (socket === undefined) throw wrong(`${command} needs a socket`);
+  // Whoever names two is not to believe that both were looked after.
+  if (command !== "call" && more.length > 0) {
+    throw wrong(`${command} takes one socket, and not "${more[0]}" as well`);
+  }
   try {
     return toSockfile(socket);
   } catch (error) {
