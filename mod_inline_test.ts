@@ -158,6 +158,27 @@ Deno.test("autod() rejects inline when its timeout is over, with nothing else to
   assertEquals([stdout, stderr], ["not-responding\n", ""]);
 });
 
+for (const [what, expected] of [["timeout", "timeout"], ["signal", "gone"]]) {
+  Deno.test(`autod() rejects by its ${what} while the rpcfile is imported, mode inline`, async () => {
+    await using box = new Sandbox();
+    const imported = Promise.withResolvers<void>();
+    const controller = new AbortController();
+    const begin = () => what === "signal" && controller.abort("gone");
+    Object.assign(globalThis, { imported: imported.promise, begin });
+    const { signal } = controller;
+    const options = {
+      ...optionsIn(box, `begin(); await imported; ${IFACE}`),
+      ...what === "timeout" ? { timeout: 50 } : { signal },
+    };
+    const start = autod({ ...options, mode: "inline" })
+      .catch((error) => error.code ?? error);
+    assertEquals(await inTime(start, "the end of the start"), expected);
+    imported.resolve();
+    Reflect.deleteProperty(globalThis, "imported");
+    Reflect.deleteProperty(globalThis, "begin");
+  });
+}
+
 Deno.test("autod() disposes of an inline iface when its connection ends", async () => {
   await using box = new Sandbox();
   const disposed = Promise.withResolvers<unknown>();

@@ -40,6 +40,7 @@ export async function connect(
   try {
     conn = await dial(settings);
   } catch (error) {
+    settings.signal?.throwIfAborted();
     if (isPassing(error)) return toAbsence(error);
     const { explainConnect } = await import("./explain.ts");
     throw explainConnect(error, settings);

@@ -157,3 +157,13 @@ export function explainTimeout(what: string, settings: Settings): AutodError {
     settings,
   );
 }
+
+/** An import in this process took too long. */
+export function explainImport(settings: Settings): AutodError {
+  const { rpcfile, timeout } = settings;
+  return make(
+    "timeout",
+    `Cannot use the rpcfile "${rpcfile}" inline: it was not imported within ${timeout} ms; see what its top-level await waits for, or raise the option "timeout"`,
+    settings,
+  );
+}

@@ -1,13 +1,14 @@
 // The daemon's side in the command's own process, where there is to be no daemon.
 import type { CreateIface } from "./create_iface.ts";
 import { AutodError } from "./errors.ts";
-import { explainStart, isOfRpcfile } from "./explain_start.ts";
+import { explainImport, explainStart, isOfRpcfile } from "./explain_start.ts";
 import { checkFactory } from "./methods.ts";
 import { memoryPair } from "./memory_pair.ts";
 import type { Settings } from "./options.ts";
 import type { StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
 import type { Dialer, Socket } from "./link.ts";
+import { setTimer } from "./time.ts";
 import { toErrorData } from "./wire/error_data.ts";
 
 /**
@@ -64,13 +65,15 @@ function isUnread(error: unknown): boolean {
 class InlineDaemon implements Dialer {
   readonly #settings: Settings;
   readonly #servers: DaemonServer[] = [];
+  #createIface: CreateIface | undefined;
 
   constructor(settings: Settings) {
     this.#settings = settings;
   }
 
   async dial(): Promise<Socket> {
-    const createIface = await load({ ...this.#settings, dialer: this });
+    const settings = { ...this.#settings, dialer: this };
+    const createIface = this.#createIface ??= await loadInTime(settings);
     let server = this.#servers.at(-1);
     if (server === undefined || server.isClosing) {
       const { args, drainTimeout, limits } = this.#settings;
@@ -92,6 +95,20 @@ class InlineDaemon implements Dialer {
   async end(): Promise<void> {
     for (const server of this.#servers) server.close();
     await Promise.all(this.#servers.map(({ closed }) => closed));
+  }
+}
+
+// An import cannot be ended, and is left to itself.
+async function loadInTime(settings: Settings): Promise<CreateIface> {
+  const { signal, timeout } = settings;
+  const over = Promise.withResolvers<never>();
+  using _timer = setTimer(timeout, () => over.reject(explainImport(settings)));
+  const abort = () => over.reject(signal!.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    return await Promise.race([load(settings), over.promise]);
+  } finally {
+    signal?.removeEventListener("abort", abort);
   }
 }
 
