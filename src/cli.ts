@@ -65,6 +65,8 @@ export async function main(args: readonly string[]): Promise<number> {
     if (parsed.command !== "doctor") checkPermitted(parsed);
     return await COMMANDS[parsed.command](parsed);
   } catch (error) {
+    // As `head`, which ends when it has seen enough.
+    if (error instanceof Deno.errors.BrokenPipe) return ExitCode.ok;
     const shown = isNotRunning(error)
       ? notRunning(error.sockfile, "the next command starts it", error)
       : error;

@@ -8,8 +8,10 @@ import { autod, AutodError } from "../mod.ts";
 import { openLockfile, writeNote } from "./lockfile.ts";
 import { CLI, CLI_COMMAND, runCli } from "./testing/cli.ts";
 import { Running, runProgram } from "./testing/command.ts";
+import { inTime } from "./testing/deadline.ts";
 import { FakeDaemon } from "./testing/fake_daemon.ts";
 import { Gate } from "./testing/gate.ts";
+import { quoted } from "./testing/pasted.ts";
 import { block, README, RunningScript, sh } from "./testing/readme.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 import { giveAway, isRoot } from "./testing/users.ts";
@@ -20,6 +22,9 @@ export default (server, session, args) => ({
   close: () => server.close(),
   fail() { throw new RangeError("not today"); },
   log: (text) => console.log(text),
+  endless: async function* () {
+    for (;;) yield await new Promise((resolve) => setTimeout(resolve, 1, "x"));
+  },
   throwLater: () => void setTimeout(() => { throw new Error("much later"); }),
   ticks: () => ReadableStream.from([1, { a: 2 }, "x"]),
   bytes: () => new Response("hello\\n").body,
@@ -290,7 +295,7 @@ Deno.test("autod ping and autod methods ask the daemon", async () => {
   const { stdout } = await runCli(["methods", box.sockfile]);
   assertEquals(
     stdout,
-    "add bytes close count fail first log save throwLater ticks upper "
+    "add bytes close count endless fail first log save throwLater ticks upper "
       .replaceAll(
         " ",
         "\n",
@@ -317,6 +322,26 @@ for (const [what, args, input, expected] of CALLS) {
       input,
     );
     assertEquals([code, stdout, stderr], [0, expected, ""]);
+  });
+}
+
+for (
+  const [command, options, operands] of [
+    ["call", "", "endless:s"],
+    ["call", "--json", "endless:s"],
+    ["logs", "", ""],
+    ["logs", "--follow", ""],
+  ]
+) {
+  Deno.test(`autod ${command} ${options} ends when nobody reads it any more`, async () => {
+    await using box = new Sandbox();
+    await using daemon = await autod({ ...optionsIn(box), methods: ["log"] });
+    await daemon.rpc.log("x".repeat(200_000)); // more than a pipe holds
+    const cli = [...CLI_COMMAND, command].map(quoted).join(" ");
+    const script =
+      `{ ${cli} ${options} "${box.sockfile}" ${operands}; echo $? >&2; } | head -c 1`;
+    const { stderr } = await inTime(sh(box, script), "the end of the command");
+    assertEquals(stderr, "0\n");
   });
 }
 

@@ -5,6 +5,7 @@ import { checkOptions } from "../options.ts";
 import { RpcError } from "../errors.ts";
 import { type Arguments, wrong } from "./arguments.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
+import { writeOut } from "./print.ts";
 
 /** Calls a method, and prints its result as JSON, or the chunks of its stream as lines. */
 export async function call(args: Arguments): Promise<number> {
@@ -31,7 +32,7 @@ export async function call(args: Arguments): Promise<number> {
 // The rpcfile is not used, as nothing is started.
 async function open({ sockfile, timeout }: Arguments): Promise<Channel> {
   return await Channel.open(
-    await checkOptions({
+    checkOptions({
       rpcfile: "/",
       sockfile,
       timeout,
@@ -55,7 +56,7 @@ async function stream(
     isRead = true;
     if (!(chunk instanceof Uint8Array)) print(json ? { value: chunk } : chunk);
     else if (json) print({ bytes: chunk.length, base64: chunk.toBase64() });
-    else await writeAll(chunk);
+    else writeOut(chunk);
   }
   await stream.closed;
   const { writeError } = stream;
@@ -102,12 +103,8 @@ function parse(text: string): unknown {
   }
 }
 
+// Also of a stream without end, whose reader may have had enough.
 function print(value: unknown): void {
-  console.log(JSON.stringify(value ?? null));
-}
-
-async function writeAll(bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    at += await Deno.stdout.write(bytes.subarray(at));
-  }
+  const line = `${JSON.stringify(value ?? null)}\n`;
+  writeOut(new TextEncoder().encode(line));
 }

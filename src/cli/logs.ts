@@ -3,6 +3,7 @@ import { isGranted } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, type Status } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
+import { writeOut } from "./print.ts";
 
 /** How much of the log is read to find its last lines, in bytes. */
 const TAIL = 256 * 1024;
@@ -65,12 +66,6 @@ function read(path: string, start: number, end: number): Uint8Array {
     length += count;
   }
   return bytes.subarray(0, length);
-}
-
-function writeOut(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) {
-    at += Deno.stdout.writeSync(bytes.subarray(at));
-  }
 }
 
 function statOf(path: string): Deno.FileInfo {

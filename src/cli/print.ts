@@ -14,6 +14,17 @@ export class Printer {
   }
 }
 
+/**
+ * Writes all of `bytes` to stdout.
+ *
+ * @throws {Deno.errors.BrokenPipe} If nobody reads it any more, which `console.log()` does not tell.
+ */
+export function writeOut(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    at += Deno.stdout.writeSync(bytes.subarray(at));
+  }
+}
+
 /** Prints names and values in two columns. Colours are left out where stdout is no terminal, and with `NO_COLOR`. */
 export function printTable(
   rows: readonly (readonly [name: string, value: unknown])[],
