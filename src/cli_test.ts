@@ -447,12 +447,22 @@ const AILMENTS: [what: string, make: (box: Sandbox) => void, RegExp][] = [
   [
     "a file in the socket's place",
     (box) => box.write("d.sock", ""),
-    /^wrong .*something else is in its place\n +remove it/m,
+    /^wrong .*a file is in its place\n +remove it/m,
   ],
   [
     "a link in the socket's place",
     (box) => Deno.symlinkSync("/nowhere", box.sockfile),
     /^wrong .*a symbolic link is in its place/m,
+  ],
+  [
+    "a lock that is a directory, and the rest",
+    (box) => Deno.mkdirSync(`${box.sockfile}.lock`),
+    /^wrong +lock ".*d.sock.lock": Is a directory[^]*\nok +log /m,
+  ],
+  [
+    "a log that is a directory",
+    (box) => Deno.mkdirSync(`${box.sockfile}.log`),
+    /^wrong +log ".*d.sock.log": Is a directory/m,
   ],
 ];
 
@@ -465,6 +475,86 @@ for (const [what, make, said] of AILMENTS) {
     assertEquals(code, 1);
   });
 }
+
+Deno.test("autod doctor looks at what a link to the socket's directory leads to", async () => {
+  await using box = new Sandbox();
+  const place = box.path("place");
+  Deno.symlinkSync(box.dir, place);
+  const well = await runCli(["doctor", `${place}/d.sock`]);
+  assertMatch(well.stdout, /^ok +directory ".*place"/m);
+  assertEquals(well.code, 0);
+  Deno.removeSync(place);
+  Deno.writeTextFileSync(place, "");
+  const wrong = await runCli(["doctor", `${place}/d.sock`]);
+  assertMatch(wrong.stdout, /^wrong +directory ".*place": it is a file$/m);
+  assertEquals(wrong.code, 1);
+});
+
+Deno.test({
+  name: "autod doctor tells of a directory of another user",
+  ignore: !isRoot,
+  async fn() {
+    await using box = new Sandbox();
+    giveAway(box.dir);
+    const { code, stdout } = await runCli(["doctor", box.sockfile]);
+    assertMatch(stdout, /^wrong +directory ".*": it belongs to the user/m);
+    assertEquals(code, 1);
+  },
+});
+
+const FOREIGN: [what: string, says: string][] = [
+  ["no JSON", "HTTP/1.1 400 Bad Request"],
+  ["another result", '{"jsonrpc":"2.0","id":1,"result":5}'],
+  [
+    "an error",
+    '{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"?"}}',
+  ],
+];
+
+for (const [what, says] of FOREIGN) {
+  Deno.test(`autod says what answers that is no daemon: ${what}`, async () => {
+    await using box = new Sandbox();
+    await using _other = new FakeDaemon(box.sockfile, async (conn) => {
+      await conn.read(new Uint8Array(1000));
+      await conn.write(new TextEncoder().encode(`${says}\n`));
+    });
+    for (const command of ["status", "ping", "methods", "stop", "doctor"]) {
+      const { code, stdout, stderr } = await runCli([command, box.sockfile]);
+      assertEquals(code, 1);
+      assertMatch(
+        stdout + stderr,
+        /Cannot ask .*\/d\.sock": it (?:does not speak|answers with an error)/,
+      );
+    }
+  });
+}
+
+Deno.test("autod stop --force says what is left to do if the holder of the lock is not the one that it names", async () => {
+  await using box = new Sandbox();
+  const path = `${box.sockfile}.lock`;
+  using lock = openLockfile(path, box.sockfile);
+  await lock.lock(true);
+  const stop = () =>
+    runCli(["stop", "--force", "--timeout", "100", box.sockfile]);
+  for (const note of [{ pid: 2 ** 30 }, { pid: -1 }, { pid: "x" }]) {
+    writeNote(lock, note);
+    const { code, stderr } = await stop();
+    assertEquals(code === 0, false);
+    assertStringIncludes(stderr, `find it with: fuser "${path}"`);
+  }
+});
+
+Deno.test("autod logs names a log that is a directory", async () => {
+  await using box = new Sandbox();
+  const { code, stderr } = await runCli([
+    "logs",
+    "--logfile",
+    box.dir,
+    box.sockfile,
+  ]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, `"${box.dir}": it is a directory`);
+});
 
 Deno.test("autod doctor tells of a daemon that does not answer, and of its last error", async () => {
   await using box = new Sandbox();

@@ -43,6 +43,17 @@ export function writeNote(lock: Deno.FsFile, note: object): void {
   }
 }
 
+/** The pid that the holder of a lock has written into its file, if it can be read just now. */
+export function readHolder(path: string): number | undefined {
+  try {
+    const { pid } = JSON.parse(Deno.readTextFileSync(path));
+    // Others would mean a group of processes, or all of them, to whoever ends it.
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined; // There is none, or it is being written.
+  }
+}
+
 /**
  * Who holds the claim of a socket, as far as its lock file tells, or that of
  * whoever started its daemon last.
@@ -52,10 +63,7 @@ export function readClaim(
 ): Pick<ClaimState, "pid"> | undefined {
   for (const path of [lockfileOf(sockfile), spawnLockfileOf(sockfile)]) {
     if (!isGranted("read", path)) continue;
-    try {
-      return JSON.parse(Deno.readTextFileSync(path));
-    } catch {
-      // There is none, or it is being written.
-    }
+    const pid = readHolder(path);
+    if (pid !== undefined) return { pid };
   }
 }

@@ -3,6 +3,7 @@ import { MOST_MESSAGE_BYTES } from "../limits.ts";
 import { readClaim } from "../lockfile.ts";
 import { startTimer } from "../time.ts";
 import { WireClient } from "../wire/client.ts";
+import { isRecord } from "../wire/message.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 
 /** A daemon to be asked something. */
@@ -30,8 +31,7 @@ export interface Status {
 /**
  * Asks the daemon one thing. No daemon is ever started for it.
  *
- * @throws {CliError} If none runs, or it does not answer in time.
- * @throws {RpcError} If it answers with an error.
+ * @throws {CliError} If none runs, it does not answer in time, or with an error, or something else does.
  */
 export async function ask(
   { sockfile, timeout }: Asked,
@@ -48,12 +48,54 @@ export async function ask(
     return await client.call(method, params);
   } catch (error) {
     if (late) throw notResponding(sockfile, timeout);
+    if (error instanceof RpcError) throw failed(sockfile, error);
     if (!(error instanceof ConnectionClosedError)) throw error;
-    if (error.cause instanceof RpcError) throw refused(sockfile, error.cause);
+    const { cause } = error;
+    if (cause instanceof RpcError) throw refused(sockfile, cause);
+    // What was said is no JSON, or too long.
+    if (cause instanceof SyntaxError || cause instanceof RangeError) {
+      throw foreign(sockfile, cause);
+    }
     throw notRunning(sockfile, "it ended just now", error);
   } finally {
     client.close();
   }
+}
+
+/**
+ * Asks the daemon what it does.
+ *
+ * @throws {CliError} As {@linkcode ask}.
+ */
+export async function askStatus(asked: Asked): Promise<Status> {
+  const status = await ask(asked, "$/status");
+  if (isRecord(status) && isRecord(status.memory)) {
+    return status as unknown as Status;
+  }
+  throw foreign(
+    asked.sockfile,
+    new SyntaxError("it answered as no daemon does"),
+  );
+}
+
+/** The error for another program than a daemon. */
+export function foreign(
+  sockfile: string,
+  cause: Error = new SyntaxError("it answered as no daemon does"),
+): CliError {
+  return new CliError(
+    ExitCode.failed,
+    `Cannot ask what serves "${sockfile}": it does not speak this library's protocol (${cause.message}); choose another path, or end that program`,
+    { cause },
+  );
+}
+
+function failed(sockfile: string, cause: RpcError): CliError {
+  return new CliError(
+    ExitCode.failed,
+    `Cannot ask the daemon at "${sockfile}": it answers with an error: ${cause.message}`,
+    { cause },
+  );
 }
 
 // The daemon's own are not known without a hello, and it says what is over them.

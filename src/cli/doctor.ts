@@ -1,11 +1,13 @@
 import { toFlagLine } from "../flags.ts";
-import { readClaim } from "../lockfile.ts";
+import { lstatIfThere } from "../if_there.ts";
+import { readClaim, readHolder } from "../lockfile.ts";
 import { lackingFlags } from "../needs.ts";
 import { dirname, isGranted } from "../paths.ts";
+import { kindOf } from "../place.ts";
 import type { Arguments } from "./arguments.ts";
-import { ask, type Status } from "./daemon.ts";
+import { askStatus } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
-import { isLocked, readHolder } from "./locks.ts";
+import { isLocked } from "./locks.ts";
 import { findLog } from "./logs.ts";
 import { needsOf } from "./needs.ts";
 import { Printer } from "./print.ts";
@@ -24,6 +26,8 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+type Found = Omit<Finding, "what">;
+
 /** Looks for what keeps a daemon from working, and says what to do. */
 export async function doctor(args: Arguments): Promise<number> {
   const findings = [checkDeno(), ...checkPermissions(args)];
@@ -36,14 +40,31 @@ export async function doctor(args: Arguments): Promise<number> {
 
 async function checkAll(args: Arguments): Promise<Finding[]> {
   const { sockfile } = args;
+  const [directory, lock] = [dirname(sockfile), `${sockfile}.lock`];
+  const log = await findLog(args);
   return [
-    checkDirectory(dirname(sockfile)),
-    checkSocket(sockfile),
-    await checkLock(`${sockfile}.lock`, "the daemon"),
-    await checkLock(`${sockfile}.spawn`, "a command that starts the daemon"),
-    await checkDaemon(args),
-    checkLog(await findLog(args)),
+    await look(`directory "${directory}"`, () => checkDirectory(directory)),
+    await look(`socket "${sockfile}"`, () => checkSocket(sockfile)),
+    await look(`lock "${lock}"`, () => checkLock(lock, "the daemon")),
+    await look(
+      `lock "${sockfile}.spawn"`,
+      () => checkLock(`${sockfile}.spawn`, "a command that starts the daemon"),
+    ),
+    await look("daemon", () => checkDaemon(args)),
+    await look(`log "${log}"`, () => checkLog(log)),
   ];
+}
+
+// What cannot be looked at is found as well: the rest is to be told.
+async function look(
+  what: string,
+  check: () => Found | Promise<Found>,
+): Promise<Finding> {
+  try {
+    return { what, ...await check() };
+  } catch (error) {
+    return { what, state: "wrong", detail: (error as Error).message };
+  }
 }
 
 const COLORS = { ok: "green", warning: "yellow", wrong: "red" };
@@ -84,48 +105,54 @@ function checkPermissions(args: Arguments): Finding[] {
   }];
 }
 
-function checkDirectory(path: string): Finding {
-  const what = `directory "${path}"`;
-  const info = statOf(path);
-  if (info === undefined) {
+function checkDirectory(path: string): Found {
+  if (lstatIfThere(path) === undefined) {
     return {
-      what,
       state: "wrong",
       detail: "it does not exist",
       remedy: `mkdir -p -m 700 "${path}"`,
     };
   }
+  const info = Deno.statSync(path);
+  if (!info.isDirectory) {
+    return {
+      state: "wrong",
+      detail: `it is ${kindOf(info)}`,
+      remedy: "choose another path for the socket",
+    };
+  }
   const mode = info.mode ?? 0;
-  const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
-  return isOpen
-    ? {
-      what,
+  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
+    return {
       state: "wrong",
       detail: `others can write to it, mode ${octal(mode)}`,
       remedy: `chmod go-w "${path}", or choose another directory`,
-    }
-    : { what, state: "ok", detail: `mode ${octal(mode)}, owner ${info.uid}` };
+    };
+  }
+  if (info.uid !== Deno.uid() && info.uid !== 0) {
+    return {
+      state: "wrong",
+      detail: `it belongs to the user ${info.uid}, and you are ${Deno.uid()}`,
+      remedy: "choose a directory of your own",
+    };
+  }
+  return { state: "ok", detail: `mode ${octal(mode)}, owner ${info.uid}` };
 }
 
-function checkSocket(sockfile: string): Finding {
-  const what = `socket "${sockfile}"`;
-  const info = statOf(sockfile);
-  if (info === undefined) return { what, state: "ok", detail: "there is none" };
+function checkSocket(sockfile: string): Found {
+  const info = lstatIfThere(sockfile);
+  if (info === undefined) return { state: "ok", detail: "there is none" };
   if (!info.isSocket) {
     return {
-      what,
       state: "wrong",
-      detail: info.isSymlink
-        ? "a symbolic link is in its place"
-        : "something else is in its place",
+      detail: `${kindOf(info)} is in its place`,
       remedy: "remove it, or choose another path",
     };
   }
-  const directory = statOf(dirname(sockfile));
+  const directory = Deno.statSync(dirname(sockfile));
   const mode = (info.mode ?? 0) & 0o777;
   if (Deno.uid() !== null && info.uid !== Deno.uid()) {
     return {
-      what,
       state: "wrong",
       detail: `it belongs to the user ${info.uid}, and you are ${Deno.uid()}`,
       remedy: "choose another path, in a directory of your own",
@@ -133,67 +160,56 @@ function checkSocket(sockfile: string): Finding {
   }
   if ((mode & 0o077) !== 0) {
     return {
-      what,
       state: "warning",
       detail: `others may use it, mode ${octal(mode)}`,
       remedy: `chmod 600 "${sockfile}"`,
     };
   }
   return {
-    what,
     state: "ok",
     detail: `mode ${octal(mode)}, owner ${info.uid}${
-      directory?.uid === info.uid ? "" : `, in a directory of ${directory?.uid}`
+      directory.uid === info.uid ? "" : `, in a directory of ${directory.uid}`
     }`,
   };
 }
 
-async function checkLock(path: string, whose: string): Promise<Finding> {
-  const what = `lock "${path}"`;
-  try {
-    if (!await isLocked(path)) return { what, state: "ok", detail: "free" };
-  } catch (error) {
-    return { what, state: "warning", detail: (error as Error).message };
-  }
+async function checkLock(path: string, whose: string): Promise<Found> {
+  if (!await isLocked(path)) return { state: "ok", detail: "free" };
   const pid = readHolder(path);
   return {
-    what,
     state: "ok",
     detail: `held by ${whose}${pid === undefined ? "" : `, pid ${pid}`}`,
   };
 }
 
-async function checkDaemon(args: Arguments): Promise<Finding> {
-  const what = "daemon";
+async function checkDaemon(args: Arguments): Promise<Found> {
   try {
-    const { pid, version } = await ask(args, "$/status") as Status;
+    const { pid, version } = await askStatus(args);
     const of = version === undefined ? "" : `, version ${version}`;
-    return { what, state: "ok", detail: `runs, pid ${pid}${of}` };
+    return { state: "ok", detail: `runs, pid ${pid}${of}` };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     const { code, message } = error;
     if (code !== ExitCode.notRunning) {
-      return { what, state: "wrong", detail: message };
+      return { state: "wrong", detail: message };
     }
     const holder = readClaim(args.sockfile)?.pid;
     return await isLocked(`${args.sockfile}.lock`)
       ? {
-        what,
         state: "wrong",
         detail: `${holder ?? "a process"} holds the lock and does not serve`,
         remedy: `autod stop --force "${args.sockfile}"`,
       }
-      : { what, state: "ok", detail: "none runs; the next command starts it" };
+      : { state: "ok", detail: "none runs; the next command starts it" };
   }
 }
 
-function checkLog(path: string): Finding {
-  const what = `log "${path}"`;
+function checkLog(path: string): Found {
   if (!isGranted("read", path)) {
-    return { what, state: "warning", detail: "this command may not read it" };
+    return { state: "warning", detail: "this command may not read it" };
   }
-  const info = statOf(path);
-  if (info === undefined) return { what, state: "ok", detail: "there is none" };
+  const info = lstatIfThere(path);
+  if (info === undefined) return { state: "ok", detail: "there is none" };
   using file = Deno.openSync(path);
   file.seekSync(Math.max(0, info.size - LOG_TAIL), Deno.SeekMode.Start);
   const bytes = new Uint8Array(Math.min(info.size, LOG_TAIL));
@@ -201,18 +217,9 @@ function checkLog(path: string): Finding {
   const error = new TextDecoder().decode(bytes).split("\n")
     .findLast((line) => /\b(?:Uncaught|Fatal|\w*Error)\b/.test(line));
   if (error === undefined) {
-    return { what, state: "ok", detail: "it has no error" };
+    return { state: "ok", detail: "it has no error" };
   }
-  return { what, state: "warning", detail: `its last error is: ${error}` };
-}
-
-function statOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  return { state: "warning", detail: `its last error is: ${error}` };
 }
 
 function octal(mode: number): string {

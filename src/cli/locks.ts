@@ -1,12 +1,3 @@
-/** The pid that the holder of a lock has written into its file, if it can be read just now. */
-export function readHolder(path: string): number | undefined {
-  try {
-    return JSON.parse(Deno.readTextFileSync(path)).pid;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Whether somebody holds the lock of a file; the file may be missing. */
 export async function isLocked(path: string): Promise<boolean> {
   let file: Deno.FsFile;

@@ -1,7 +1,7 @@
 import { toFlagLine } from "../flags.ts";
 import { isGranted } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
-import { ask, type Status } from "./daemon.ts";
+import { askStatus } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { writeOut } from "./print.ts";
 
@@ -25,7 +25,7 @@ export async function findLog(args: Arguments): Promise<string> {
   if (args.logfile !== undefined) return args.logfile;
   const usual = `${args.sockfile}.log`;
   try {
-    const { logfile } = await ask(args, "$/status") as Status;
+    const { logfile } = await askStatus(args);
     return logfile ?? usual;
   } catch {
     return usual; // it does not run, and may have left one
@@ -83,7 +83,10 @@ function open(path: string): Deno.FsFile {
     );
   }
   try {
-    return Deno.openSync(path);
+    const file = Deno.openSync(path);
+    if (!file.statSync().isDirectory) return file;
+    file.close();
+    throw new Error("it is a directory");
   } catch (cause) {
     throw new CliError(
       ExitCode.failed,

@@ -1,13 +1,15 @@
 import type { Arguments } from "./arguments.ts";
-import { ask } from "./daemon.ts";
+import { ask, foreign } from "./daemon.ts";
+import { isRecord } from "../wire/message.ts";
 import { ExitCode } from "./exit_code.ts";
 import { Printer } from "./print.ts";
 
 /** Lists the methods of the daemon. */
 export async function methods(args: Arguments): Promise<number> {
-  const found = await ask(args, "rpc.discover") as {
-    readonly methods: readonly { readonly name: string }[];
-  };
+  const found = await ask(args, "rpc.discover");
+  if (!isRecord(found) || !Array.isArray(found.methods)) {
+    throw foreign(args.sockfile);
+  }
   const names = found.methods.map(({ name }) => name).sort();
   new Printer(args.json).show(
     names,

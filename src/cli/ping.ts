@@ -1,12 +1,12 @@
 import type { Arguments } from "./arguments.ts";
-import { ask, type Status } from "./daemon.ts";
+import { askStatus } from "./daemon.ts";
 import { ExitCode } from "./exit_code.ts";
 import { Printer } from "./print.ts";
 
 /** Tells how long the daemon takes to answer, in milliseconds. */
 export async function ping(args: Arguments): Promise<number> {
   const since = performance.now();
-  const { pid } = await ask(args, "$/status") as Status;
+  const { pid } = await askStatus(args);
   const ms = Number((performance.now() - since).toFixed(2));
   new Printer(args.json).show(
     { pid, ms },

@@ -1,5 +1,5 @@
 import type { Arguments } from "./arguments.ts";
-import { ask, type Status } from "./daemon.ts";
+import { askStatus, type Status } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { Printer, printTable, toAge, toSize } from "./print.ts";
 
@@ -13,7 +13,7 @@ export async function status(args: Arguments): Promise<number> {
   const printer = new Printer(args.json);
   let found: Status;
   try {
-    found = await ask(args, "$/status") as Status;
+    found = await askStatus(args);
   } catch (error) {
     const state = error instanceof CliError ? STATES[error.code] : undefined;
     if (state === undefined) throw error;

@@ -1,10 +1,10 @@
 import { delay } from "../time.ts";
-import { readClaim } from "../lockfile.ts";
+import { readClaim, readHolder } from "../lockfile.ts";
 import { isOwn } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
-import { ask } from "./daemon.ts";
+import { ask, foreign } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
-import { isLocked, readHolder } from "./locks.ts";
+import { isLocked } from "./locks.ts";
 import { Printer } from "./print.ts";
 
 /** How often to look whether it has ended, in milliseconds. */
@@ -34,7 +34,8 @@ async function end(
   const lock = `${sockfile}.lock`;
   const holder = readHolder(lock);
   try {
-    await ask(args, "$/shutdown", { force });
+    const said = await ask(args, "$/shutdown", { force });
+    if (said !== null) throw foreign(sockfile);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     const { code } = error;
@@ -67,11 +68,15 @@ async function kill(
     );
   }
   checkOwner(sockfile);
-  Deno.kill(pid, "SIGKILL");
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
   if (await isGone(args, holder)) return "killed";
   throw new CliError(
     ExitCode.notResponding,
-    `Cannot end the daemon at "${sockfile}": ${pid} was killed, and something still holds "${sockfile}.lock"; find it with: fuser "${sockfile}.lock"`,
+    `Cannot end the daemon at "${sockfile}": ${pid} has ended, and something still holds "${sockfile}.lock"; find it with: fuser "${sockfile}.lock"`,
   );
 }
 
