@@ -66,6 +66,15 @@ Deno.test("listen() rejects ready if the pidfile cannot be written, and lets ano
   await next.ready;
 });
 
+Deno.test("listen() rejects ready for a pidfile in the place of its lock", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  const pidfile = `${sockfile}.lock`;
+  const server = listen(() => ({}), { sockfile, pidfile });
+  await assertRejects(() => server.ready, TypeError, pidfile);
+  await server.closed;
+});
+
 Deno.test("listen() rejects ready with the pid of another daemon that serves", async () => {
   await using box = new Sandbox();
   const { sockfile } = box;

@@ -11,7 +11,17 @@ type Wrong = [
 ];
 
 const WRONG: Record<string, Wrong[]> = {
-  rpcfile: [[undefined], [null], [""], [5], ["a\0b"]],
+  rpcfile: [
+    [undefined],
+    [null],
+    [""],
+    [5],
+    ["a\0b"],
+    ["file:///tmp/a%FFb/iface.ts"],
+    ["file:///tmp/a%00b/iface.ts?1"],
+    [new URL("file:///100%/iface.ts")],
+    ["file://tmp/iface.ts"],
+  ],
   methods: [
     [undefined],
     ["add"],
@@ -19,6 +29,7 @@ const WRONG: Record<string, Wrong[]> = {
     [[""]],
     [["add", "add"]],
     [["add", "add:s"]],
+    [new Array(1)],
   ],
   sockfile: [
     [undefined],
@@ -90,6 +101,29 @@ for (const [option, values] of Object.entries(WRONG)) {
       );
       assertEquals(error.constructor, errorClass);
       assertStringIncludes(error.message, option);
+    }
+    assertEquals(namesIn(box.dir), ["rpc"]);
+  });
+}
+
+for (
+  const [option, ends] of [
+    ["logfile", ["", ".new", ".lock", ".spawn"]],
+    ["pidfile", ["", ".new", ".lock", ".spawn", ".log"]],
+  ] as const
+) {
+  Deno.test(`autod() rejects a ${option} in the place of another file of the daemon's`, async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write("rpc/iface.ts", COUNTER);
+    const { sockfile, onProcess } = box;
+    for (const end of ends) {
+      const options = { rpcfile, sockfile, onProcess, methods: ["add"] };
+      const path = `${box.dir}/./d.sock${end}`;
+      await assertRejects(
+        () => autod({ ...options, [option]: path }),
+        TypeError,
+        `Cannot use the ${option} "${sockfile}${end}"`,
+      );
     }
     assertEquals(namesIn(box.dir), ["rpc"]);
   });

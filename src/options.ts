@@ -8,6 +8,8 @@ import {
 } from "./limits.ts";
 import type { Dialer } from "./link.ts";
 import {
+  checkApart,
+  filesOf,
   isPlainFileUrl,
   toFileUrl,
   toGrantedPath,
@@ -235,12 +237,15 @@ export function checkOptions(options: AutodOptions): Settings {
   checkDuration("autoclose", options.autoclose);
   checkLimits(options);
   const sockfile = toSockfile(options.sockfile);
-  const pidfile = options.pidfile === undefined
-    ? undefined
-    : toGrantedPath(options.pidfile, "pidfile");
   const logfile = options.logfile === undefined
     ? `${sockfile}.log`
     : toGrantedPath(options.logfile, "logfile");
+  const taken = filesOf(sockfile);
+  checkApart(logfile, "logfile", taken);
+  const pidfile = options.pidfile === undefined
+    ? undefined
+    : toGrantedPath(options.pidfile, "pidfile");
+  if (pidfile) checkApart(pidfile, "pidfile", [...taken, logfile]);
   const permissions = options.permissions ?? "none";
   return {
     rpcfile: toRpcUrl(options.rpcfile),
@@ -298,7 +303,8 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
   methods: [
     "an array of names, each once",
     (value) =>
-      Array.isArray(value) && value.every(isString) &&
+      // of which a copy has no holes, that would be passed over
+      Array.isArray(value) && [...value].every(isString) &&
       new Set(value.map(withoutSuffix)).size === value.length,
   ],
   sockfile: ["a path or file: URL", isFile],
@@ -365,8 +371,16 @@ function toRpcUrl(rpcfile: string | URL): string {
   const isUrl = rpcfile instanceof URL || /^[a-z][a-z0-9+.-]*:/i.test(rpcfile);
   if (!isUrl) return toFileUrl(toPath(rpcfile, "rpcfile"));
   const url = toUrl(String(rpcfile), "rpcfile");
+  if (url.protocol === "file:") checkPath(url);
   if (/^(?:file|https?):$/.test(url.protocol)) return url.href;
   throw new TypeError(
     `Cannot use the rpcfile "${rpcfile}": it should be a path or a file: or https: URL`,
   );
+}
+
+// What follows its path is the rpcfile's own.
+function checkPath(url: URL): void {
+  const plain = new URL(url);
+  plain.search = plain.hash = "";
+  toPath(plain, "rpcfile");
 }

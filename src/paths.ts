@@ -37,6 +37,27 @@ export function toGrantedPath(file: string | URL, option: string): string {
   );
 }
 
+/** The files that a socket comes with, itself among them. */
+export function filesOf(sockfile: string): string[] {
+  return ["", ".new", ".lock", ".spawn"].map((end) => `${sockfile}${end}`);
+}
+
+/**
+ * Makes sure that a file of an option's is none of those that others need.
+ *
+ * @throws {TypeError} If it is one of `taken`.
+ */
+export function checkApart(
+  path: string,
+  option: string,
+  taken: readonly string[],
+): void {
+  if (!taken.includes(path)) return;
+  throw new TypeError(
+    `Cannot use the ${option} "${path}": the daemon needs that path for another of its files; choose another`,
+  );
+}
+
 /**
  * The absolute, normalized path of a file.
  *

@@ -1,6 +1,6 @@
 import { Acceptor, type AcceptorHost } from "./acceptor.ts";
 import { readClaim } from "./lockfile.ts";
-import { toPath, toSockfile } from "./paths.ts";
+import { checkApart, filesOf, toPath, toSockfile } from "./paths.ts";
 import { SocketClaim } from "./socket_claim.ts";
 
 /** What a {@linkcode ServerSocket} tells. */
@@ -24,7 +24,11 @@ export async function claimSocket(
 ): Promise<SocketClaim> {
   const path = toSockfile(sockfile);
   const { checkMayServe } = await import("./needs.ts");
-  checkMayServe(path, pidfile && toPath(pidfile, "pidfile"));
+  const pidpath = pidfile === undefined
+    ? undefined
+    : toPath(pidfile, "pidfile");
+  if (pidpath) checkApart(pidpath, "pidfile", filesOf(path));
+  checkMayServe(path, pidpath);
   const claim = await SocketClaim.take(path, CLAIM_TIMEOUT);
   if (claim !== undefined) return claim;
   const pid = readClaim(path)?.pid;
