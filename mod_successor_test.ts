@@ -299,6 +299,24 @@ Deno.test("Connection.close() ends the search for a successor", async () => {
   assertEquals((await call).maybeExecuted, false);
 });
 
+Deno.test("Connection.close() rejects a call, by its name, that waits for a successor", async () => {
+  await using box = new Sandbox();
+  let starts = 0;
+  const onProcess = (process: Deno.ChildProcess) => {
+    box.onProcess(process);
+    if (++starts === 2) daemon.connection.close();
+  };
+  const daemon = await autod({ ...optionsIn(box), onProcess });
+  await daemon.rpc.close();
+  await daemon.connection.closed;
+  const error = await assertRejects(
+    () => daemon.rpc.add(1),
+    ConnectionClosedError,
+    '"add"',
+  );
+  assertEquals([error.method, error.maybeExecuted], ["add", false]);
+});
+
 Deno.test("Connection.spawned tells of the daemon that is there now", async () => {
   await using box = new Sandbox();
   const options = optionsIn(box);

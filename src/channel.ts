@@ -105,7 +105,7 @@ export class Channel implements Connection {
       undefined,
       async (error) => {
         if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
-        await untilAborted(this.#succeed(link), signal);
+        await untilAborted(this.#succeed(link, method), signal);
         return await this.call(method, args, signal, attempt + 1);
       },
     );
@@ -130,7 +130,7 @@ export class Channel implements Connection {
       return await open(conn, link);
     } catch (error) {
       if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
-      await this.#succeed(link);
+      await this.#succeed(link, method);
       return await this.openStream(method, open, attempt + 1);
     }
   }
@@ -150,7 +150,7 @@ export class Channel implements Connection {
 
   close(): void {
     this.#closed = true;
-    this.#succession?.abort(new ConnectionClosedError("autod", false));
+    this.#succession?.abort();
     this.#link.client.close();
     for (const stream of this.#streams) stream.sessionEnded();
   }
@@ -174,11 +174,15 @@ export class Channel implements Connection {
   }
 
   /** Connects to the daemon that comes after that of `link`, once for all that wait. */
-  async #succeed(link: Link): Promise<void> {
+  async #succeed(link: Link, method: string): Promise<void> {
     if (this.#link !== link) return;
     this.#successor ??= this.#replaceLink()
       .finally(() => this.#successor = undefined);
-    await this.#successor;
+    try {
+      await this.#successor;
+    } catch (error) {
+      throw this.#closed ? new ConnectionClosedError(method, false) : error;
+    }
   }
 
   async #replaceLink(): Promise<void> {
