@@ -53,6 +53,26 @@ Deno.test("autod() shows what a daemon prints that another command started with 
   );
 });
 
+Deno.test("autod() adds no line to what the daemon prints without console", async () => {
+  await using box = new Sandbox();
+  const { onProcess } = box;
+  const say = `(text) => Deno.stdout.writeSync(new TextEncoder().encode(text))`;
+  const options = {
+    ...optionsIn(box),
+    rpcfile: box.write("writer.js", `export default () => ({ say: ${say} });`),
+  };
+  await using _other = await autod({ ...options, onProcess });
+  await using script = new Script(
+    box,
+    `await using daemon = await autod(${
+      JSON.stringify({ ...options, debug: true })
+    });
+    for (const text of ["one\\n", "two", "three\\n\\n"]) await daemon.rpc.say(text);`,
+  );
+  await script.ended();
+  assertEquals(await script.stderr, "one\ntwo\nthree\n\n");
+});
+
 for (const debug of [undefined, false]) {
   Deno.test(`autod() shows nothing of the daemon with debug: ${debug}`, async () => {
     await using box = new Sandbox();

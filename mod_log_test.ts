@@ -89,6 +89,36 @@ Deno.test("The log has what is printed without console, each line with the time 
   );
 });
 
+Deno.test("The log takes what cannot be shown, and fails nobody who prints it", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod({
+    ...optionsIn(
+      box,
+      `const inspect = () => { throw new Error("not shown"); };
+      const odd = { [Symbol.for("Deno.customInspect")]: inspect };
+      const loop = {};
+      loop.itself = loop;
+      export default () => ({
+        say() {
+          console.log("%s!", Object.create(null));
+          console.log("%d!", Symbol("two"));
+          console.log("%j!", loop);
+          console.log("%o!", odd);
+          console.log("five", odd);
+        },
+      });`,
+    ),
+    methods: ["say"],
+  });
+  await daemon.rpc.say();
+  const log = readLog(box);
+  for (
+    const text of ["{}!", "Symbol(two)!", "[Circular", "shown!", "five not"]
+  ) {
+    assertStringIncludes(log, text);
+  }
+});
+
 Deno.test("The log has what the daemon's own children print on its stderr", async () => {
   await using box = new Sandbox();
   await using daemon = await autod({

@@ -30,13 +30,17 @@ export class Log {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  /** Writes `text`, which may have several lines. Never throws: a full disk must not end the daemon. */
+  /**
+   * Writes `text`, which may have several lines, with or without the last line
+   * feed. Never throws: a full disk must not end the daemon.
+   */
   write(text: string): void {
     const stamp = `${new Date().toISOString()} ${Deno.pid} `;
-    const lines = withoutColours(text).replace(/\n$/, "").split("\n");
+    const bare = text.replace(/\n$/, "");
+    const lines = withoutColours(bare).split("\n");
     const stamped = lines.map((line) => `${stamp}${line}\n`).join("");
     writeSafely(this.#file, stamped);
-    for (const listener of this.#listeners) listener(`${text}\n`);
+    for (const listener of this.#listeners) listener(`${bare}\n`);
   }
 
   /** Lets everything that is printed come here, as stdout and stderr lead nowhere. */
@@ -105,12 +109,20 @@ function format(values: unknown[]): string {
     if (rest.length === 0) return match;
     const value = rest.shift();
     if (kind === "c") return "";
-    if (kind === "s") return String(value);
-    if (kind === "d" || kind === "i") return `${Math.trunc(Number(value))}`;
-    if (kind === "f") return `${Number(value)}`;
-    return kind === "j" ? JSON.stringify(value) : Deno.inspect(value);
+    try {
+      return convert(kind, value);
+    } catch {
+      return inspect(value); // what is printed must not fail who prints it
+    }
   });
   return [text, ...rest.map(inspect)].join(" ");
+}
+
+function convert(kind: string, value: unknown): string {
+  if (kind === "s") return String(value);
+  if (kind === "d" || kind === "i") return `${Math.trunc(Number(value))}`;
+  if (kind === "f") return `${Number(value)}`;
+  return kind === "j" ? JSON.stringify(value) : Deno.inspect(value);
 }
 
 function inspect(value: unknown): string {
