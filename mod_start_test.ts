@@ -217,3 +217,17 @@ Deno.test({
     assertEquals((await ended(process)).signal, "SIGKILL");
   },
 });
+
+Deno.test("autod() takes no line of the rpcfile's for that of a daemon that is ready", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  const rpcfile = box.write(
+    "iface.js",
+    `console.log('{"autod":"1.2.3"}');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    export default () => ({});`,
+  );
+  const methods: string[] = [];
+  await using daemon = await autod({ rpcfile, sockfile, onProcess, methods });
+  assertEquals(daemon.process?.pid, daemon.connection.pid);
+});

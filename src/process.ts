@@ -97,10 +97,12 @@ export async function startProcess(
 
 function parse(line: string): Readiness | undefined {
   try {
-    return JSON.parse(line);
+    const told = JSON.parse(line);
+    if (["ready", "busy", "failed"].includes(told.autod)) return told;
   } catch {
-    return undefined; // something else that looks like it
+    // As below.
   }
+  return undefined; // something else that looks like it
 }
 
 function killQuietly(process: Deno.ChildProcess): void {
