@@ -1,6 +1,12 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { toFileUrl } from "@std/path";
-import { autod } from "./mod.ts";
+import { autod, AutodError } from "./mod.ts";
 import { ended } from "./src/testing/ended.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 
@@ -29,6 +35,21 @@ for (const [name, toFile] of [["path", String], ["URL", toFileUrl]] as const) {
     assertThrows(() => Deno.lstatSync(pidfile), Deno.errors.NotFound);
   });
 }
+
+Deno.test("autod() starts no daemon whose pidfile would replace a directory", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", "export default () => ({});");
+  const { sockfile, onProcess } = box;
+  const pidfile = box.path("directory");
+  Deno.mkdirSync(pidfile);
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, pidfile, methods: [] }),
+    AutodError,
+    `Cannot write the pidfile "${pidfile}"`,
+  );
+  assertEquals(error.code, "start-failed");
+  assert(Deno.lstatSync(pidfile).isDirectory);
+});
 
 const PRINTER = `console.log("imported");
   export default () => ({

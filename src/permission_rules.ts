@@ -62,11 +62,12 @@ export function ownItems(
   { sockfile, logfile, pidfile }: DaemonPaths,
 ): { readonly [K in Kind]?: readonly string[] } {
   const files = [sockfile, `${sockfile}.new`, `${sockfile}.lock`, logfile];
+  // To be read as well, as what is neither a file nor a link is not replaced.
   const pidfiles = pidfile === undefined ? [] : [pidfile];
   const { protocol, hostname, port } = new URL(import.meta.url);
   const isRemote = protocol === "https:" || protocol === "http:";
   return {
-    read: files,
+    read: [...files, ...pidfiles],
     write: [...files, `${logfile}.1`, ...pidfiles],
     net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
     import: isRemote

@@ -39,7 +39,7 @@ function write(path: string): void {
 // be a link by now. A device or a directory was put there by nobody's mistake
 // but that of whoever chose the path.
 function makeWay(path: string): void {
-  // A spawned daemon may only write it.
+  // Whoever serves in the foreground may be permitted to write it alone.
   const there = isGranted("read", path) ? lstatIfThere(path) : undefined;
   if (there && !there.isFile && !there.isSymlink) return;
   removeIfThere(path);
