@@ -127,6 +127,11 @@ Deno.test("Server.close() ends a server that never listened", async () => {
   const server = createServer(() => ({}));
   server.close();
   await server.closed;
+  assertThrows(
+    () => server.listen("/nowhere/d.sock"),
+    TypeError,
+    "the server was closed",
+  );
 });
 
 Deno.test("Server.close() within a method still answers", async () => {

@@ -116,16 +116,19 @@ export class DaemonServer implements Server {
   #refuseToListen(): void {
     this.#listening = true;
     this.#ready.promise.catch(() => {}); // perhaps nobody waits for it
-    this.#ready.reject(new TypeError("Cannot listen: the server was closed"));
+    this.#ready.reject(this.#cannotListen());
+  }
+
+  #cannotListen(): TypeError {
+    const state = this.#closing ? "was closed" : "listens already";
+    return new TypeError(`Cannot listen: the server ${state}`);
   }
 
   /** Listens with a claim on the socket. Returns `ready`, so that a failure is one rejection. */
   start(
     takeClaim: () => SocketClaim | Promise<SocketClaim>,
   ): Promise<void> {
-    if (this.#listening) {
-      throw new TypeError("Cannot listen: the server listens already");
-    }
+    if (this.#listening) throw this.#cannotListen();
     this.#listening = true;
     this.#start(takeClaim).then(this.#ready.resolve, (error) => {
       this.#ready.reject(error);
