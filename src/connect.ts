@@ -238,17 +238,17 @@ function isText(value: unknown): value is string {
 }
 
 // What a daemon says before it ends a connection answers nothing in particular.
+// What is no JSON, or too long, was said by somebody as well.
 function lastWord(error: unknown): unknown {
   const { cause } = error as Error;
-  return cause instanceof RpcError ? cause : error;
+  const isWord = cause instanceof RpcError || cause instanceof SyntaxError ||
+    cause instanceof RangeError;
+  return isWord ? cause : error;
 }
 
 function isUnserved(error: unknown): boolean {
   if (error instanceof RpcError) return error.code === ErrorCode.closing;
-  // What is no JSON, or too long, was said by somebody: that is no absence.
-  return error instanceof ConnectionClosedError &&
-    !(error.cause instanceof SyntaxError) &&
-    !(error.cause instanceof RangeError);
+  return error instanceof ConnectionClosedError;
 }
 
 function printLog(params: unknown): void {
