@@ -103,18 +103,20 @@ Deno.test("autod() rejects an execPath that cannot be run", async () => {
   assertEquals(error.code, "spawn-failed");
 });
 
-Deno.test("autod() rejects a cwd that does not exist", async () => {
-  await using box = new Sandbox();
-  const rpcfile = box.write("iface.ts", EMPTY);
-  const { sockfile, onProcess } = box;
-  const cwd = box.path("missing");
-  const error = await assertRejects(
-    () => autod({ rpcfile, sockfile, onProcess, cwd, methods: [] }),
-    AutodError,
-    'correct the option "cwd"',
-  );
-  assertEquals(error.code, "no-directory");
-});
+for (const what of ["does not exist", "is no directory"]) {
+  Deno.test(`autod() rejects a cwd that ${what}`, async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write("iface.ts", EMPTY);
+    const { sockfile, onProcess } = box;
+    const cwd = what === "is no directory" ? rpcfile : box.path("missing");
+    const error = await assertRejects(
+      () => autod({ rpcfile, sockfile, onProcess, cwd, methods: [] }),
+      AutodError,
+      `"${cwd}" ${what}; correct the option "cwd"`,
+    );
+    assertEquals(error.code, "no-directory");
+  });
+}
 
 Deno.test("autod() says what a process printed that ended before it was ready", async () => {
   await using box = new Sandbox();

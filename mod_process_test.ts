@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { join, toFileUrl } from "@std/path";
+import { join, relative, toFileUrl } from "@std/path";
 import { autod } from "./mod.ts";
 import { DELAYS } from "./src/testing/delays.ts";
 import { ended } from "./src/testing/ended.ts";
@@ -25,6 +25,17 @@ Deno.test("autod() runs the daemon by execPath", async () => {
     methods: [],
   });
   assertEquals(Deno.readTextFileSync(marker), "run\n");
+});
+
+Deno.test("autod() takes a relative execPath from the command's own working directory", async () => {
+  await using box = new Sandbox();
+  Deno.symlinkSync(Deno.execPath(), box.path("my-deno"));
+  const rpcfile = box.write("a/b/c/d/e/iface.ts", CLOSE);
+  const { sockfile, onProcess } = box;
+  const execPath = relative(Deno.cwd(), box.path("my-deno"));
+  const options = { rpcfile, sockfile, onProcess, execPath, methods: [] };
+  await using daemon = await autod(options);
+  assert(daemon.connection.spawned);
 });
 
 const CWD = "export default () => ({ cwd: () => Deno.cwd() });";

@@ -100,13 +100,16 @@ export function explainSpawn(
   if (cause instanceof Deno.errors.NotCapable) {
     return notPermitted(settings, cause);
   }
-  if (cause.message.includes("No such cwd")) {
+  const isMissing = cause.message.includes("No such cwd");
+  if (isMissing || cause.message.includes("cwd is not a directory")) {
     const origin = settings.cwd === undefined
       ? `the directory of the rpcfile "${settings.rpcfile}"`
       : 'the option "cwd"';
     return make(
       "no-directory",
-      `${cannot}: its working directory "${cwd}" does not exist; correct ${origin}`,
+      `${cannot}: its working directory "${cwd}" ${
+        isMissing ? "does not exist" : "is no directory"
+      }; correct ${origin}`,
       settings,
       cause,
     );

@@ -70,7 +70,8 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    */
   readonly args?: readonly unknown[];
   /**
-   * The program that runs the daemon, which takes the arguments of `deno`.
+   * The program that runs the daemon, which takes the arguments of `deno`: a
+   * path, or a name that is looked up on the `PATH`.
    *
    * @default {Deno.execPath()}
    */
@@ -254,7 +255,7 @@ export function checkOptions(options: AutodOptions): Settings {
     autoclose: options.autoclose ?? false,
     debug: options.debug ?? false,
     args: options.args ?? [],
-    execPath: options.execPath,
+    execPath: toProgram(options.execPath),
     cwd: options.cwd === undefined ? undefined : toPath(options.cwd, "cwd"),
     env: options.env,
     exit: options.exit ?? true,
@@ -282,6 +283,11 @@ function once<T>(make: () => T): () => T {
   return () => made ??= make();
 }
 
+// A bare name is looked up on the PATH.
+function toProgram(execPath: string | undefined): string | undefined {
+  return execPath?.includes("/") ? toPath(execPath, "execPath") : execPath;
+}
+
 const REQUIRED = ["rpcfile", "methods", "sockfile"] as const;
 
 const isNumber = (value: unknown) => typeof value === "number";
@@ -293,9 +299,11 @@ const isString = (value: unknown) => typeof value === "string" && value !== "";
 const isFile = (value: unknown) => isString(value) || value instanceof URL;
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const isStrings = (value: unknown) =>
+const isEnv = (value: unknown) =>
   isObject(value) &&
-  Object.values(value).every((item) => typeof item === "string");
+  Object.entries(value).flat().every((item) =>
+    typeof item === "string" && !item.includes("\0")
+  );
 
 // What each option should be, in words and as a test.
 const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
@@ -316,7 +324,7 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
   args: ["an array of JSON values", isJsonArray],
   execPath: ["a path", isString],
   cwd: ["a path or file: URL", isFile],
-  env: ["an object of strings", isStrings],
+  env: ["an object of strings without NUL", isEnv],
   exit: ["a boolean", isBoolean],
   drainTimeout: ["milliseconds", isNumber],
   pidfile: ["a path or file: URL", isFile],
