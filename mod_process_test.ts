@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { join, relative, toFileUrl } from "@std/path";
 import { autod } from "./mod.ts";
+import { LIBRARY, runProgram } from "./src/testing/command.ts";
 import { DELAYS } from "./src/testing/delays.ts";
 import { ended } from "./src/testing/ended.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
@@ -36,6 +37,30 @@ Deno.test("autod() takes a relative execPath from the command's own working dire
   const options = { rpcfile, sockfile, onProcess, execPath, methods: [] };
   await using daemon = await autod(options);
   assert(daemon.connection.spawned);
+});
+
+Deno.test({
+  name:
+    "autod() runs the daemon by the deno that has replaced the command's own",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using box = new Sandbox();
+    const [deno, upgrade] = [box.path("deno"), box.path("upgrade")];
+    for (const path of [deno, upgrade]) {
+      Deno.copyFileSync(Deno.execPath(), path);
+    }
+    const rpcfile = box.write("iface.ts", CLOSE);
+    const options = { rpcfile, sockfile: box.sockfile, methods: ["close"] };
+    const command = box.write(
+      "command.ts",
+      `import { autod } from "${LIBRARY}";
+      Deno.renameSync(${JSON.stringify(upgrade)}, ${JSON.stringify(deno)});
+      await using daemon = await autod(${JSON.stringify(options)});
+      console.log(daemon.connection.spawned);`,
+    );
+    const { stdout, stderr } = await runProgram(deno, ["run", "-A", command]);
+    assertEquals([stdout, stderr], ["true\n", ""]);
+  },
 });
 
 const CWD = "export default () => ({ cwd: () => Deno.cwd() });";

@@ -60,7 +60,8 @@ export function lackingFlags(needs: Permits): string {
  */
 export function findProgram(execPath: string | undefined): string {
   if (execPath !== undefined) return execPath;
-  const own = Deno.execPath();
+  // Linux adds that to the path of a program which was replaced, as by an upgrade.
+  const own = Deno.execPath().replace(/ \(deleted\)$/, "");
   // `--allow-run=deno` does not cover the path that a link of that name leads to.
   return query("run", own) !== "all" && query("run", "deno") === "all"
     ? "deno"
