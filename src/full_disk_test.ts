@@ -5,6 +5,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { autod, AutodError, type AutodOptions } from "../mod.ts";
+import { MAX_LOG_BYTES } from "./log.ts";
 import { ended } from "./testing/ended.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 
@@ -51,6 +52,16 @@ Deno.test("A daemon whose log has no room serves, and ends well", async () => {
   await daemon.rpc.close();
   const { code, signal } = await ended(daemon.process);
   assertEquals([code, signal], [0, null]);
+});
+
+Deno.test("A daemon whose long log has no room to be put aside keeps it, and serves", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  box.write("d.sock.log", "x".repeat(MAX_LOG_BYTES + 1));
+  await using daemon = await autod(options);
+  assertEquals(await daemon.rpc.print(1), 1);
+  const { size } = Deno.statSync(`${box.sockfile}.log`);
+  assertEquals(size, MAX_LOG_BYTES + 1);
 });
 
 Deno.test("A daemon whose pidfile has no room says so, and leaves nothing behind", async () => {

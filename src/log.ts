@@ -21,7 +21,20 @@ export class Log {
   constructor(path: string, sockfile: string) {
     this.path = path;
     this.#file = openOwnFile(path, { sockfile, append: true });
-    if (this.#file.statSync().size > MAX_LOG_BYTES) putAside(path, this.#file);
+    if (this.#file.statSync().size > MAX_LOG_BYTES) this.#putAside();
+  }
+
+  // Its starter may have led this process's stderr to the file: it stays the one.
+  #putAside(): void {
+    const aside = `${this.path}.1`;
+    try {
+      removeIfThere(aside);
+      Deno.copyFileSync(this.path, aside);
+      this.#file.truncateSync();
+    } catch (error) {
+      // What there is stays: a long log is worth more than none, or no daemon.
+      this.write(`Cannot put the log aside: ${(error as Error).message}`);
+    }
   }
 
   /** Adds a listener; the result removes it. */
@@ -86,13 +99,6 @@ export class Log {
 
 /** A log of more bytes is put aside as `<logfile>.1` when a daemon starts. */
 export const MAX_LOG_BYTES = 1024 * 1024;
-
-// Its starter may have led this process's stderr to the file: it stays the one.
-function putAside(path: string, file: Deno.FsFile): void {
-  removeIfThere(`${path}.1`);
-  Deno.copyFileSync(path, `${path}.1`);
-  file.truncateSync();
-}
 
 /** `text` without the codes that colour it in a terminal. */
 export function withoutColours(text: string): string {
