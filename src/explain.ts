@@ -12,7 +12,7 @@ import {
   needsToStart,
 } from "./needs.ts";
 import type { Settings } from "./options.ts";
-import { dirname, isGranted } from "./paths.ts";
+import { dirname, isGranted, quote } from "./paths.ts";
 import type { DaemonInfo } from "./protocol.ts";
 import { readClaim } from "./lockfile.ts";
 import { ErrorCode } from "./wire/message.ts";
@@ -148,7 +148,7 @@ function notResponding(settings: Settings): AutodError {
     "not-responding",
     `Cannot use the daemon at "${sockfile}": it took the connection and does not answer; ${
       pid === undefined
-        ? `find it with: fuser "${sockfile}"`
+        ? `find it with: fuser ${quote(sockfile)}`
         : `if it is not just busy, end it with: kill -9 ${pid}`
     }`,
     settings,

@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import {
   assertFalse,
   assertMatch,
@@ -9,6 +9,8 @@ import { assertStringIncludes } from "@std/assert";
 import { dirname, join, toFileUrl } from "@std/path";
 import { autod, AutodError, type AutodErrorCode } from "../mod.ts";
 import { type AutodOptions, ConnectionClosedError, RpcError } from "../mod.ts";
+import { ODD_NAMES } from "./testing/odd_names.ts";
+import { sh } from "./testing/readme.ts";
 import { failureOf, type Job, jobArgs, runProgram } from "./testing/command.ts";
 import { answerOf } from "./testing/command.ts";
 import { counterIn } from "./testing/counter.ts";
@@ -399,8 +401,20 @@ Deno.test("autod() says how to make the socket's directory", async () => {
     error.message,
     `the directory "${dirname(sockfile)}" does not exist`,
   );
-  assertStringIncludes(error.message, `mkdir -p -m 700 "${dirname(sockfile)}"`);
+  assertStringIncludes(error.message, `mkdir -p -m 700 ${dirname(sockfile)}`);
   assertInstanceOf(error.cause, Deno.errors.NotFound);
+});
+
+Deno.test("autod() says how to make a directory of any name, for a shell", async () => {
+  await using box = new Sandbox();
+  box.write("iface.ts", "export default () => ({});");
+  for (const name of ODD_NAMES) {
+    const directory = box.path(name);
+    const { message } = await failure(box, { sockfile: `${directory}/d.sock` });
+    const [, command] = /make it with: ([^]*)$/.exec(message)!;
+    await sh(box, command);
+    assert(Deno.statSync(directory).isDirectory);
+  }
 });
 
 Deno.test("autod() reports a socket below a file", async () => {
@@ -704,7 +718,7 @@ for (const [what, serve, code] of OTHERS) {
       assertStringIncludes(error.message, "choose another path, or end that");
       assertInstanceOf(error.cause, Error);
     } else {
-      assertStringIncludes(error.message, `fuser "${box.sockfile}"`);
+      assertStringIncludes(error.message, `fuser ${box.sockfile}`);
     }
   });
 }

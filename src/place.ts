@@ -1,7 +1,7 @@
 // Whether a socket, its lock and its log are where nobody else can put theirs.
 import { AutodError, type AutodErrorCode } from "./errors.ts";
 import { lstatIfThere } from "./if_there.ts";
-import { dirname, isGranted, isOwn } from "./paths.ts";
+import { dirname, isGranted, isOwn, quote } from "./paths.ts";
 
 /** The remedy for a place that another user has a hand in. */
 const CHOOSE = "choose a directory of your own, such as $XDG_RUNTIME_DIR";
@@ -48,7 +48,9 @@ export function checkDirectory(sockfile: string, uid: number | null): void {
     throw refusal(
       "unsafe-place",
       sockfile,
-      `others may write to its directory, and put theirs in its place; forbid it with: chmod go-w "${directory}", or choose another`,
+      `others may write to its directory, and put theirs in its place; choose another, or forbid it with: chmod go-w ${
+        quote(directory)
+      }`,
     );
   }
   if (info.uid !== uid && info.uid !== 0) {
@@ -76,7 +78,9 @@ export function explainFile(sockfile: string, cause: unknown): unknown {
     return refusal(
       "no-directory",
       sockfile,
-      `the directory "${directory}" does not exist; make it with: mkdir -p -m 700 "${directory}"`,
+      `the directory "${directory}" does not exist; make it with: mkdir -p -m 700 ${
+        quote(directory)
+      }`,
       cause,
     );
   }

@@ -139,7 +139,9 @@ function check(directory: string, info: Deno.FileInfo): void {
   }
   if (info.mode !== null && (info.mode & 0o022) !== 0) {
     throw new Deno.errors.PermissionDenied(
-      `${cannot} others may write to it; forbid it with: chmod go-w "${directory}"`,
+      `${cannot} others may write to it; forbid it with: chmod go-w ${
+        quote(directory)
+      }`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import { ConnectionClosedError, RpcError } from "../errors.ts";
 import { MOST_MESSAGE_BYTES } from "../limits.ts";
 import { readClaim } from "../lockfile.ts";
+import { quote } from "../paths.ts";
 import { startTimer } from "../time.ts";
 import { WireClient } from "../wire/client.ts";
 import { isRecord } from "../wire/message.ts";
@@ -162,6 +163,8 @@ function notResponding(sockfile: string, timeout: number): CliError {
     ExitCode.notResponding,
     `Cannot reach the daemon at "${sockfile}": it did not answer within ${timeout} ms${
       pid === undefined ? "" : `, and its pid is ${pid}`
-    }; if it is not just busy, end it with: autod stop --force "${sockfile}"`,
+    }; if it is not just busy, end it with: autod stop --force ${
+      quote(sockfile)
+    }`,
   );
 }

@@ -2,7 +2,7 @@ import { toFlagLine } from "../flags.ts";
 import { lstatIfThere } from "../if_there.ts";
 import { readClaim, readHolder } from "../lockfile.ts";
 import { lackingFlags } from "../needs.ts";
-import { dirname, isGranted } from "../paths.ts";
+import { dirname, isGranted, quote } from "../paths.ts";
 import { kindOf } from "../place.ts";
 import type { Arguments } from "./arguments.ts";
 import { askStatus } from "./daemon.ts";
@@ -110,7 +110,7 @@ function checkDirectory(path: string): Found {
     return {
       state: "wrong",
       detail: "it does not exist",
-      remedy: `mkdir -p -m 700 "${path}"`,
+      remedy: `mkdir -p -m 700 ${quote(path)}`,
     };
   }
   const info = Deno.statSync(path);
@@ -126,7 +126,7 @@ function checkDirectory(path: string): Found {
     return {
       state: "wrong",
       detail: `others can write to it, mode ${octal(mode)}`,
-      remedy: `chmod go-w "${path}", or choose another directory`,
+      remedy: `choose another, or forbid it with: chmod go-w ${quote(path)}`,
     };
   }
   if (info.uid !== Deno.uid() && info.uid !== 0) {
@@ -162,7 +162,7 @@ function checkSocket(sockfile: string): Found {
     return {
       state: "warning",
       detail: `others may use it, mode ${octal(mode)}`,
-      remedy: `chmod 600 "${sockfile}"`,
+      remedy: `chmod 600 ${quote(sockfile)}`,
     };
   }
   return {
@@ -198,7 +198,7 @@ async function checkDaemon(args: Arguments): Promise<Found> {
       ? {
         state: "wrong",
         detail: `${holder ?? "a process"} holds the lock and does not serve`,
-        remedy: `autod stop --force "${args.sockfile}"`,
+        remedy: `autod stop --force ${quote(args.sockfile)}`,
       }
       : { state: "ok", detail: "none runs; the next command starts it" };
   }

@@ -1,6 +1,6 @@
 import { delay } from "../time.ts";
 import { readClaim, readHolder } from "../lockfile.ts";
-import { isOwn } from "../paths.ts";
+import { isOwn, quote } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
@@ -51,7 +51,9 @@ async function end(
   if (force) return await kill(args, holder);
   throw new CliError(
     ExitCode.notResponding,
-    `Cannot wait any longer for the daemon at "${sockfile}": it is closing, and has not finished within ${timeout} ms; to end it at once: autod stop --force "${sockfile}"`,
+    `Cannot wait any longer for the daemon at "${sockfile}": it is closing, and has not finished within ${timeout} ms; to end it at once: autod stop --force ${
+      quote(sockfile)
+    }`,
   );
 }
 
@@ -60,11 +62,14 @@ async function kill(
   holder: number | undefined,
 ): Promise<"killed"> {
   const { sockfile } = args;
+  const lock = `${sockfile}.lock`;
   const pid = readClaim(sockfile)?.pid;
   if (pid === undefined) {
     throw new CliError(
       ExitCode.failed,
-      `Cannot end the daemon at "${sockfile}": its lock file does not tell its pid; find it with: fuser "${sockfile}.lock"`,
+      `Cannot end the daemon at "${sockfile}": its lock file does not tell its pid; find it with: fuser ${
+        quote(lock)
+      }`,
     );
   }
   checkOwner(sockfile);
@@ -76,7 +81,9 @@ async function kill(
   if (await isGone(args, holder)) return "killed";
   throw new CliError(
     ExitCode.notResponding,
-    `Cannot end the daemon at "${sockfile}": ${pid} has ended, and something still holds "${sockfile}.lock"; find it with: fuser "${sockfile}.lock"`,
+    `Cannot end the daemon at "${sockfile}": ${pid} has ended, and something still holds "${lock}"; find it with: fuser ${
+      quote(lock)
+    }`,
   );
 }
 
@@ -87,7 +94,9 @@ function checkOwner(sockfile: string): void {
   if (isOwn(uid, (time) => Deno.utimeSync(lock, time, time))) return;
   throw new CliError(
     ExitCode.failed,
-    `Cannot end the daemon at "${sockfile}": "${lock}" belongs to another user (${uid}), and may name any process; find the right one with: fuser "${lock}"`,
+    `Cannot end the daemon at "${sockfile}": "${lock}" belongs to another user (${uid}), and may name any process; find the right one with: fuser ${
+      quote(lock)
+    }`,
   );
 }
 
