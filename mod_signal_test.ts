@@ -121,6 +121,21 @@ Deno.test("withSignal() makes an object like the rpc of the daemon", async () =>
   assertFalse(rpc === daemon.rpc);
 });
 
+Deno.test("withSignal() rejects what is no signal, and makes no call", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  const rpcfile = box.write("iface.js", "export default () => ({ add() {} });");
+  const methods = ["add"] as const;
+  await using daemon = await autod({ rpcfile, sockfile, onProcess, methods });
+  for (const signal of [undefined, {}, new AbortController()]) {
+    assertThrows(
+      () => withSignal(daemon.rpc, signal as AbortSignal),
+      TypeError,
+      "it should be an AbortSignal",
+    );
+  }
+});
+
 Deno.test("withSignal() rejects what is not the rpc of a daemon", () => {
   const { signal } = new AbortController();
   for (const foreign of [{}, { add: () => 1 }, Object.create(null)]) {

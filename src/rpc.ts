@@ -63,13 +63,20 @@ export function makeRpc(
  * @param rpc The `rpc` of a daemon, or what this function made of one.
  * @param signal Cancels the calls that are made through the result.
  * @returns An object with the same methods.
- * @throws {TypeError} If `rpc` is not the `rpc` of a daemon.
+ * @throws {TypeError} If `rpc` is not the `rpc` of a daemon, or `signal` no `AbortSignal`.
  */
 export function withSignal<R extends object>(rpc: R, signal: AbortSignal): R {
   const origin = origins.get(rpc);
   if (origin === undefined) {
     throw new TypeError(
       "Cannot add a signal: withSignal() takes the rpc of a daemon",
+    );
+  }
+  if (!(signal instanceof AbortSignal)) {
+    throw new TypeError(
+      `Cannot add a signal: it should be an AbortSignal, and is ${
+        Deno.inspect(signal)
+      }`,
     );
   }
   return origin(signal) as R;
