@@ -120,6 +120,35 @@ Deno.test("autod() hands args to the factory", async () => {
   assertEquals(await daemon.rpc.args(), args);
 });
 
+Deno.test("autod() hands args to the factory that are no code: deep, and with a key __proto__", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    `export default (server, stream, [odd, deep]) => ({
+      keys: () => Object.keys(odd),
+      depth: () => {
+        let depth = 0;
+        for (let at = deep; at; at = at[0]) depth++;
+        return depth;
+      },
+    });`,
+  );
+  const { sockfile, onProcess } = box;
+  const depth = 2000;
+  const args = JSON.parse(
+    `[{ "__proto__": 1 }, ${"[".repeat(depth)}${"]".repeat(depth)}]`,
+  );
+  await using daemon = await autod({
+    rpcfile,
+    sockfile,
+    onProcess,
+    args,
+    methods: ["keys", "depth"],
+  });
+  assertEquals(await daemon.rpc.keys(), ["__proto__"]);
+  assertEquals(await daemon.rpc.depth(), depth);
+});
+
 Deno.test("autod() hands no args to the factory by default", async () => {
   await using box = new Sandbox();
   const rpcfile = box.write(

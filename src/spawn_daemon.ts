@@ -46,6 +46,7 @@ export async function spawnDaemon(
   }
   const cwd = settings.cwd ?? directoryOf(settings.rpcfile);
   const env: Record<string, string> = { ...settings.env };
+  const main = mainModule(settings, timeout);
   let intoLog = query("run", SHELL) === "all";
   for (;;) {
     try {
@@ -64,7 +65,7 @@ export async function spawnDaemon(
         stdout: "piped",
         stderr: "piped",
       }).spawn();
-      send(process, mainModule(settings, timeout));
+      send(process, main);
       return { process, intoLog };
     } catch (cause) {
       const error = cause as Error;
@@ -88,7 +89,9 @@ export async function spawnDaemon(
 
 // It comes on stdin, so that Deno looks for the author's configuration in the
 // working directory, wherever this library lies; and its specifiers are
-// literals, so that the daemon needs no permission to read its own code.
+// literals, so that the daemon needs no permission to read its own code. The
+// rest is read as JSON: as code, deep `args` would overflow the parser's stack,
+// and a key `__proto__` would be no key.
 function mainModule(settings: Settings, timeout: number): string {
   const { sockfile, logfile, pidfile, rpcfile } = settings;
   const { args, autoclose, exit, drainTimeout, limits } = settings;
@@ -107,9 +110,8 @@ function mainModule(settings: Settings, timeout: number): string {
   };
   const daemon = JSON.stringify(import.meta.resolve("./daemon.ts"));
   return `import { ${RUN_DAEMON} } from ${daemon};
-await ${RUN_DAEMON}(${JSON.stringify(config)}, () => import(${
-    JSON.stringify(rpcfile)
-  }));
+const config = JSON.parse(${JSON.stringify(JSON.stringify(config))});
+await ${RUN_DAEMON}(config, () => import(${JSON.stringify(rpcfile)}));
 `;
 }
 
