@@ -143,6 +143,13 @@ export function explainHello(
 /** A daemon that holds the socket and says nothing. */
 function notResponding(settings: Settings): AutodError {
   const { sockfile } = settings;
+  if (settings.dialer) {
+    return make(
+      "not-responding",
+      `Cannot use the rpcfile "${settings.rpcfile}" inline: its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`,
+      settings,
+    );
+  }
   const pid = readClaim(sockfile)?.pid;
   return make(
     "not-responding",

@@ -3,6 +3,7 @@ import type { AutodError, AutodErrorCode } from "./errors.ts";
 import { make, notPermitted, remedy } from "./explain.ts";
 import type { Absence } from "./link.ts";
 import type { Settings } from "./options.ts";
+import { quote } from "./paths.ts";
 import type { FailedStart } from "./readiness.ts";
 import { toError } from "./wire/error_data.ts";
 
@@ -152,8 +153,26 @@ export function explainEnds(
   );
 }
 
-/** The whole start took too long. */
-export function explainTimeout(what: string, settings: Settings): AutodError {
+/** The daemon's process took too long, and was ended. */
+export function explainTimeout(settings: Settings): AutodError {
+  return late(
+    `its process was not ready and was ended; see what its rpcfile "${settings.rpcfile}" waits for, or raise the option "timeout"`,
+    settings,
+  );
+}
+
+/** Another command starts the daemon, and takes too long. */
+export function explainWait(settings: Settings): AutodError {
+  const lock = `${settings.sockfile}.spawn`;
+  return late(
+    `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: fuser ${
+      quote(lock)
+    } finds it`,
+    settings,
+  );
+}
+
+function late(what: string, settings: Settings): AutodError {
   return make(
     "timeout",
     `Cannot reach a daemon at "${settings.sockfile}" within ${settings.timeout} ms: ${what}`,

@@ -506,6 +506,7 @@ Deno.test("autod() ends a program that never becomes a daemon", async () => {
   });
   assertEquals(error.code, "timeout");
   assertStringIncludes(error.message, "within 300 ms");
+  assertStringIncludes(error.message, 'or raise the option "timeout"');
   assertEquals(processes.length, 1);
   assertEquals((await processes[0].status).signal, "SIGKILL");
 });

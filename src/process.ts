@@ -76,10 +76,7 @@ export async function startProcess(
     const said = `${stdout.text}${stderr.text}`;
     const explain = await import("./explain_start.ts");
     if (readiness) throw explain.explainStart(readiness, settings, said);
-    if (killed) {
-      const what = "its process was not ready and was ended";
-      throw explain.explainTimeout(what, settings);
-    }
+    if (killed) throw explain.explainTimeout(settings);
     const lastWords = intoLog ? log.read() : "";
     throw explain.explainExit(status, program, settings, `${said}${lastWords}`);
   } catch (error) {

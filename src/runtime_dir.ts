@@ -109,6 +109,12 @@ function explain(directory: string, cause: unknown): unknown {
       { cause },
     );
   }
+  if (cause instanceof Deno.errors.NotADirectory) {
+    return new Deno.errors.NotADirectory(
+      `${cannot}: what XDG_RUNTIME_DIR names is no directory; correct or unset the variable`,
+      { cause },
+    );
+  }
   if (cause instanceof Deno.errors.PermissionDenied) {
     return new Deno.errors.PermissionDenied(
       `${cannot}: the system denies it; set XDG_RUNTIME_DIR to a directory of yours, or unset it`,

@@ -226,6 +226,18 @@ Deno.test({
   },
 });
 
+Deno.test("runtimeDir() says that XDG_RUNTIME_DIR is a file", async () => {
+  await using box = new Sandbox();
+  const base = box.write("file", "");
+  const directory = `${base}/counter`;
+  const said = await refusal(box, { base, directory });
+  assertStringIncludes(
+    said,
+    `NotADirectory: Cannot make the directory "${directory}"`,
+  );
+  assertStringIncludes(said, "correct or unset the variable");
+});
+
 Deno.test("runtimeDir() makes no XDG_RUNTIME_DIR", async () => {
   await using box = new Sandbox();
   const base = box.path("missing");

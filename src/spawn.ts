@@ -49,8 +49,8 @@ export async function start(
     const found = await connect(settings, deadline);
     if (!("absent" in found)) return { link: found };
     if (Date.now() > deadline) {
-      const { explainTimeout } = await import("./explain_start.ts");
-      throw explainTimeout("another command is starting it", settings);
+      const { explainWait } = await import("./explain_start.ts");
+      throw explainWait(settings);
     }
     await delay(LOCK_INTERVAL);
   }

@@ -232,6 +232,7 @@ Deno.test("autod() gives up in time when another command never lets go of the sp
 
   assertEquals([name, code], ["AutodError", "timeout"]);
   assertStringIncludes(message, `"${box.sockfile}" within 300 ms`);
+  assertStringIncludes(message, `fuser ${box.sockfile}.spawn finds it`);
   assertEquals(box.daemons(), []);
 });
 
