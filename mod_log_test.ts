@@ -72,6 +72,7 @@ Deno.test("The log has what is printed without console, each line with the time 
           await Deno.stderr.write(bytes("two\\nthree\\n"));
           process.stdout.write("four\\n");
           process.stderr.write("five\\n");
+          await new Response("six\\n").body.pipeTo(Deno.stdout.writable);
         },
       });`,
     ),
@@ -83,8 +84,10 @@ Deno.test("The log has what is printed without console, each line with the time 
   );
   const { pid } = daemon.connection;
   assertEquals(
-    lines.slice(-6),
-    ["one", "two", "three", "four", "five"].map((text) => `${pid} ${text}`)
+    lines.slice(-7),
+    ["one", "two", "three", "four", "five", "six"].map((text) =>
+      `${pid} ${text}`
+    )
       .concat(""),
   );
 });

@@ -61,11 +61,15 @@ export class Log {
     const decoder = new TextDecoder();
     // What packages from npm write to `process.stdout` passes here as well.
     for (const output of [Deno.stdout, Deno.stderr]) {
+      let writable: WritableStream<Uint8Array> | undefined;
       output.writeSync = (bytes) => {
         this.write(decoder.decode(bytes));
         return bytes.length;
       };
       output.write = (bytes) => Promise.resolve(output.writeSync(bytes));
+      Object.defineProperty(output, "writable", {
+        get: () => writable ??= writableTo(output),
+      });
     }
     this.#captureConsole();
   }
@@ -99,6 +103,12 @@ export class Log {
 
 /** A log of more bytes is put aside as `<logfile>.1` when a daemon starts. */
 export const MAX_LOG_BYTES = 1024 * 1024;
+
+function writableTo(
+  output: { writeSync(bytes: Uint8Array): number },
+): WritableStream<Uint8Array> {
+  return new WritableStream({ write: (bytes) => void output.writeSync(bytes) });
+}
 
 /** `text` without the codes that colour it in a terminal. */
 export function withoutColours(text: string): string {
