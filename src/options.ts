@@ -240,13 +240,10 @@ export function checkOptions(options: AutodOptions): Settings {
   const sockfile = toSockfile(options.sockfile);
   const logfile = options.logfile === undefined
     ? `${sockfile}.log`
-    : toGrantedPath(options.logfile, "logfile");
-  const taken = filesOf(sockfile);
-  checkApart(logfile, "logfile", taken);
+    : toFreePath(options.logfile, "logfile", filesOf(sockfile));
   const pidfile = options.pidfile === undefined
     ? undefined
-    : toGrantedPath(options.pidfile, "pidfile");
-  if (pidfile) checkApart(pidfile, "pidfile", [...taken, logfile]);
+    : toFreePath(options.pidfile, "pidfile", [...filesOf(sockfile), logfile]);
   const permissions = options.permissions ?? "none";
   return {
     rpcfile: toRpcUrl(options.rpcfile),
@@ -281,6 +278,16 @@ export function checkOptions(options: AutodOptions): Settings {
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => made ??= make();
+}
+
+function toFreePath(
+  file: string | URL,
+  option: string,
+  taken: readonly string[],
+): string {
+  const path = toGrantedPath(file, option);
+  checkApart(path, option, taken);
+  return path;
 }
 
 // A bare name is looked up on the PATH.
