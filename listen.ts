@@ -21,9 +21,10 @@
  */
 
 import type { CreateIface, Server } from "./src/create_iface.ts";
+import { DaemonServer } from "./src/server.ts";
+import { checkListenTypes } from "./src/server_option_types.ts";
 import type { ServerOptions } from "./src/server_options.ts";
 import { closeOnSignals } from "./src/signals.ts";
-import { createServer } from "./server.ts";
 
 /** Options for {@linkcode listen}. */
 export interface ListenOptions extends ServerOptions {
@@ -46,14 +47,15 @@ export interface ListenOptions extends ServerOptions {
  * @param options Where and how to serve.
  * @returns The server, whose `ready` resolves when it listens and `pidfile` is
  * written, and rejects if that fails.
- * @throws {TypeError} If `createIface` is no function.
+ * @throws {TypeError} If `createIface` is no function, or an option is missing, unknown or wrong.
  * @throws {RangeError} If a number among the options is out of range.
  */
 export function listen(
   createIface: CreateIface,
   options: ListenOptions,
 ): Server {
-  const server = createServer(createIface, options);
+  checkListenTypes(options);
+  const server = new DaemonServer(createIface, options);
   closeOnSignals(server);
   server.listen(options.sockfile);
   return server;

@@ -6,7 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { toFileUrl } from "@std/path";
-import { listen } from "./listen.ts";
+import { listen, type ListenOptions } from "./listen.ts";
 import type { CreateIface } from "./server.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { Script } from "./src/testing/script.ts";
@@ -215,4 +215,25 @@ Deno.test("listen() throws if createIface is no function", () => {
     TypeError,
     "createIface should be a function",
   );
+});
+
+Deno.test("listen() throws for options that it does not know, or cannot take", () => {
+  const sockfile = "/nowhere/d.sock";
+  for (
+    const [options, said] of [
+      [{}, '"sockfile": it should be a path or file: URL, and is missing'],
+      [undefined, "listen() takes an object of options"],
+      [{ sockfile, autoClose: true }, 'option "autoClose": there is none'],
+      [{ sockfile, autoclose: "soon" }, "a boolean or milliseconds"],
+      [{ sockfile, pidfile: 1 }, '"pidfile": it should be a path'],
+      [{ sockfile, maxDepth: "8" }, '"maxDepth": it should be a number'],
+      [Object.create({ sockfile, exit: 1 }), '"exit": it should be a boolean'],
+    ] as const
+  ) {
+    assertThrows(
+      () => listen(() => ({}), options as unknown as ListenOptions),
+      TypeError,
+      said,
+    );
+  }
 });

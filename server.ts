@@ -19,6 +19,7 @@
 
 import type { CreateIface, Server } from "./src/create_iface.ts";
 import { DaemonServer } from "./src/server.ts";
+import { checkServerTypes } from "./src/server_option_types.ts";
 import type { ServerOptions } from "./src/server_options.ts";
 
 export { type Callback, callback } from "./src/callback.ts";
@@ -54,19 +55,13 @@ export type { ServerOptions } from "./src/server_options.ts";
  * @param createIface Makes the iface of each client; what an rpcfile exports as its default.
  * @param options How to serve.
  * @returns The server.
- * @throws {TypeError} If `createIface` is no function.
+ * @throws {TypeError} If `createIface` is no function, or an option is unknown or wrong.
  * @throws {RangeError} If a number among the options is out of range.
  */
 export function createServer(
   createIface: CreateIface,
   options: ServerOptions = {},
 ): Server {
-  if (typeof createIface !== "function") {
-    throw new TypeError(
-      `Cannot create a server: createIface should be a function, and is ${
-        Deno.inspect(createIface)
-      }`,
-    );
-  }
+  checkServerTypes(options);
   return new DaemonServer(createIface, options);
 }

@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { AutodError, ConnectionClosedError } from "./mod.ts";
-import { type CreateIface, createServer } from "./server.ts";
+import {
+  type CreateIface,
+  createServer,
+  type ServerOptions,
+} from "./server.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
@@ -22,6 +26,25 @@ Deno.test("createServer() rejects what is no function", () => {
       () => createServer(wrong as unknown as CreateIface),
       TypeError,
       "createIface should be a function",
+    );
+  }
+});
+
+Deno.test("createServer() rejects options that it does not know, or cannot take", () => {
+  for (
+    const [options, said] of [
+      [null, "createServer() takes an object of options"],
+      [{ sockfile: "/d.sock" }, 'option "sockfile": there is none'],
+      [{ drainTimeout: "1s" }, '"drainTimeout": it should be milliseconds'],
+      [{ args: {} }, '"args": it should be an array'],
+      [{ version: 1 }, '"version": it should be a string'],
+      [{ onError: true }, '"onError": it should be a function'],
+    ] as const
+  ) {
+    assertThrows(
+      () => createServer(() => ({}), options as unknown as ServerOptions),
+      TypeError,
+      said,
     );
   }
 });

@@ -214,25 +214,7 @@ export interface Settings {
  * @throws {RangeError} If a number is out of range.
  */
 export function checkOptions(options: AutodOptions): Settings {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError("Cannot start: autod() takes an object of options");
-  }
-  // Also those that it inherits: they are used as well.
-  for (const name in options) {
-    const value = options[name as keyof AutodOptions];
-    if (!Object.hasOwn(EXPECTED, name)) {
-      throw new TypeError(
-        `Cannot take the option "${name}": there is none of that name, only ${
-          Object.keys(EXPECTED).join(", ")
-        }`,
-      );
-    }
-    if (value === undefined) continue;
-    if (!EXPECTED[name][1](value)) throw wrongType(name, value);
-  }
-  for (const name of REQUIRED) {
-    if (options[name] === undefined) throw wrongType(name, undefined);
-  }
+  checkTypes("autod", options, EXPECTED, ["rpcfile", "methods", "sockfile"]);
   checkDuration("timeout", options.timeout);
   checkDuration("drainTimeout", options.drainTimeout);
   checkDuration("autoclose", options.autoclose);
@@ -295,8 +277,6 @@ function toProgram(execPath: string | undefined): string | undefined {
   return execPath?.includes("/") ? toPath(execPath, "execPath") : execPath;
 }
 
-const REQUIRED = ["rpcfile", "methods", "sockfile"] as const;
-
 const isNumber = (value: unknown) => typeof value === "number";
 /** Whether it is a {@linkcode Mode}. */
 export const isMode = (value: unknown): value is Mode =>
@@ -312,8 +292,13 @@ const isEnv = (value: unknown) =>
     typeof item === "string" && !item.includes("\0")
   );
 
-// What each option should be, in words and as a test.
-const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
+/** What each option should be, in words and as a test. */
+export type Expected = Readonly<
+  Record<string, readonly [words: string, test: (value: unknown) => boolean]>
+>;
+
+/** The options of `autod`. */
+export const EXPECTED: Expected = {
   rpcfile: ["a path or URL", isFile],
   methods: [
     "an array of names, each once",
@@ -353,6 +338,42 @@ const EXPECTED: Record<string, [string, (value: unknown) => boolean]> = {
   ...Object.fromEntries(LIMITS.map((name) => [name, ["a number", isNumber]])),
 };
 
+/**
+ * Checks the options of a function: their names, and what each of them is.
+ *
+ * @throws {TypeError} If one is missing, unknown or of the wrong type.
+ */
+export function checkTypes(
+  taker: string,
+  options: object,
+  expected: Expected,
+  required: readonly string[],
+): void {
+  if (!isObject(options)) {
+    throw new TypeError(`Cannot start: ${taker}() takes an object of options`);
+  }
+  const given = options as Record<string, unknown>;
+  // Also those that it inherits: they are used as well.
+  for (const name in given) {
+    const value = given[name];
+    if (!Object.hasOwn(expected, name)) {
+      throw new TypeError(
+        `Cannot take the option "${name}": there is none of that name, only ${
+          Object.keys(expected).join(", ")
+        }`,
+      );
+    }
+    if (value === undefined) continue;
+    const [words, test] = expected[name];
+    if (!test(value)) throw wrongType(name, words, value);
+  }
+  for (const name of required) {
+    if (given[name] === undefined) {
+      throw wrongType(name, expected[name][0], undefined);
+    }
+  }
+}
+
 /** The name that a method is called by: a stream method is listed with `:s`. */
 export function withoutSuffix(name: string): string {
   return name.endsWith(":s") ? name.slice(0, -2) : name;
@@ -366,11 +387,11 @@ function isJsonArray(value: unknown): boolean {
   }
 }
 
-function wrongType(name: string, value: unknown): TypeError {
+function wrongType(name: string, words: string, value: unknown): TypeError {
   return new TypeError(
-    `Cannot take the option "${name}": it should be ${
-      EXPECTED[name][0]
-    }, and is ${describe(value)}`,
+    `Cannot take the option "${name}": it should be ${words}, and is ${
+      describe(value)
+    }`,
   );
 }
 
