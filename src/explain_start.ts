@@ -71,8 +71,9 @@ export function explainExit(
   const said = stderr.trim();
   const { sockfile, logfile } = settings;
   const cannot = `Cannot start the daemon for "${sockfile}"`;
-  // How a shell tells that it cannot run a program.
-  if (status.code === 126 || status.code === 127) {
+  // How a shell tells that it cannot run a program. Others end so as well.
+  const isShells = status.code === 126 || status.code === 127;
+  if (isShells && /\bexec: /.test(said)) {
     return cannotRun(
       new Error(said.replace(/^.*: exec: /, "")),
       program,

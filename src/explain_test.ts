@@ -425,18 +425,6 @@ Deno.test("autod() reports a socket below a file", async () => {
   assertStringIncludes(error.message, `"${file}" is no directory`);
 });
 
-Deno.test("autod() reports a cwd that does not exist", async () => {
-  await using box = new Sandbox();
-  box.write("iface.ts", "export default () => ({});");
-  const error = await failure(box, { cwd: box.path("no/where") });
-  assertEquals(error.code, "no-directory");
-  assertStringIncludes(
-    error.message,
-    `"${box.path("no/where")}" does not exist`,
-  );
-  assertStringIncludes(error.message, 'correct the option "cwd"');
-});
-
 // A program that is no deno, with the code of its error and what that says.
 const PROGRAMS: [string, (box: Sandbox) => string, AutodErrorCode, RegExp][] = [
   ["does not exist", (box) => box.path("no"), "spawn-failed", /cannot be run/],
@@ -458,6 +446,12 @@ const PROGRAMS: [string, (box: Sandbox) => string, AutodErrorCode, RegExp][] = [
     () => "/bin/false",
     "start-failed",
     /ended with code 1 before it was ready, and said nothing/,
+  ],
+  [
+    "ends as a shell that finds no program",
+    (box) => script(box, "echo mine; exit 127"),
+    "start-failed",
+    /ended with code 127 before it was ready, and said: mine/,
   ],
   [
     "prints something else",
