@@ -583,6 +583,12 @@ const WRONG: [args: string[], said: string][] = [
   [["status"], "status needs a socket"],
   [["status", "--frob", "/s"], "there is no option --frob"],
   [["status", "--timeout", "soon", "/s"], "--timeout takes a number"],
+  [["stop", "/s", "--lines", "3"], "stop takes no --lines, which is for logs"],
+  [["status", "-f", "/s"], "status takes no --follow"],
+  [
+    ["ping", "--force", "/s"],
+    "ping takes no --force, which is for stop, restart",
+  ],
   [["stop", "/s", "/t"], 'stop takes one socket, and not "/t" as well'],
   [["call", "/s"], "call needs a method"],
   [["call", "/s", "add", "x"], `a string is '"x"'`],

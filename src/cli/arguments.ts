@@ -1,7 +1,7 @@
 import { parseArgs } from "@std/cli";
 import { toSockfile } from "../paths.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
-import { COMMANDS } from "./help.ts";
+import { COMMANDS, OPTIONS } from "./help.ts";
 
 /** How long a daemon may take to answer by default, in milliseconds. */
 const ANSWER_TIMEOUT = 5000;
@@ -52,6 +52,7 @@ export function parseArguments(args: readonly string[]): Arguments {
       throw wrong(`there is no option ${arg}`);
     },
   });
+  checkTaken(command, flags);
   const operands = (flags._ as unknown[]).map(String);
   return {
     command,
@@ -74,6 +75,19 @@ export function wrong(what: string): CliError {
     ExitCode.usage,
     `Cannot do that: ${what}; see: autod help`,
   );
+}
+
+// What is given is meant: nothing that changes nothing is taken.
+function checkTaken(command: string, flags: Record<string, unknown>): void {
+  if (flags.help) return;
+  for (const [name, { of }] of Object.entries(OPTIONS)) {
+    const isGiven = flags[name] !== undefined && flags[name] !== false;
+    if (isGiven && of && !of.includes(command)) {
+      throw wrong(
+        `${command} takes no --${name}, which is for ${of.join(", ")}`,
+      );
+    }
+  }
 }
 
 function toSocket(

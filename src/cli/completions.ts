@@ -1,6 +1,6 @@
 import type { Arguments } from "./arguments.ts";
 import { wrong } from "./arguments.ts";
-import { COMMANDS, OPTIONS } from "./help.ts";
+import { COMMANDS, OPTIONS, summaryOf } from "./help.ts";
 import { ExitCode } from "./exit_code.ts";
 
 const SHELLS: Record<string, () => string> = { bash, zsh, fish };
@@ -75,8 +75,10 @@ function fish(): string {
       `complete -c autod -f -n "${isFirst}" -a ${name} -d ${quote(summary)}`
     ),
     `complete -c autod -f -n "__fish_seen_subcommand_from completions" -a "${shells}"`,
-    ...Object.entries(OPTIONS).map(([name, { summary, value }]) =>
-      `complete -c autod -l ${name}${value ? " -r" : ""} -d ${quote(summary)}`
+    ...Object.entries(OPTIONS).map(([name, option]) =>
+      `complete -c autod -l ${name}${option.value ? " -r" : ""} -d ${
+        quote(summaryOf(option))
+      }`
     ),
   ].join("\n");
 }

@@ -10,6 +10,8 @@ interface CommandHelp {
 interface OptionHelp {
   /** The name of its value, if it takes one. */
   readonly value?: string;
+  /** The commands that take it, if not all do. */
+  readonly of?: readonly string[];
   readonly summary: string;
 }
 
@@ -39,17 +41,33 @@ export const COMMANDS: Readonly<Record<string, CommandHelp>> = {
 /** The options. */
 export const OPTIONS: Readonly<Record<string, OptionHelp>> = {
   json: { summary: "print JSON, for programs" },
-  force: { summary: "stop: at once, also a daemon that does not answer" },
-  follow: { summary: "logs: go on with what comes" },
-  lines: { value: "N", summary: "logs: show so many lines at first (50)" },
-  logfile: { value: "PATH", summary: "logs, doctor: where the log is" },
-  bytes: { summary: "call: stdin is bytes, and not JSON values" },
+  force: {
+    of: ["stop", "restart"],
+    summary: "at once, also a daemon that does not answer",
+  },
+  follow: { of: ["logs"], summary: "go on with what comes" },
+  lines: {
+    of: ["logs"],
+    value: "N",
+    summary: "show so many lines at first (50)",
+  },
+  logfile: {
+    of: ["logs", "doctor"],
+    value: "PATH",
+    summary: "where the log is",
+  },
+  bytes: { of: ["call"], summary: "stdin is bytes, and not JSON values" },
   timeout: {
     value: "MS",
     summary: "how long the daemon may take to answer (5000)",
   },
   help: { summary: "print this text" },
 };
+
+/** What an option does, and for which commands. */
+export function summaryOf({ of, summary }: OptionHelp): string {
+  return of ? `${of.join(", ")}: ${summary}` : summary;
+}
 
 /** Prints how the command is used. */
 export function help(): Promise<number> {
@@ -70,9 +88,9 @@ ${
 
 ${
   columns(
-    Object.entries(OPTIONS).map(([name, { value, summary }]) => [
-      `--${name}${value ? ` ${value}` : ""}`,
-      summary,
+    Object.entries(OPTIONS).map(([name, option]) => [
+      `--${name}${option.value ? ` ${option.value}` : ""}`,
+      summaryOf(option),
     ]),
   )
 }
