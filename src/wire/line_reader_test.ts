@@ -124,6 +124,15 @@ Deno.test("LineReader spoils no other line for one that is not UTF-8", async () 
   }
 });
 
+Deno.test("LineReader tells what is no UTF-8 from what says so", async () => {
+  const said = encoder.encode('"\uFFFD é"\n');
+  assertEquals(await linesOf(await readerOf(said)), ['"\uFFFD é"']);
+  const bytes = Uint8Array.from([34, 0xff, 34, 10, ...said]);
+  const lines = ["\uFFFD", '"\uFFFD é"'];
+  assertEquals(await linesOf(await readerOf(bytes)), lines);
+  assertEquals(await linesOneByOne(await readerOf(bytes)), lines);
+});
+
 Deno.test("LineReader does not join a character across a line feed", async () => {
   const bytes = Uint8Array.from([0xe2, 0x82, 10, 0xac, 10]);
   assertEquals(await linesOf(await readerOf(bytes)), ["\uFFFD", "\uFFFD"]);
