@@ -129,7 +129,7 @@ export class WireClient {
 
   /** Sends a notification, which nobody answers. */
   notify(method: string, params: object): void {
-    this.#writer.send(requestText(undefined, method, params));
+    this.#writer.send(requestText(undefined, method, JSON.stringify(params)));
   }
 
   /** Takes no more calls, and ends the connection when those under way have been answered. */

@@ -91,20 +91,20 @@ export function toRequest(value: unknown): Request | InvalidRequest {
   return { id, method, args, session } as Request;
 }
 
-/** The text of a request, or of a notification without `id`. */
+/** The text of a request, or of a notification without `id`; `params` are JSON. */
 export function requestText(
   id: Id | undefined,
   method: string,
-  params: object,
+  params: string,
   session?: string,
 ): string {
   const idMember = id === undefined ? "" : `"id":${idText(id)},`;
   const sessionMember = session === undefined
     ? ""
     : `,"session":${JSON.stringify(session)}`;
-  return `{"jsonrpc":"2.0",${idMember}"method":${nameText(method)},"params":${
-    JSON.stringify(params)
-  }${sessionMember}}`;
+  return `{"jsonrpc":"2.0",${idMember}"method":${
+    nameText(method)
+  },"params":${params}${sessionMember}}`;
 }
 
 function idText(id: Id): string {
@@ -193,19 +193,19 @@ export function callText(
   { maxMessageBytes, maxDepth }: MessageLimits,
   session?: string,
 ): string {
-  let text: string;
+  let params: string;
   try {
-    const params = Array.isArray(args) ? trim(args) : args;
-    text = requestText(id, method, params, session);
+    params = JSON.stringify(Array.isArray(args) ? trim(args) : args);
   } catch (cause) {
     throw new TypeError(
       `Cannot call "${method}": its arguments cannot be written as JSON`,
       { cause },
     );
   }
+  const text = requestText(id, method, params, session);
   const excess = isLonger(text, maxMessageBytes)
     ? `take more than ${maxMessageBytes} bytes (maxMessageBytes)`
-    : isDeeper(text, maxDepth)
+    : isDeeper(params, maxDepth - 1)
     ? `are nested deeper than ${maxDepth} levels (maxDepth)`
     : undefined;
   if (excess === undefined) return text;
@@ -221,6 +221,11 @@ function trim(args: unknown[]): unknown[] {
 
 const QUOTE = 34;
 const BACKSLASH = 92;
+const CLOSING_BRACE = 125;
+/** What makes a brace of a bracket, and leaves a brace what it is. */
+const BRACE = 32;
+/** How many bytes are looked at in one step. */
+const STRIDE = 4;
 
 /**
  * Whether arrays and objects of a JSON text are nested deeper than `depth`. A
@@ -229,7 +234,7 @@ const BACKSLASH = 92;
 export function isDeeper(json: string, depth: number): boolean {
   // Few texts have to be looked at: each level takes two characters, and one
   // of them is quickly found.
-  if (json.length <= 2 * depth || !hasBrackets(json, depth + 1)) return false;
+  if (json.length <= 2 * depth || !mayNest(json, depth + 1)) return false;
   // Of bytes, and without a branch for each kind: the kinds follow each other as
   // no processor foresees, and this looks at each byte of a large message.
   const steps = new Int8Array(256);
@@ -240,7 +245,26 @@ export function isDeeper(json: string, depth: number): boolean {
   const bytes = new TextEncoder().encode(json);
   let level = 0;
   let outside = -1; // all bits, or none within a string
-  for (let at = 0; at < bytes.length; at++) {
+  let at = 0;
+  // In strides up to the first escape, which has no fewer bytes before it than
+  // characters, and as long as none of them can come to a level too deep.
+  const escape = json.indexOf("\\");
+  const end = (escape === -1 ? bytes.length : escape) - STRIDE;
+  for (; at <= end && level <= depth - STRIDE; at += STRIDE) {
+    const first = bytes[at];
+    const second = bytes[at + 1];
+    const third = bytes[at + 2];
+    const fourth = bytes[at + 3];
+    outside ^= turns[first];
+    level += steps[first] & outside;
+    outside ^= turns[second];
+    level += steps[second] & outside;
+    outside ^= turns[third];
+    level += steps[third] & outside;
+    outside ^= turns[fourth];
+    level += steps[fourth] & outside;
+  }
+  for (; at < bytes.length; at++) {
     const byte = bytes[at];
     outside ^= turns[byte];
     level += steps[byte] & outside;
@@ -250,8 +274,11 @@ export function isDeeper(json: string, depth: number): boolean {
   return false;
 }
 
-/** Whether a text has so many brackets that open, also within its strings. */
-function hasBrackets(text: string, count: number): boolean {
+/**
+ * Whether a text has so many brackets that open, but for those that are no
+ * deeper than one that has just been closed beside them.
+ */
+function mayNest(text: string, count: number): boolean {
   let left = count;
   for (const bracket of ["[", "{"]) {
     for (
@@ -259,8 +286,14 @@ function hasBrackets(text: string, count: number): boolean {
       at !== -1;
       at = text.indexOf(bracket, at + 1)
     ) {
-      if (--left === 0) return true;
+      if (!isBesideClosed(text, at) && --left === 0) return true;
     }
   }
   return false;
+}
+
+// Only a comma comes between them. What closes is no part of a string, whose
+// quote would come between as well, unless what opens is, which nests nothing.
+function isBesideClosed(text: string, at: number): boolean {
+  return (text.charCodeAt(at - 2) | BRACE) === CLOSING_BRACE;
 }

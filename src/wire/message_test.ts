@@ -129,15 +129,15 @@ Deno.test("toRequest() takes a session, and ignores members it does not know", (
 
 Deno.test("requestText() writes requests and notifications", () => {
   assertEquals(
-    requestText(0, 'a"b', [1, "é"]),
+    requestText(0, 'a"b', '[1,"é"]'),
     '{"jsonrpc":"2.0","id":0,"method":"a\\"b","params":[1,"é"]}',
   );
   assertEquals(
-    requestText("", "m", { a: "\n" }),
+    requestText("", "m", '{"a":"\\n"}'),
     '{"jsonrpc":"2.0","id":"","method":"m","params":{"a":"\\n"}}',
   );
   assertEquals(
-    requestText(undefined, "m", []),
+    requestText(undefined, "m", "[]"),
     '{"jsonrpc":"2.0","method":"m","params":[]}',
   );
 });

@@ -141,7 +141,7 @@ export class WireServer {
    */
   notify(method: string, params: object): void {
     if (this.#writer.queued > MAX_QUEUED) return;
-    const text = requestText(undefined, method, params);
+    const text = requestText(undefined, method, JSON.stringify(params));
     if (isLonger(text, this.#options.maxMessageBytes)) return;
     this.#writer.send(text);
   }
