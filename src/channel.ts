@@ -3,6 +3,7 @@ import type { Connection } from "./connection.ts";
 import { ConnectionClosedError, RpcError } from "./errors.ts";
 import type { Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
+import type { MadeCall } from "./wire/client.ts";
 import { ErrorCode } from "./wire/message.ts";
 
 /** How often a call that was certainly not executed is made again. */
@@ -98,17 +99,8 @@ export class Channel implements Connection {
     method: string,
     args: unknown[],
     signal: AbortSignal | undefined,
-    attempt = 0,
   ): Promise<unknown> {
-    const link = this.#link;
-    return link.client.call(method, args, signal).then(
-      undefined,
-      async (error) => {
-        if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
-        await untilAborted(this.#succeed(link, method), signal);
-        return await this.call(method, args, signal, attempt + 1);
-      },
-    );
+    return this.#link.client.call(method, args, signal);
   }
 
   /**
@@ -165,6 +157,23 @@ export class Channel implements Connection {
     this.#link.conn.unref();
   }
 
+  #repeat(
+    link: Link,
+    call: MadeCall,
+    error: unknown,
+  ): Promise<unknown> | undefined {
+    if (call.attempt === MAX_RESENDS || !this.#canRepeat(error)) return;
+    return this.#callSuccessor(link, call);
+  }
+
+  async #callSuccessor(
+    link: Link,
+    { method, args, signal, attempt }: MadeCall,
+  ): Promise<unknown> {
+    await untilAborted(this.#succeed(link, method), signal);
+    return await this.#link.client.call(method, args, signal, attempt + 1);
+  }
+
   /** Whether what failed by `error` was certainly not executed, and may be by a successor. */
   #canRepeat(error: unknown): boolean {
     if (this.#closed) return false;
@@ -212,6 +221,7 @@ export class Channel implements Connection {
     this.#link = link;
     this.#process = process;
     this.#reason = process && reason;
+    link.client.repeat = (call, error) => this.#repeat(link, call, error);
     link.client.closed.then(() => {
       for (const stream of this.#streams) stream.linkEnded(link);
     });

@@ -14,8 +14,21 @@ import {
 // Loaded when there is an error: most commands get none.
 let errorData: typeof import("./error_data.ts") | undefined;
 
-interface PendingCall {
+/** A call, and how often it has been made before. */
+export interface MadeCall {
   readonly method: string;
+  readonly args: unknown[] | object;
+  readonly signal: AbortSignal | undefined;
+  readonly attempt: number;
+}
+
+/** Makes a call that has failed once more, unless that is of no use. */
+export type Repeat = (
+  call: MadeCall,
+  error: unknown,
+) => Promise<unknown> | undefined;
+
+interface PendingCall extends MadeCall {
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -50,6 +63,7 @@ export class WireClient {
   #ended = false;
   #reason: { cause?: unknown; logfile?: string } = {};
   readonly #closed = Promise.withResolvers<void>();
+  #repeat: Repeat | undefined;
   #controller: AbortController | undefined;
 
   /** Starts to read `duplex`, and owns it from now on. */
@@ -84,6 +98,11 @@ export class WireClient {
     this.#reader.maxLineBytes = limits.maxMessageBytes;
   }
 
+  /** What becomes of calls that the other side did not take, or refused. */
+  set repeat(repeat: Repeat) {
+    this.#repeat = repeat;
+  }
+
   /** Whether calls are taken. */
   get isOpen(): boolean {
     return !this.#ended && !this.#finishing;
@@ -103,12 +122,13 @@ export class WireClient {
     method: string,
     args: unknown[] | object,
     signal?: AbortSignal,
+    attempt = 0,
   ): Promise<unknown> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (!this.isOpen) {
-      return Promise.reject(
-        new ConnectionClosedError(method, false, this.#reason),
-      );
+      const error = new ConnectionClosedError(method, false, this.#reason);
+      const call = { method, args, signal, attempt };
+      return this.#repeat?.(call, error) ?? Promise.reject(error);
     }
     const id = this.#nextId++;
     let text: string;
@@ -119,7 +139,7 @@ export class WireClient {
     }
     this.#writer.send(text);
     return new Promise((resolve, reject) => {
-      const call = { method, resolve, reject };
+      const call = { method, args, signal, attempt, resolve, reject };
       this.#pending.set(
         id,
         signal ? this.#cancellable(id, call, signal) : call,
@@ -161,7 +181,7 @@ export class WireClient {
     signal.addEventListener("abort", cancel, { once: true });
     const release = () => signal.removeEventListener("abort", cancel);
     return {
-      method: call.method,
+      ...call,
       resolve: (result) => (release(), call.resolve(result)),
       reject: (error) => (release(), call.reject(error)),
     };
@@ -206,7 +226,7 @@ export class WireClient {
       // A cancelled call is no longer here, and its answer is not missed.
       this.#pending.delete(message.id as Id);
       if (message.error === undefined) call.resolve(message.result);
-      else call.reject(errorData!.toRpcError(message.error));
+      else this.#fail(call, errorData!.toRpcError(message.error));
     } else if (message.id === null) {
       // The daemon could not read something, and says so before it hangs up.
       throw message.error === undefined
@@ -214,6 +234,13 @@ export class WireClient {
         : errorData!.toRpcError(message.error);
     }
     if (this.#finishing) this.finish();
+  }
+
+  // Not by a promise of its own, which each call would have to make.
+  #fail(call: PendingCall, error: unknown): void {
+    const again = this.#repeat?.(call, error);
+    if (again) call.resolve(again);
+    else call.reject(error);
   }
 
   // Nothing is lost yet: answers may have come that were not read, and the word
@@ -237,9 +264,13 @@ export class WireClient {
     // Deno loads Node's timers for this as well, which takes milliseconds.
     if (this.#finishTimer !== undefined) clearTimeout(this.#finishTimer);
     this.#duplex.close();
-    for (const [id, { method, reject }] of this.#pending) {
+    for (const [id, call] of this.#pending) {
+      const { method } = call;
       const maybeExecuted = !(Number(id) > this.#lastServed);
-      reject(new ConnectionClosedError(method, maybeExecuted, reason));
+      this.#fail(
+        call,
+        new ConnectionClosedError(method, maybeExecuted, reason),
+      );
     }
     this.#pending.clear();
     this.#controller?.abort(reason.cause);

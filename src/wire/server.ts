@@ -192,7 +192,7 @@ export class WireServer {
   #receive(line: string): void {
     if (this.#ended || this.#finished || this.#stream) return;
     if (line === "" || line === "\r") return;
-    this.#begun.resolve();
+    if (this.#responder.messages === 0) this.#begun.resolve();
     this.#inFlight++;
     this.#responder.answer(line, this.#send);
   }
