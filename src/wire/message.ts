@@ -98,13 +98,13 @@ export function requestText(
   params: string,
   session?: string,
 ): string {
-  const idMember = id === undefined ? "" : `"id":${idText(id)},`;
-  const sessionMember = session === undefined
-    ? ""
-    : `,"session":${JSON.stringify(session)}`;
-  return `{"jsonrpc":"2.0",${idMember}"method":${
-    nameText(method)
-  },"params":${params}${sessionMember}}`;
+  const start = id === undefined
+    ? '{"jsonrpc":"2.0",'
+    : `{"jsonrpc":"2.0","id":${idText(id)},`;
+  const end = session === undefined
+    ? "}"
+    : `,"session":${JSON.stringify(session)}}`;
+  return start + methodText(method) + params + end;
 }
 
 function idText(id: Id): string {
@@ -112,14 +112,14 @@ function idText(id: Id): string {
 }
 
 /** A program calls the same few methods again and again. */
-const nameTexts = new Map<string, string>();
-const MAX_NAME_TEXTS = 100;
+const methodTexts = new Map<string, string>();
+const MAX_METHOD_TEXTS = 100;
 
-function nameText(name: string): string {
-  let text = nameTexts.get(name);
+function methodText(method: string): string {
+  let text = methodTexts.get(method);
   if (text === undefined) {
-    text = JSON.stringify(name);
-    if (nameTexts.size < MAX_NAME_TEXTS) nameTexts.set(name, text);
+    text = `"method":${JSON.stringify(method)},"params":`;
+    if (methodTexts.size < MAX_METHOD_TEXTS) methodTexts.set(method, text);
   }
   return text;
 }
