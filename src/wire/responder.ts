@@ -173,13 +173,6 @@ export class Responder {
     }
     this.#lastId = request.id ?? this.#lastId;
     const call = new Call(request.id, request.method);
-    const succeed = (result: unknown) => {
-      try {
-        return this.#succeed(request, call, result);
-      } catch (error) {
-        return this.#fail(request, call, error);
-      }
-    };
     let result: unknown;
     let isPending: boolean;
     try {
@@ -188,18 +181,26 @@ export class Responder {
     } catch (error) {
       return send(this.#fail(request, call, error));
     }
-    if (!isPending) return send(succeed(result));
+    if (!isPending) return send(this.#settle(request, call, result));
     const key = this.#calls.add(call);
     Promise.resolve(result).then(
       (result) => {
         this.#calls.delete(key);
-        send(succeed(result));
+        send(this.#settle(request, call, result));
       },
       (error) => {
         this.#calls.delete(key);
         send(this.#fail(request, call, error));
       },
     );
+  }
+
+  #settle(request: Request, call: Call, result: unknown): Answer {
+    try {
+      return this.#succeed(request, call, result);
+    } catch (error) {
+      return this.#fail(request, call, error);
+    }
   }
 
   #succeed(request: Request, call: Call, result: unknown): Answer {
