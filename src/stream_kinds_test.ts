@@ -165,6 +165,7 @@ Deno.test("RpcStream is opened as it is called, and ended by await using", async
     box,
     ["read:s"],
     `read: () => (tell("called"), new ReadableStream({
+      start: (out) => out.enqueue("begun"),
       cancel: (reason) => tell("cancel", plain(reason)),
     }))`,
   );
@@ -173,6 +174,9 @@ Deno.test("RpcStream is opened as it is called, and ended by await using", async
     await using stream = daemon.rpc.read();
     closed = stream.closed;
     assertEquals(await daemon.rpc.told(), ["called"]);
+    // Until it has begun, its end is that of its connection.
+    const reader = stream.readable.getReader();
+    assertEquals(await reader.read(), { done: false, value: "begun" });
   }
   await inTime(closed, "the end of the stream");
   assertEquals(await daemon.rpc.told(), ["cancel", {
