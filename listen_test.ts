@@ -222,6 +222,7 @@ Deno.test("listen() throws for options that it does not know, or cannot take", (
   for (
     const [options, said] of [
       [{}, '"sockfile": it should be a path or file: URL, and is missing'],
+      [{ sockfile: "" }, '"sockfile": it should be a path or file: URL'],
       [undefined, "listen() takes an object of options"],
       [{ sockfile, autoClose: true }, 'option "autoClose": there is none'],
       [{ sockfile, autoclose: "soon" }, "a boolean or milliseconds"],

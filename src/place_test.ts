@@ -55,7 +55,6 @@ async function refusal(
 
 /** What no socket can be, what it is refused for, and what is said to be done. */
 const NO_SOCKETS: Record<string, [(box: Sandbox) => string, ...string[]]> = {
-  "an empty path": [() => "", "a path or a file: URL"],
   "a path that is too long": [
     (box) => box.path("x".repeat(200)),
     "103 at most",
@@ -107,7 +106,6 @@ const NO_SOCKETS: Record<string, [(box: Sandbox) => string, ...string[]]> = {
 
 for (const way of Object.keys(WAYS)) {
   for (const [what, [pathIn, ...words]] of Object.entries(NO_SOCKETS)) {
-    if (way === "autod()" && what === "an empty path") continue; // mod_wrong_options_test.ts
     Deno.test(`${way} refuses ${what}, and says what to do`, async () => {
       await using box = new Sandbox();
       counterIn(box);
