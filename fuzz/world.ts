@@ -19,14 +19,13 @@ const MAX_TIMEOUTS = 40;
 export class World implements Disposable {
   readonly limits: Limits;
   readonly kind: typeof KINDS[number];
-  readonly sessions = new Sessions();
+  readonly sessions = new Sessions("fuzz");
   /** What went wrong that no client hears of. */
   readonly lost: string[] = [];
   readonly #refcount = new Refcount(undefined, () => {});
   readonly #timers = new Timers();
   readonly #logs = new Set<(text: string) => void>();
   #closing = false;
-  #count = 0;
 
   /** `limits` are those that a test or trial needs; the others are as they are by default. */
   constructor(random: Random, limits: LimitOptions = {}) {
@@ -43,8 +42,7 @@ export class World implements Disposable {
   /** Connects a client. Its session is `fuzz/1`, `fuzz/2` and so on. */
   connect(options: MemoryPairOptions): Duplex {
     const [near, far] = memoryPair(options);
-    const id = `fuzz/${++this.#count}`;
-    this.sessions.serve(new DaemonSession(id, far, this.#host()));
+    this.sessions.serve((id) => new DaemonSession(id, far, this.#host()));
     return near;
   }
 

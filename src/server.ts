@@ -43,9 +43,8 @@ export class DaemonServer implements Server {
   readonly #startedAt = new Date().toISOString();
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
-  readonly #sessions = new Sessions();
+  readonly #sessions = new Sessions(this.#instance);
   readonly #socket: ServerSocket;
-  #sessionCount = 0;
   #listening = false;
   #closing = false;
   #ifaceMade = false;
@@ -225,9 +224,9 @@ export class DaemonServer implements Server {
 
   /** Serves one client, whose end of the connection is the other one. */
   serve(duplex: Duplex): void {
-    const id = `${this.#instance}/${++this.#sessionCount}`;
-    const session = new DaemonSession(id, duplex, this.#host);
-    this.#sessions.serve(session);
+    const session = this.#sessions.serve((id) =>
+      new DaemonSession(id, duplex, this.#host)
+    );
     if (this.#closing) session.close();
   }
 

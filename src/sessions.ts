@@ -3,62 +3,77 @@ import type { DaemonSession } from "./session.ts";
 
 /** The sessions that a server serves. */
 export class Sessions {
-  readonly #ends = new Map<DaemonSession, Promise<void>>();
-  readonly #byId = new Map<string, DaemonSession>();
+  // By their numbers, and in no Map: from each table that a Map has outgrown V8
+  // leads to the next. Once one of them is old, all sessions from then on are
+  // kept until old objects are collected, and V8 makes room for ever more.
+  readonly #byNumber: Record<number, DaemonSession> = Object.create(null);
+  readonly #instance: string;
+  #size = 0;
+  #last = 0;
+
+  /** `instance` is what the ids of its sessions begin with. */
+  constructor(instance: string) {
+    this.#instance = instance;
+  }
 
   /** How many there are. */
   get size(): number {
-    return this.#ends.size;
+    return this.#size;
   }
 
   /** How many calls they wait for. */
   get calls(): number {
-    let calls = 0;
-    for (const session of this.#ends.keys()) calls += session.calls;
-    return calls;
+    return this.#all.reduce((calls, session) => calls + session.calls, 0);
   }
 
   /** How many of them are streams. */
   get streams(): number {
-    let streams = 0;
-    for (const { isStream } of this.#ends.keys()) if (isStream) streams++;
-    return streams;
+    return this.#all.filter((session) => session.isStream).length;
   }
 
-  /** Serves a session until it has ended. */
-  serve(session: DaemonSession): void {
-    this.#byId.set(session.id, session);
-    const end = session.run().then(() => {
-      this.#byId.delete(session.id);
-      this.#ends.delete(session);
+  /** Serves the session that `make` makes with an id, until it has ended. */
+  serve(make: (id: string) => DaemonSession): DaemonSession {
+    const number = ++this.#last;
+    const session = make(`${this.#instance}/${number}`);
+    this.#byNumber[number] = session;
+    this.#size++;
+    session.run().then(() => {
+      delete this.#byNumber[number];
+      this.#size--;
     });
-    this.#ends.set(session, end);
+    return session;
   }
 
   /** The session of that id, if it goes on. */
   find(id: string): DaemonSession | undefined {
-    return this.#byId.get(id);
+    const session = this.#byNumber[Number(id.slice(id.indexOf("/") + 1))];
+    return session?.id === id ? session : undefined;
   }
 
   /** Tells the clients by what the daemon dies. */
   fail(error: unknown): void {
-    for (const session of this.#ends.keys()) session.fail(error);
+    for (const session of this.#all) session.fail(error);
   }
 
   /** Ends them when their calls have been answered. */
   close(): void {
-    for (const session of this.#ends.keys()) session.close();
+    for (const session of this.#all) session.close();
   }
 
   /** Ends them at once. */
   destroy(): void {
     const reason = new DOMException("The daemon has closed", "AbortError");
-    for (const session of this.#ends.keys()) session.destroy(reason);
+    for (const session of this.#all) session.destroy(reason);
   }
 
   /** Resolves to whether all have ended within `timeout` milliseconds. */
   async end(timeout: number): Promise<boolean> {
-    if (this.#ends.size === 0) return true;
-    return await within(timeout, Promise.all(this.#ends.values()));
+    if (this.#size === 0) return true;
+    const ends = this.#all.map((session) => session.closed);
+    return await within(timeout, Promise.all(ends));
+  }
+
+  get #all(): DaemonSession[] {
+    return Object.values(this.#byNumber);
   }
 }
