@@ -15,6 +15,7 @@ import type { Call } from "./wire/call.ts";
 import type { Duplex } from "./wire/duplex.ts";
 import { ErrorCode, type Id, type Request } from "./wire/message.ts";
 import { RefusedError } from "./wire/answer.ts";
+import { Latch } from "./wire/latch.ts";
 import { WireServer } from "./wire/server.ts";
 
 /** What a session needs of the daemon that it belongs to. */
@@ -39,11 +40,11 @@ export class DaemonSession implements ServedSession {
   readonly #wire: WireServer;
   #controller: AbortController | undefined;
   #ended: { readonly reason: unknown } | undefined;
-  readonly #hungUp = Promise.withResolvers<void>();
-  readonly #closed = Promise.withResolvers<void>();
+  readonly #hungUp = new Latch();
+  readonly #closed = new Latch();
   readonly #iface: SessionIface;
   #current: Call | undefined;
-  readonly #streams = new Set<DaemonSession>();
+  #streams: Set<DaemonSession> | undefined; // few have any
   /** The id of the request that made a stream of this connection. */
   #streamId: Id | undefined;
   readonly #protocol: SessionProtocol;
@@ -122,8 +123,8 @@ export class DaemonSession implements ServedSession {
     // One that has just come is told why it is not served.
     await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
     await this.#wire.drained();
-    const streams = Array.from(this.#streams, (stream) => stream.closed);
-    for (const stream of this.#streams) stream.close();
+    const streams = Array.from(this.#streams ?? [], (stream) => stream.closed);
+    for (const stream of this.#streams ?? []) stream.close();
     const ended = Promise.all([this.#wire.endStream(reason), ...streams]);
     // Whoever does not read, or does not hang up, is not waited for.
     const { promise: hungUp } = this.#hungUp;
@@ -153,9 +154,9 @@ export class DaemonSession implements ServedSession {
   /** Serves the client, and resolves when everything of the session has ended. */
   async run(): Promise<void> {
     const reason = await this.#wire.run();
-    this.#hungUp.resolve();
+    this.#hungUp.open();
     this.#protocol[Symbol.dispose]();
-    for (const stream of this.#streams) stream.destroy(reason);
+    for (const stream of this.#streams ?? []) stream.destroy(reason);
     this.#ended = {
       reason: reason ??
         new DOMException("The session has ended", "AbortError"),
@@ -163,7 +164,7 @@ export class DaemonSession implements ServedSession {
     this.#controller?.abort(this.#ended.reason);
     await this.#iface.dispose();
     this.#hold?.[Symbol.dispose]();
-    this.#closed.resolve();
+    this.#closed.open();
   }
 
   #handle(request: Request, call: Call): unknown {
@@ -190,9 +191,10 @@ export class DaemonSession implements ServedSession {
       );
     }
     this.#streamId = request.id;
-    if (!owner.#streams.has(this)) {
-      owner.#streams.add(this);
-      this.closed.then(() => owner.#streams.delete(this));
+    const streams = owner.#streams ??= new Set();
+    if (!streams.has(this)) {
+      streams.add(this);
+      this.closed.then(() => streams.delete(this));
     }
     return owner.#call(request, call);
   }
@@ -258,7 +260,7 @@ export class DaemonSession implements ServedSession {
   }
 
   #receiveFrame(id: unknown, frame: Record<string, unknown>): void {
-    for (const stream of this.#streams) {
+    for (const stream of this.#streams ?? []) {
       if (stream.#streamId === id) stream.#wire.receiveFrame(frame);
     }
   }

@@ -5,7 +5,7 @@ export class Calls {
   // By their ids, as that is how they are cancelled: one that has none, or whose
   // id another one has, is a key of its own.
   readonly #calls = new Map<unknown, Call>();
-  readonly #twins = new Map<unknown, Set<Call>>();
+  #twins: Map<unknown, Set<Call>> | undefined; // hardly anybody has any
 
   /** How many there are. */
   get size(): number {
@@ -23,6 +23,7 @@ export class Calls {
     const key = id === undefined || this.#calls.has(id) ? call : id;
     this.#calls.set(key, call);
     if (key === call && id !== undefined) {
+      this.#twins ??= new Map();
       const twins = this.#twins.get(id);
       if (twins) twins.add(call);
       else this.#twins.set(id, new Set([call]));
@@ -35,15 +36,15 @@ export class Calls {
     const call = this.#calls.get(key);
     this.#calls.delete(key);
     if (key !== call) return;
-    const twins = this.#twins.get(call?.id);
-    if (twins?.delete(call!) && twins.size === 0) this.#twins.delete(call!.id);
+    const twins = this.#twins?.get(call?.id);
+    if (twins?.delete(call!) && twins.size === 0) this.#twins?.delete(call!.id);
   }
 
   /** Cancels those that have this id. */
   cancel(id: unknown, reason: unknown): void {
     if (id === undefined) return; // which notifications have
     this.#calls.get(id)?.abort(reason);
-    const twins = this.#twins.get(id) ?? [];
+    const twins = this.#twins?.get(id) ?? [];
     for (const twin of twins) twin.abort(reason);
   }
 

@@ -2,6 +2,7 @@ import { refusalText } from "./answer.ts";
 import type { Call } from "./call.ts";
 import type { Duplex } from "./duplex.ts";
 import { waitHalfClosed } from "./half_close.ts";
+import { Latch } from "./latch.ts";
 import { LineReader, LineTooLongError } from "./line_reader.ts";
 import { isLonger, LineWriter } from "./line_writer.ts";
 import { type Answer, Responder, type ResponderOptions } from "./responder.ts";
@@ -42,7 +43,7 @@ export class WireServer {
   // Messages that were taken and are not answered yet; a batch is one, and so is
   // the rest of a read.
   #inFlight = 0;
-  readonly #begun = Promise.withResolvers<void>();
+  readonly #begun = new Latch();
   #stream: StreamPeer | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
   #ended = false;
@@ -173,7 +174,7 @@ export class WireServer {
     else this.#duplex.close();
     this.#responder.abort(reason ?? clientLeft());
     this.#idle?.resolve();
-    this.#begun.resolve();
+    this.#begun.open();
   }
 
   #untilIdle(): Promise<void> {
@@ -192,7 +193,7 @@ export class WireServer {
   #receive(line: string): void {
     if (this.#ended || this.#finished || this.#stream) return;
     if (line === "" || line === "\r") return;
-    if (this.#responder.messages === 0) this.#begun.resolve();
+    this.#begun.open();
     this.#inFlight++;
     this.#responder.answer(line, this.#send);
   }
