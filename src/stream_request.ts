@@ -1,53 +1,114 @@
+import type { Channel } from "./channel.ts";
 import { ConnectionClosedError } from "./errors.ts";
+import type { Link } from "./link.ts";
 import type { Duplex } from "./wire/duplex.ts";
 import { writeAll } from "./wire/line_writer.ts";
 import { toRpcError } from "./wire/error_data.ts";
-import type { LineReader } from "./wire/line_reader.ts";
-import { isRecord } from "./wire/message.ts";
+import { LineReader } from "./wire/line_reader.ts";
+import { callText, isRecord } from "./wire/message.ts";
 import { StreamLostError } from "./wire/stream_peer.ts";
 
-/** What a stream begins with. */
-export interface StreamRequest {
+/** What a stream needs to be opened. */
+export interface StreamRequestOptions {
+  /** The way to the daemon. */
+  readonly channel: Channel;
   readonly method: string;
-  /** The request itself, without its line feed. */
-  readonly text: string;
-  /** The log of the daemon, for the error that says that it has gone. */
-  readonly logfile: string | undefined;
+  readonly args: unknown[];
 }
 
-/** Which ways chunks go, as the daemon says. */
-export interface StreamDirections {
+/** A connection that has become a stream. */
+export interface OpenedStream {
+  readonly duplex: Duplex;
+  /** What has come already is still there. */
+  readonly reader: LineReader;
+  /** The connection of its session. */
+  readonly link: Link;
+  /** Whether chunks come from the daemon. */
   readonly readable: boolean;
+  /** Whether chunks go to the daemon. */
   readonly writable: boolean;
 }
 
-/**
- * Sends the one request that a stream begins with, and resolves to its result.
- *
- * @throws {RpcError} If the daemon answers with an error.
- * @throws {ConnectionClosedError} If the connection ends before the answer.
- */
-export async function requestStream(
-  duplex: Duplex,
-  reader: LineReader,
-  { method, text, logfile }: StreamRequest,
-): Promise<StreamDirections> {
-  let answer: Answer;
-  try {
-    await writeAll(duplex, new TextEncoder().encode(`${text}\n`));
-    let line: string | undefined;
-    while ((line = reader.line()) === undefined) {
-      if (!await reader.fill()) throw new StreamLostError();
-    }
-    answer = toAnswer(JSON.parse(line));
-  } catch (cause) {
-    throw new ConnectionClosedError(method, true, { cause, logfile });
+/** The one request that a stream begins with, on a connection of its own. */
+export class StreamRequest {
+  readonly id: string = crypto.randomUUID();
+  readonly #options: StreamRequestOptions;
+  #duplex: Duplex | undefined;
+  #isOver = false;
+
+  constructor(options: StreamRequestOptions) {
+    this.#options = options;
   }
-  if ("error" in answer) throw toRpcError(answer.error);
-  return answer;
+
+  /** Whether it may have been sent. */
+  get isSent(): boolean {
+    return this.#duplex !== undefined;
+  }
+
+  /**
+   * Sends it. `onOpened` gets the connection at its answer, unless it was
+   * given up meanwhile.
+   *
+   * @throws {TypeError} If the arguments cannot be written as JSON.
+   * @throws {RpcError} If the daemon answers with an error.
+   * @throws {ConnectionClosedError} If the connection ends before the answer.
+   */
+  async send(onOpened: (opened: OpenedStream) => void): Promise<void> {
+    const { channel, method } = this.#options;
+    await channel.openStream(method, async (duplex, link) => {
+      this.#duplex = duplex;
+      if (this.#isOver) return this.#hangUp();
+      const { limits } = link.client;
+      const reader = new LineReader(duplex, limits.maxMessageBytes);
+      try {
+        const directions = await this.#ask(duplex, reader, link);
+        if (this.#isOver) return;
+        onOpened({ duplex, reader, link, ...directions });
+      } catch (error) {
+        this.#hangUp();
+        throw error;
+      }
+    });
+  }
+
+  /** Gives it up, and hangs up. */
+  giveUp(): void {
+    this.#isOver = true;
+    this.#hangUp();
+  }
+
+  #hangUp(): void {
+    this.#duplex?.close();
+    this.#duplex = undefined;
+  }
+
+  async #ask(
+    duplex: Duplex,
+    reader: LineReader,
+    link: Link,
+  ): Promise<Directions> {
+    const { channel: { logfile }, method, args } = this.#options;
+    const { client: { limits }, info: { session } } = link;
+    const text = callText(this.id, method, args, limits, session);
+    let answer: Answer;
+    try {
+      await writeAll(duplex, new TextEncoder().encode(`${text}\n`));
+      let line: string | undefined;
+      while ((line = reader.line()) === undefined) {
+        if (!await reader.fill()) throw new StreamLostError();
+      }
+      answer = toAnswer(JSON.parse(line));
+    } catch (cause) {
+      throw new ConnectionClosedError(method, true, { cause, logfile });
+    }
+    if ("error" in answer) throw toRpcError(answer.error);
+    return answer;
+  }
 }
 
-type Answer = StreamDirections | { readonly error: unknown };
+type Directions = Pick<OpenedStream, "readable" | "writable">;
+
+type Answer = Directions | { readonly error: unknown };
 
 function toAnswer(answer: unknown): Answer {
   if (isRecord(answer)) {

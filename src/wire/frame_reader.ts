@@ -11,10 +11,13 @@ const BYTES = '{"bytes":';
 /** How much of a chunk that nobody wants is read at a time. */
 const DROPPED_AT_ONCE = 64 * 1024;
 
+/** What becomes of a chunk: one that is refused is an error of the other end. */
+export type Fate = "taken" | "dropped" | "refused";
+
 /** What a {@linkcode FrameReader} does with what it reads. */
 export interface FrameEvents {
-  /** What becomes of chunks now: refused ones are an error of the other end. */
-  chunksAre(): "taken" | "dropped" | "refused";
+  /** What becomes of chunks now. */
+  chunksAre(): Fate;
   /** Memory for the next bytes of a chunk, where their consumer has some of its own. */
   view?(): Uint8Array | undefined;
   /** `count` bytes came into that memory. */

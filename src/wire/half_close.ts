@@ -1,6 +1,6 @@
 import type { Duplex } from "./duplex.ts";
 
-/** How often a half-closed client is looked after, in milliseconds. */
+/** How often a client that is not read from is looked after, in milliseconds. */
 const INTERVAL = 1000;
 
 /**
@@ -22,5 +22,46 @@ export async function waitHalfClosed(
     const timer = setTimeout(tick.resolve, INTERVAL);
     await Promise.race([end, tick.promise]);
     clearTimeout(timer);
+  }
+}
+
+/**
+ * Looks after a client that is not read from just now: only a write of nothing
+ * tells that it has gone.
+ */
+export class ClientWatch {
+  readonly #duplex: Duplex;
+  readonly #isIdle: () => boolean;
+  readonly #onGone: (error: unknown) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `isIdle` says whether it is still not read from; `onGone` hears what a write threw. */
+  constructor(
+    duplex: Duplex,
+    isIdle: () => boolean,
+    onGone: (error: unknown) => void,
+  ) {
+    this.#duplex = duplex;
+    this.#isIdle = isIdle;
+    this.#onGone = onGone;
+  }
+
+  /** Looks after it for as long as it is idle. */
+  start(): void {
+    this.#timer ??= setTimeout(async () => {
+      this.#timer = undefined;
+      if (!this.#isIdle()) return;
+      try {
+        await this.#duplex.write(new Uint8Array(0));
+        if (this.#isIdle()) this.start();
+      } catch (error) {
+        this.#onGone(error);
+      }
+    }, INTERVAL);
+  }
+
+  stop(): void {
+    // Deno loads Node's timers for this as well, which takes milliseconds.
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
   }
 }

@@ -1,38 +1,20 @@
 import type { MessageLimits } from "../limits.ts";
 import { within } from "../time.ts";
-import { toCancel, toErrorObject } from "./answer.ts";
 import type { Duplex } from "./duplex.ts";
 import { FrameReader, invalidFrame } from "./frame_reader.ts";
 import { type ControlFrame, FrameWriter } from "./frame_writer.ts";
-import { waitHalfClosed } from "./half_close.ts";
+import { ClientWatch, waitHalfClosed } from "./half_close.ts";
+import { Incoming, type IncomingEnd } from "./incoming.ts";
 import type { LineReader } from "./line_reader.ts";
-import { Turns } from "./turns.ts";
 import { ErrorCode, isRecord } from "./message.ts";
+import { Outgoing, type OutgoingEnd } from "./outgoing.ts";
+import { Turns } from "./turns.ts";
 
 /** How long the other end may take to read why its stream ends, in milliseconds. */
 const REFUSAL_TIMEOUT = 1000;
 
 /** What one end of a stream does with what comes from the other. */
-export interface StreamEnds {
-  /** Whether the next chunk is wanted. Nothing is read from the socket before. */
-  wantsChunk(): boolean;
-  /** A chunk came, of so many bytes as JSON or as they are. */
-  onChunk(chunk: unknown, size: number): void;
-  /** Gives the memory for the next bytes of a chunk, where its consumer has some of its own. */
-  view?(): Uint8Array | undefined;
-  /** Bytes came into what `view` gave; the rest of their chunk follows. */
-  onBytes?(count: number): void;
-  /** Nothing more comes for a moment. */
-  flush?(): void;
-  /** The other end has sent all of its chunks; it is told when they were taken, if that is waited for. */
-  onDone(): Promise<void> | void;
-  /** The other end's chunks ended by an error, or the connection did. */
-  onError(reason: unknown): void;
-  /** The other end wants no more of our chunks, or the connection has ended. */
-  onCancel(reason: unknown): void;
-  /** The other end has taken all of our chunks, and closed well. */
-  onClosed(): void;
-}
+export interface StreamEnds extends IncomingEnd, OutgoingEnd {}
 
 /** Options for {@linkcode StreamPeer}. */
 export interface StreamPeerOptions {
@@ -56,17 +38,6 @@ export class StreamLostError extends Error {
   }
 }
 
-// What becomes of chunks in each state of the direction that they come from.
-const FATES = {
-  open: "taken",
-  draining: "dropped",
-  closing: "refused",
-  ended: "refused",
-} as const;
-
-/** How often an end that is not read from is looked after, in milliseconds. */
-const WATCH_INTERVAL = 1000;
-
 /** One end of a stream: frames in and out on a connection of its own. */
 export class StreamPeer {
   readonly #duplex: Duplex;
@@ -74,17 +45,12 @@ export class StreamPeer {
   readonly #writer: FrameWriter;
   readonly #ends: StreamEnds;
   readonly #options: StreamPeerOptions;
-  // "draining": what still comes was cancelled. "closing": all came, and our
-  // end has yet to take it.
-  #incoming: "open" | "draining" | "closing" | "ended";
-  readonly #incomingEnd = Promise.withResolvers<void>();
-  #outgoing: boolean;
-  readonly #outgoingEnd = Promise.withResolvers<void>();
-  #done = false;
+  readonly #incoming: Incoming;
+  readonly #outgoing: Outgoing;
   #started = false;
   #reading = false;
   readonly #turns = new Turns();
-  #watcher: ReturnType<typeof setTimeout> | undefined;
+  readonly #watch: ClientWatch;
   #ended = false;
   readonly #closed = Promise.withResolvers<void>();
 
@@ -97,7 +63,7 @@ export class StreamPeer {
   ) {
     this.#duplex = duplex;
     this.#frames = new FrameReader(reader, options.limits.maxDepth, {
-      chunksAre: () => FATES[this.#incoming],
+      chunksAre: () => this.#incoming.fate,
       view: () => ends.view?.(),
       onBytes: (count) => ends.onBytes?.(count),
       onChunk: (chunk, size) => ends.onChunk(chunk, size),
@@ -110,8 +76,17 @@ export class StreamPeer {
     );
     this.#ends = ends;
     this.#options = options;
-    this.#incoming = options.incoming ? "open" : "ended";
-    this.#outgoing = options.outgoing;
+    this.#watch = new ClientWatch(
+      duplex,
+      () => !this.#ended && !this.#reading,
+      (error) => this.#lose(error),
+    );
+    const tell = (frame: ControlFrame) => {
+      if (!this.#ended) this.#writer.control(frame);
+    };
+    const onEnded = () => this.#onDirectionEnded();
+    this.#incoming = new Incoming(options.incoming, ends, tell, onEnded);
+    this.#outgoing = new Outgoing(options.outgoing, ends, tell, onEnded);
   }
 
   /** Resolves when the connection has ended. */
@@ -121,12 +96,12 @@ export class StreamPeer {
 
   /** Whether chunks still go to the other end. */
   get outgoing(): boolean {
-    return this.#outgoing;
+    return this.#outgoing.isOpen;
   }
 
   /** Sends a chunk; the next has to wait for the result, if there is one. */
   send(chunk: unknown): Promise<void> | undefined {
-    return this.#outgoing ? this.#writer.send(chunk) : undefined;
+    return this.#outgoing.isOpen ? this.#writer.send(chunk) : undefined;
   }
 
   /**
@@ -134,30 +109,23 @@ export class StreamPeer {
    * taken them, or by `endOutgoing()`.
    */
   sendDone(): void {
-    if (this.#done) return;
-    this.#done = true;
-    this.#control({ done: true });
+    this.#outgoing.sendDone();
   }
 
   /** Ends our direction by an error, which is not told where all chunks were sent. */
   sendError(error: unknown): void {
-    if (!this.#outgoing) return;
-    if (!this.#done) this.#control({ error: toErrorObject(error) });
-    this.endOutgoing();
+    this.#outgoing.sendError(error);
   }
 
   /** Ends our direction: no answer to it is waited for. */
   endOutgoing(): void {
-    this.#outgoing = false;
-    this.#outgoingEnd.resolve();
-    this.#finish();
+    this.#outgoing.finish();
   }
 
   /** Tells the other end to send no more; what is under way is dropped. */
   cancel(reason: unknown): void {
-    if (this.#incoming !== "open") return;
-    this.#incoming = "draining";
-    this.#control({ cancel: toCancel(reason) });
+    if (!this.#incoming.isOpen) return;
+    this.#incoming.cancel(reason);
     this.resume();
   }
 
@@ -178,9 +146,8 @@ export class StreamPeer {
    */
   receive(frame: Record<string, unknown>): void {
     if (frame.cancel !== undefined) this.#onCancel(frame.cancel);
-    if (!isRecord(frame.error) || this.#incoming !== "open") return;
-    this.#incoming = "draining";
-    this.#ends.onError(this.#reason(frame.error));
+    if (!isRecord(frame.error) || !this.#incoming.isOpen) return;
+    this.#incoming.onEarlyError(this.#reason(frame.error));
     this.resume();
   }
 
@@ -196,15 +163,8 @@ export class StreamPeer {
 
   /** Ends both directions with a reason that the other end is told. */
   async end(reason: unknown): Promise<void> {
-    if (this.#incoming === "open") {
-      this.#incoming = "ended";
-      this.#control({ cancel: toErrorObject(reason) });
-      this.#ends.onError(reason);
-    }
-    if (this.#outgoing) {
-      this.sendError(reason);
-      this.#ends.onCancel(reason);
-    }
+    this.#incoming.end(reason);
+    this.#outgoing.end(reason);
     await this.#writer.flushed();
     this.destroy();
   }
@@ -219,14 +179,9 @@ export class StreamPeer {
   /** Ends both directions for whoever uses the stream here. */
   #settle(reason: unknown): void {
     this.#ended = true;
-    // Deno loads Node's timers for this as well, which takes milliseconds.
-    if (this.#watcher !== undefined) clearTimeout(this.#watcher);
-    if (this.#incoming === "open") this.#ends.onError(reason);
-    if (this.#outgoing) this.#ends.onCancel(reason);
-    this.#incoming = "ended";
-    this.#outgoing = false;
-    this.#incomingEnd.resolve();
-    this.#outgoingEnd.resolve();
+    this.#watch.stop();
+    this.#incoming.destroy(reason);
+    this.#outgoing.destroy(reason);
   }
 
   #hangUp(): void {
@@ -234,27 +189,23 @@ export class StreamPeer {
     this.#closed.resolve();
   }
 
-  #control(frame: ControlFrame): void {
-    if (!this.#ended) this.#writer.control(frame);
-  }
-
-  #finish(): void {
-    if (this.#incoming !== "ended" || this.#outgoing) return;
+  #onDirectionEnded(): void {
+    if (!this.#incoming.hasEnded || this.#outgoing.isOpen) return;
     this.#writer.flushed().then(() => this.destroy());
   }
 
   async #read(): Promise<void> {
     this.#reading = true;
     try {
-      while (
-        !this.#ended && (this.#incoming !== "open" || this.#ends.wantsChunk())
-      ) {
+      while (!this.#ended && this.#incoming.wantsFrame()) {
         if (this.#frames.take()) continue;
         this.#ends.flush?.();
         const more = await this.#turns.share(this.#frames.readMore());
         if (!more) return await this.#onEnd();
       }
-      if (!this.#ended) this.#watch();
+      // Nothing is read until more is wanted. That a daemon has gone is told by
+      // the session's connection.
+      if (!this.#ended && this.#options.halfClose) this.#watch.start();
     } catch (error) {
       if (error instanceof RangeError) this.#refuse(error);
       else this.#lose(error);
@@ -263,28 +214,12 @@ export class StreamPeer {
     }
   }
 
-  // While our end wants nothing, nothing is read, and only a write tells that a
-  // client has gone. That a daemon has gone is told by the session's connection.
-  #watch(): void {
-    if (!this.#options.halfClose) return;
-    this.#watcher ??= setTimeout(async () => {
-      this.#watcher = undefined;
-      if (this.#reading) return;
-      try {
-        await this.#duplex.write(new Uint8Array(0));
-        if (!this.#ended && !this.#reading) this.#watch();
-      } catch (error) {
-        this.#lose(error);
-      }
-    }, WATCH_INTERVAL);
-  }
-
   /** Tells the other end, if it reads, that it went over a limit, and ends the connection. */
   async #refuse(cause: RangeError): Promise<void> {
     if (this.#ended) return;
     const error = { code: ErrorCode.invalidRequest, message: cause.message };
-    if (this.#incoming === "open") this.#control({ cancel: error });
-    if (this.#outgoing && !this.#done) this.#control({ error });
+    this.#incoming.refuse(error);
+    this.#outgoing.refuse(error);
     this.#settle(new StreamLostError(cause));
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.#hangUp();
@@ -297,46 +232,16 @@ export class StreamPeer {
   }
 
   #onControl(frame: Record<string, unknown>): void {
-    if (frame.done === true) this.#onDone();
-    else if (isRecord(frame.error)) this.#onError(this.#reason(frame.error));
-    else if (frame.cancel !== undefined) this.#onCancel(frame.cancel);
-    else if (frame.closed === true) this.#onClosed();
+    const { done, error, cancel, closed } = frame;
+    if (done === true) this.#incoming.onDone();
+    else if (isRecord(error)) this.#incoming.onError(this.#reason(error));
+    else if (cancel !== undefined) this.#onCancel(cancel);
+    else if (closed === true) this.#outgoing.onClosed();
     else throw invalidFrame();
   }
 
-  #onDone(): void {
-    if (this.#incoming === "closing" || this.#incoming === "ended") {
-      throw invalidFrame();
-    }
-    const taken = this.#incoming === "open" ? this.#ends.onDone() : undefined;
-    if (taken === undefined) return this.#endIncoming();
-    this.#incoming = "closing";
-    taken.then(
-      () => this.#control({ closed: true }),
-      (error) => this.#control({ cancel: toErrorObject(error) }),
-    ).then(() => this.#endIncoming());
-  }
-
-  #onError(error: unknown): void {
-    if (this.#incoming === "open") this.#ends.onError(error);
-    this.#endIncoming();
-  }
-
   #onCancel(cancel: unknown): void {
-    if (!this.#outgoing) return;
-    this.#outgoing = false;
-    this.#ends.onCancel(cancel === null ? undefined : this.#reason(cancel));
-    // So that the other end knows that all has come.
-    this.sendDone();
-    this.endOutgoing();
-  }
-
-  #onClosed(): void {
-    if (!this.#outgoing) return;
-    // Of chunks that still come it cannot be said that all were taken.
-    if (!this.#done) throw invalidFrame();
-    this.#ends.onClosed();
-    this.endOutgoing();
+    this.#outgoing.onCancel(cancel === null ? undefined : this.#reason(cancel));
   }
 
   /** The error that a frame holds, or the JSON value that was given for one. */
@@ -347,22 +252,14 @@ export class StreamPeer {
       : this.#options.toError(error);
   }
 
-  #endIncoming(): void {
-    this.#incoming = "ended";
-    this.#incomingEnd.resolve();
-    this.#finish();
-  }
-
   // The other end sends no more. A client that only closed its side still gets
   // what is sent to it; one that has gone ends the stream.
   async #onEnd(): Promise<void> {
-    if (this.#incoming === "open") this.#onError(new StreamLostError());
+    this.#incoming.onLost(new StreamLostError());
     const left: Promise<void>[] = [];
-    // Whoever has sent all may close, and still hears that it was taken.
-    if (this.#incoming === "closing") left.push(this.#incomingEnd.promise);
-    else this.#incoming = "ended";
-    if (this.#outgoing) left.push(this.#outgoingEnd.promise);
-    if (left.length === 0) return this.#finish();
+    if (!this.#incoming.hasEnded) left.push(this.#incoming.ended);
+    if (this.#outgoing.isOpen) left.push(this.#outgoing.ended);
+    if (left.length === 0) return;
     if (!this.#options.halfClose) throw new StreamLostError();
     await waitHalfClosed(this.#duplex, Promise.all(left).then(() => {}));
   }

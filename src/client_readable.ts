@@ -1,0 +1,86 @@
+import { iteratorInlet } from "./chunk_iterator.ts";
+import {
+  byteInlet,
+  chunkInlet,
+  type Inlet,
+  type InletEvents,
+} from "./inlet.ts";
+import type { IncomingEnd } from "./wire/incoming.ts";
+
+type MakeInlet<I extends Inlet = Inlet> = (events: InletEvents) => I;
+
+/** How what is read ends: by a method of its inlet. */
+export type InletEnding = (inlet: Inlet) => void;
+
+/**
+ * What is read of a stream on the client's side, in one of three ways. It is
+ * made when it is asked for, and may have ended before that.
+ */
+export class ClientReadable {
+  readonly #events: InletEvents;
+  #inlet: Inlet | undefined;
+  #made: MakeInlet | undefined;
+  #ending: InletEnding | undefined;
+
+  constructor(events: InletEvents) {
+    this.#events = events;
+  }
+
+  get stream(): ReadableStream<unknown> {
+    return this.#read(chunkInlet).stream;
+  }
+
+  get bytes(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#read(byteInlet).stream;
+  }
+
+  iterator(): AsyncIterator<unknown> {
+    // A stream that somebody has asked for is read as that.
+    const isStream = this.#made !== undefined && this.#made !== iteratorInlet;
+    return isStream
+      ? this.stream[Symbol.asyncIterator]()
+      : this.#read(iteratorInlet);
+  }
+
+  get hasEnded(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  /** Ends what is read, if it has not ended or been cancelled before. */
+  end(ending: InletEnding): void {
+    if (this.#ending) return;
+    this.#ending = ending;
+    if (this.#inlet) ending(this.#inlet);
+  }
+
+  /** Where its chunks go. */
+  feed(): Omit<IncomingEnd, "onDone" | "onError"> {
+    return {
+      wantsChunk: () => this.#inlet?.wantsChunk() ?? false,
+      onChunk: (chunk, size) => this.#inlet!.chunk(chunk, size),
+      view: () => this.#inlet?.view?.(),
+      onBytes: (count) => this.#inlet?.filled?.(count),
+      flush: () => this.#inlet?.flush?.(),
+    };
+  }
+
+  #read<I extends Inlet>(makeInlet: MakeInlet<I>): I {
+    if (this.#made === undefined) {
+      const { onPull, onCancel } = this.#events;
+      this.#inlet = makeInlet({
+        onPull,
+        onCancel: (reason) => {
+          this.#ending ??= () => {}; // it knows
+          onCancel(reason);
+        },
+      });
+      this.#made = makeInlet;
+      this.#ending?.(this.#inlet);
+    } else if (this.#made !== makeInlet) {
+      throw new TypeError(
+        'Cannot read the stream in two ways: use "readable" or "bytes", or a loop',
+      );
+    }
+    return this.#inlet as I;
+  }
+}

@@ -1,0 +1,121 @@
+import type { StreamPeer } from "./wire/stream_peer.ts";
+
+/** What a {@linkcode ClientWritable} belongs to. */
+export interface ClientWritableOptions {
+  /** Resolves when the stream is open. */
+  readonly opened: Promise<StreamPeer>;
+  /** Whether chunks are still to be read. */
+  readonly isRead: () => boolean;
+  /** It was aborted. */
+  readonly onAbort: (reason: unknown) => void;
+}
+
+/** How it has ended: well, or by an error. */
+type End = { readonly error?: { readonly reason: unknown } };
+
+/**
+ * What is written to a stream on the client's side. It is made when it is asked
+ * for, and may have ended before that.
+ */
+export class ClientWritable {
+  readonly #options: ClientWritableOptions;
+  #peer: StreamPeer | undefined;
+  #stream: WritableStream<unknown> | undefined;
+  #controller: WritableStreamDefaultController | undefined;
+  #end: End | undefined;
+  readonly #ended = Promise.withResolvers<void>();
+  #released: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: ClientWritableOptions) {
+    this.#options = options;
+  }
+
+  get stream(): WritableStream<unknown> {
+    this.#stream ??= new WritableStream({
+      start: (controller) => {
+        this.#controller = controller;
+        if (this.#end) controller.error(this.error);
+        // A write that waits for room would keep abort() waiting.
+        const release = () => this.#released?.resolve();
+        controller.signal.addEventListener("abort", release);
+      },
+      write: (chunk) => this.#write(chunk),
+      close: () => this.#close(),
+      // The frame has to hold an error, whatever the reason.
+      abort: (reason) => this.#abort(reason ?? this.#controller!.signal.reason),
+    });
+    return this.#stream;
+  }
+
+  /** Whether anybody has asked for it. */
+  get isUsed(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  /** By what it has failed, if it has. */
+  get error(): unknown {
+    return this.#end?.error?.reason;
+  }
+
+  /** The daemon has taken all chunks. */
+  close(): void {
+    this.#finish({});
+  }
+
+  /** No more chunks can be written. */
+  fail(reason: unknown): void {
+    this.#finish({ error: { reason } });
+  }
+
+  #finish(end: End): void {
+    if (this.#end) return;
+    this.#end = end;
+    if (end.error) this.#controller?.error(end.error.reason);
+    this.#released?.resolve();
+    this.#ended.resolve();
+  }
+
+  async #write(chunk: unknown): Promise<void> {
+    const peer = this.#peer ??= await this.#options.opened;
+    this.#throwIfEnded();
+    try {
+      const room = peer.send(chunk);
+      // Nobody may ever read it, and an abort need not wait for that.
+      if (room) await Promise.race([room, this.#untilReleased()]);
+    } catch (reason) {
+      peer.sendError(reason); // a chunk that has no JSON, or is too long
+      throw reason;
+    }
+  }
+
+  // Of each write its own: a promise that lasts as long as the stream would
+  // gather what waits for it.
+  #untilReleased(): Promise<void> {
+    this.#released = Promise.withResolvers();
+    return this.#released.promise;
+  }
+
+  async #close(): Promise<void> {
+    const peer = await this.#options.opened;
+    this.#throwIfEnded(); // it took no chunks from the start, perhaps
+    peer.sendDone();
+    // With chunks to be read, the daemon's word comes behind them, and whoever
+    // reads them may wait for this.
+    const ended = this.#ended.promise;
+    await Promise.race([
+      this.#options.isRead() ? peer.flushed() : ended,
+      ended,
+    ]);
+    this.#throwIfEnded();
+  }
+
+  #abort(reason: unknown): void {
+    this.#end ??= { error: { reason } };
+    this.#options.onAbort(reason);
+  }
+
+  #throwIfEnded(): void {
+    const error = this.#end?.error;
+    if (error) throw error.reason;
+  }
+}
