@@ -1,7 +1,14 @@
+import { tick } from "../wire/turns.ts";
+
+/** More ticks than a loop leaves to the others before it goes on. */
+const TICKS = 70;
+
 /**
  * Resolves when nothing moves between the ends of a pair any more. All that
- * they do are microtasks, so this is a turn of the event loop and no sleep.
+ * they do are microtasks, and the turns that they leave to others: this is one
+ * of those, and no sleep.
  */
-export function atRest(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+export async function atRest(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  for (let i = 0; i < TICKS; i++) await tick();
 }

@@ -175,10 +175,11 @@ Deno.test("serveStream() pulls no further than what fits", async () => {
     },
   }, { highWaterMark: 0 });
   const { peer, frames } = serve({ readable }, 50_000);
-  await atRest();
-  const first = pulled;
-  await atRest();
-  assertEquals(pulled, first);
+  let before: number;
+  do {
+    before = pulled;
+    await atRest();
+  } while (pulled > before && pulled < 100);
   assert(pulled < 100, `${pulled}`);
   for (let i = 0; i < 200; i++) await frames.next();
   await atRest();
