@@ -1,6 +1,7 @@
 import { MAX_CHUNK_BYTES } from "./frame_writer.ts";
 import type { LineReader } from "./line_reader.ts";
 import { isDeeper, isRecord } from "./message.ts";
+import { ReadSize } from "./read_size.ts";
 
 /** Chunks up to this are read together with others, and longer ones by themselves. */
 const GATHERED_CHUNK = 128 * 1024;
@@ -33,6 +34,7 @@ export class FrameReader {
   readonly #reader: LineReader;
   readonly #maxDepth: number;
   readonly #events: FrameEvents;
+  readonly #size = new ReadSize();
   // A chunk whose bytes are under way, and its memory if it has some already.
   #length = 0;
   #left = 0;
@@ -81,16 +83,24 @@ export class FrameReader {
    * @throws {SyntaxError} If it is the end within a chunk.
    */
   async readMore(): Promise<boolean> {
-    if (this.#left === 0) return await this.#reader.fill();
+    const most = this.#size.begin();
+    const more = this.#left === 0
+      ? await this.#reader.fill(undefined, most)
+      : await this.#readBytes(most);
+    this.#size.end();
+    return more;
+  }
+
+  async #readBytes(most: number): Promise<boolean> {
     const target = this.#target();
     // A small piece comes cheaper with what follows it.
-    if (target !== undefined && target.length > GATHERED_CHUNK) {
-      const count = await this.#reader.read(target);
-      if (count === null) return false;
-      this.#onBytes(count);
-      return true;
+    if (target === undefined || target.length <= GATHERED_CHUNK) {
+      return await this.#reader.fill(this.#left, most);
     }
-    return await this.#reader.fill(this.#left);
+    const count = await this.#reader.read(target.subarray(0, most));
+    if (count === null) return false;
+    this.#onBytes(count);
+    return true;
   }
 
   #receive(line: string): void {

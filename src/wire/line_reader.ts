@@ -55,19 +55,24 @@ export class LineReader {
   }
 
   /**
-   * Reads once and resolves to whether anything came. `limit` is how much there
-   * may be already.
+   * Reads once, `most` bytes if there is room for more, and resolves to whether
+   * anything came. `limit` is how much there may be already.
    *
    * @throws {LineTooLongError} If there is more.
    */
-  async fill(limit: number = this.#maxLineBytes): Promise<boolean> {
+  async fill(
+    limit: number = this.#maxLineBytes,
+    most: number = Infinity,
+  ): Promise<boolean> {
     if (this.#tooLong || this.#end - this.#start > limit) {
       throw new LineTooLongError(this.#maxLineBytes);
     }
     this.#makeRoom();
     const buffer = this.#buffer;
     const count = await this.#source.read(
-      this.#end === 0 ? buffer : buffer.subarray(this.#end),
+      this.#end === 0 && most >= buffer.length
+        ? buffer
+        : buffer.subarray(this.#end, this.#end + most),
     );
     if (count === null) return false;
     this.#end += count;

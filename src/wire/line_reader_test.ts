@@ -101,6 +101,16 @@ Deno.test("LineReader.fill() is false at the end, whatever was begun", async () 
   assertEquals(reader.line(), undefined);
 });
 
+Deno.test("LineReader.fill() reads no more than it is told", async () => {
+  const reader = await readerOf("a\nbc\n");
+  await reader.fill(undefined, 3);
+  assertEquals(reader.lines(), ["a"]);
+  await reader.fill(undefined, 1);
+  assertEquals(reader.lines(), []);
+  await reader.fill();
+  assertEquals(reader.lines(), ["bc"]);
+});
+
 Deno.test("LineReader.fill() rejects as the read does", async () => {
   const [near] = memoryPair();
   const reader = new LineReader(near, LIMIT);
