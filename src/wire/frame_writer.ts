@@ -45,6 +45,9 @@ export class FrameWriter {
   #gathered: Bytes = new Uint8Array(SMALL);
   #length = 0;
   #text = "";
+  // Chunks are mostly as long as the one before.
+  #header: Bytes = new Uint8Array(0);
+  #headerLength = -1;
   #spare: Bytes | undefined;
   #flushing: Promise<void> | undefined;
   #room: PromiseWithResolvers<void> | undefined;
@@ -92,10 +95,9 @@ export class FrameWriter {
         `Cannot send a chunk of ${chunk.length} bytes: it may have ${MAX_CHUNK_BYTES}`,
       );
     }
-    const header = `{"bytes":${chunk.length}}\n`;
     return chunk.length >= LARGE
-      ? this.#sendAlone(header, chunk)
-      : this.#sendBytes(header, chunk);
+      ? this.#sendAlone(this.#headerOf(chunk), chunk)
+      : this.#sendBytes(this.#headerOf(chunk), chunk);
   }
 
   /** Sends a frame that is no chunk. Behind one that ends the chunks, none is sent any more. */
@@ -131,34 +133,45 @@ export class FrameWriter {
 
   #sendLine(line: string): Promise<void> | undefined {
     if (this.#failed) return;
-    if (line.length * 3 >= LARGE) return this.#sendAlone(`${line}\n`);
+    if (line.length * 3 >= LARGE) {
+      return this.#sendAlone(encoder.encode(`${line}\n`));
+    }
     this.#text += line;
     this.#text += "\n";
     this.#flushing ??= this.#flush();
     if (this.#needed(0) > GATHERED) return this.#hasRoom();
   }
 
-  #sendBytes(header: string, bytes: Uint8Array): Promise<void> | undefined {
+  #headerOf({ length }: Uint8Array): Bytes {
+    if (length !== this.#headerLength) {
+      this.#headerLength = length;
+      this.#header = encoder.encode(`{"bytes":${length}}\n`);
+    }
+    return this.#header;
+  }
+
+  #sendBytes(header: Bytes, bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failed) return;
     if (this.#needed(header.length + bytes.length) > GATHERED) {
       return this.#hasRoom().then(() =>
         this.#ended ? undefined : this.#sendBytes(header, bytes)
       );
     }
-    this.#text += header;
-    this.#encodeText(bytes.length);
+    this.#encodeText(header.length + bytes.length);
+    this.#gathered.set(header, this.#length);
+    this.#length += header.length;
     this.#gathered.set(bytes, this.#length);
     this.#length += bytes.length;
     this.#flushing ??= this.#flush();
   }
 
-  async #sendAlone(header: string, bytes?: Uint8Array): Promise<void> {
+  async #sendAlone(header: Bytes, bytes?: Uint8Array): Promise<void> {
     const isLast = this.#ended;
     this.#waiting++;
     while (this.#flushing !== undefined) await this.#flushing;
     this.#waiting--;
     if (this.#ended && !isLast) return;
-    this.#flushing = this.#flush(encoder.encode(header), bytes);
+    this.#flushing = this.#flush(header, bytes);
     await this.#flushing;
   }
 
@@ -176,6 +189,7 @@ export class FrameWriter {
       grown.set(this.#gathered.subarray(0, this.#length));
       this.#gathered = grown;
     }
+    if (this.#text === "") return;
     const free = this.#gathered.subarray(this.#length);
     this.#length += encoder.encodeInto(this.#text, free).written;
     this.#text = "";
