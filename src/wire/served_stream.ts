@@ -1,6 +1,11 @@
 import type { MessageLimits } from "../limits.ts";
 import type { Duplex } from "./duplex.ts";
 import { toError } from "./error_data.ts";
+import {
+  type ChunkReader,
+  type ChunkSource,
+  IterableSource,
+} from "./iterable_source.ts";
 import type { LineReader } from "./line_reader.ts";
 import { isRecord } from "./message.ts";
 import { Turns } from "./turns.ts";
@@ -8,7 +13,7 @@ import { type StreamEnds, StreamPeer } from "./stream_peer.ts";
 
 /** What a stream method returned, as the two directions of a stream. */
 export interface StreamResult {
-  readonly readable?: ReadableStream<unknown>;
+  readonly readable?: ChunkSource;
   readonly writable?: WritableStream<unknown>;
 }
 
@@ -32,7 +37,7 @@ export function toStreamResult(result: unknown): StreamResult | undefined {
     }
   }
   return Symbol.asyncIterator in result
-    ? { readable: ReadableStream.from(result as AsyncIterable<unknown>) }
+    ? { readable: new IterableSource(result as AsyncIterable<unknown>) }
     : undefined;
 }
 
@@ -118,7 +123,7 @@ export function serveStream(
 }
 
 async function pump(
-  source: ReadableStreamDefaultReader<unknown>,
+  source: ChunkReader,
   peer: StreamPeer,
 ): Promise<void> {
   const turns = new Turns();

@@ -12,6 +12,7 @@ import {
   type StreamResult,
   toStreamResult,
 } from "./served_stream.ts";
+import { IterableSource } from "./iterable_source.ts";
 import type { StreamPeer } from "./stream_peer.ts";
 
 const ANSWER = { id: 1, result: {} };
@@ -72,7 +73,7 @@ Deno.test("toStreamResult() takes streams, pairs and iterables", () => {
     writable: transform.writable as WritableStream<unknown>,
   });
   const generator = (async function* () {})();
-  assert(toStreamResult(generator)?.readable instanceof ReadableStream);
+  assert(toStreamResult(generator)?.readable instanceof IterableSource);
 });
 
 Deno.test("toStreamResult() takes nothing else for a stream", () => {
