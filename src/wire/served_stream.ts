@@ -85,6 +85,11 @@ export function serveStream(
     // A direction that goes on is still the client's.
     if (!open.source && !open.sink) onAbort(reason);
   };
+  // By a reason of the client's, the other end of a transform fails as well.
+  const reasons = new Set<unknown>();
+  const onEndError = (error: unknown) => {
+    if (!reasons.has(error)) onLostError(error);
+  };
   const ends: StreamEnds = {
     wantsChunk: () => sink === undefined || (sink.desiredSize ?? 1) > 0,
     onChunk(chunk) {
@@ -99,12 +104,14 @@ export function serveStream(
     },
     onError(reason) {
       open.sink = false;
-      sink?.abort(reason).catch(onLostError);
+      reasons.add(reason);
+      sink?.abort(reason).catch(onEndError);
       abort(reason);
     },
     onCancel(reason) {
       open.source = false;
-      source?.cancel(reason).catch(onLostError);
+      reasons.add(reason);
+      source?.cancel(reason).catch(onEndError);
       abort(reason);
     },
     onClosed() {},

@@ -237,6 +237,19 @@ Deno.test("serveStream() tells of a source whose cancel throws", async () => {
   assertEquals(lost.map(String), ["Error: No luck"]);
 });
 
+Deno.test("serveStream() does not tell of the client's own reason, by which a transform fails", async () => {
+  const { readable, writable } = new TransformStream();
+  const { peer, frames, lost, aborts } = serve({ readable, writable });
+  await frames.next();
+  const error = (message: string) => ({ data: { message } });
+  const ends = [{ cancel: error("one") }, { error: error("two") }];
+  for (const end of ends) peer.receive(end);
+  await frames.send(...ends);
+  await inTime(frames.rest(), "the end");
+  await atRest();
+  assertEquals([aborts.length, lost], [1, []]);
+});
+
 Deno.test("serveStream() writes what comes, and tells when it has closed", async () => {
   const { writable, events } = recorder();
   const { frames, aborts } = serve({ writable });
