@@ -1,9 +1,8 @@
-/** Whether a method returned a generator, or another iterator of its own. */
-export function isGenerator(
-  result: unknown,
-): result is AsyncIterableIterator<unknown> {
+/** Whether a method returned an iterable, and neither a promise nor a stream. */
+export function isIterable(result: unknown): result is AsyncIterable<unknown> {
   return typeof result === "object" && result !== null &&
-    Symbol.asyncIterator in result && "next" in result;
+    Symbol.asyncIterator in result &&
+    !("then" in result || "getReader" in result || "readable" in result);
 }
 
 /**
@@ -11,20 +10,22 @@ export function isGenerator(
  * a generator begins to run, and not when it is called.
  */
 export function takeFirstStep(
-  generator: AsyncIterableIterator<unknown>,
-  take: (step: () => unknown) => unknown,
-): AsyncIterableIterator<unknown> {
-  const step = () => generator.next();
-  let next = () => {
-    next = step;
-    return take(step) as ReturnType<typeof step>;
-  };
+  iterable: AsyncIterable<unknown>,
+  take: <T>(step: () => T) => T,
+): AsyncIterable<unknown> {
   return {
     [Symbol.asyncIterator]() {
-      return this;
+      const iterator = take(() => iterable[Symbol.asyncIterator]());
+      const step = () => iterator.next();
+      let next = () => {
+        next = step;
+        return take(step);
+      };
+      return {
+        next: () => next(),
+        return: async (reason) =>
+          await iterator.return?.(reason) ?? { done: true, value: reason },
+      };
     },
-    next: () => next(),
-    return: async (reason) =>
-      await generator.return?.(reason) ?? { done: true, value: reason },
   };
 }

@@ -1,4 +1,4 @@
-import { isGenerator, takeFirstStep } from "./first_step.ts";
+import { isIterable, takeFirstStep } from "./first_step.ts";
 import type { Limits } from "./limits.ts";
 import { isReserved, type Method } from "./methods.ts";
 import { nearest } from "./nearest.ts";
@@ -227,12 +227,12 @@ export class DaemonSession implements ServedSession {
       );
     }
     const result = this.#during(call, run, args);
-    return isGenerator(result)
+    return isIterable(result)
       ? takeFirstStep(result, (step) => this.#during(call, step, []))
       : result;
   }
 
-  #during(call: Call, run: Method, args: unknown[]): unknown {
+  #during<T>(call: Call, run: (...args: unknown[]) => T, args: unknown[]): T {
     const before = this.#current;
     this.#current = call;
     try {

@@ -971,30 +971,37 @@ Deno.test("Session.callSignal of a stream method aborts when its readable is can
   await inTime(stream.closed, "the end of the stream");
 });
 
-Deno.test("Session.callSignal is that of the call where a generator begins", async () => {
-  await using box = new Sandbox();
-  await using daemon = await startStreams(
-    box,
-    ["ticks:s"],
-    `async *ticks() {
-      const signal = stream.callSignal;
-      yield signal === stream.signal;
-      yield stream.callSignal === stream.signal;
-      await new Promise((resolve) => signal.addEventListener("abort", resolve));
-      tell("aborted", signal.reason);
-    }`,
-  );
-  const stream = daemon.rpc.ticks();
-  const reader = stream.readable.getReader();
-  const same = [await reader.read(), await reader.read()];
-  assertEquals(same.map(({ value }) => value), [false, true]);
-  await reader.cancel("enough");
-  assertEquals(await inTime(daemon.rpc.told(), "the abort"), [
-    "aborted",
-    "enough",
-  ]);
-  await inTime(stream.closed, "the end of the stream");
-});
+const BEGINNINGS: Record<string, (code: string) => string> = {
+  "a generator": (code) => `async *ticks() {${code}}`,
+  "the generator of an iterable": (code) =>
+    `ticks: () => ({ async *[Symbol.asyncIterator]() {${code}} })`,
+};
+for (const [what, toMethod] of Object.entries(BEGINNINGS)) {
+  Deno.test(`Session.callSignal is that of the call where ${what} begins`, async () => {
+    await using box = new Sandbox();
+    await using daemon = await startStreams(
+      box,
+      ["ticks:s"],
+      toMethod(`
+        const signal = stream.callSignal;
+        yield signal === stream.signal;
+        yield stream.callSignal === stream.signal;
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        tell("aborted", signal.reason);
+      `),
+    );
+    const stream = daemon.rpc.ticks();
+    const reader = stream.readable.getReader();
+    const same = [await reader.read(), await reader.read()];
+    assertEquals(same.map(({ value }) => value), [false, true]);
+    await reader.cancel("enough");
+    assertEquals(await inTime(daemon.rpc.told(), "the abort"), [
+      "aborted",
+      "enough",
+    ]);
+    await inTime(stream.closed, "the end of the stream");
+  });
+}
 
 Deno.test(
   "Session.callSignal of a stream method stays when only its writable is aborted",

@@ -27,6 +27,21 @@ const READABLES: Record<string, string> = {
   "a promise of a custom AsyncIterable": `async () => ({
     async *[Symbol.asyncIterator]() { yield* [1, 2, 3]; },
   })`,
+  "an AsyncIterable that has a next page": `() => ({
+    next: "page 2",
+    async *[Symbol.asyncIterator]() { yield* [1, 2, 3]; },
+  })`,
+  "an AsyncIterable whose next() is none of an iterator": `() => ({
+    next: () => "page 2",
+    async *[Symbol.asyncIterator]() { yield* [1, 2, 3]; },
+  })`,
+  "a promise that is an AsyncIterable as well": `() => ({
+    next: async () => ({ value: undefined, done: true }),
+    [Symbol.asyncIterator]() { return this; },
+    then: (resolve) => resolve(ReadableStream.from([1, 2, 3])),
+  })`,
+  "a ReadableStream that has a method next()":
+    "() => Object.assign(ReadableStream.from([1, 2, 3]), { next: () => 4 })",
 };
 
 /** What a method may return to be written to; it tells what it gets. */
