@@ -95,6 +95,17 @@ Deno.test("Daemon.rpc loses no call of many while its daemon closes", async () =
   assert(pids.size > 1, "The daemon was never replaced");
 });
 
+Deno.test("Daemon.rpc makes calls at the successor in their order, with a signal or without", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod(optionsIn(box));
+  const { rpc, connection } = daemon;
+  const cancellable = withSignal(rpc, new AbortController().signal);
+  await rpc.close();
+  await connection.closed;
+  const sums = [cancellable, rpc, cancellable, rpc].map((rpc) => rpc.add(1));
+  assertEquals(await Promise.all(sums), [1, 2, 3, 4]);
+});
+
 Deno.test("Daemon.rpc gets its answer from a daemon that closes meanwhile", async () => {
   await using box = new Sandbox();
   const options = optionsIn(box);

@@ -233,15 +233,15 @@ async function untilAborted(
   promise: Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (signal === undefined) return await promise;
   const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", abort);
+  const abort = () => aborted.reject(signal!.reason);
+  signal?.addEventListener("abort", abort);
   try {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
+    // Also where there is no signal: such calls would overtake the others.
     await Promise.race([promise, aborted.promise]);
   } finally {
-    signal.removeEventListener("abort", abort);
+    signal?.removeEventListener("abort", abort);
     promise.catch(() => {}); // others wait for it as well, and hear of it
   }
 }
