@@ -109,7 +109,7 @@ for (const [option, values] of Object.entries(WRONG)) {
 for (
   const [option, ends] of [
     ["logfile", ["", ".new", ".lock", ".spawn"]],
-    ["pidfile", ["", ".new", ".lock", ".spawn", ".log"]],
+    ["pidfile", ["", ".new", ".lock", ".spawn", ".log", ".log.1"]],
   ] as const
 ) {
   Deno.test(`autod() rejects a ${option} in the place of another file of the daemon's`, async () => {
@@ -128,6 +128,20 @@ for (
     assertEquals(namesIn(box.dir), ["rpc"]);
   });
 }
+
+Deno.test("autod() rejects a logfile that would be put aside in the place of the socket", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("rpc/iface.ts", COUNTER);
+  const { onProcess } = box;
+  const [sockfile, logfile] = [box.path("d.1"), box.path("d")];
+  const options = { rpcfile, sockfile, logfile, onProcess, methods: ["add"] };
+  await assertRejects(
+    () => autod(options),
+    TypeError,
+    `Cannot use the logfile "${logfile}": the daemon needs "${sockfile}" for another of its files`,
+  );
+  assertEquals(namesIn(box.dir), ["rpc"]);
+});
 
 Deno.test("autod() rejects an unknown option", async () => {
   await using box = new Sandbox();

@@ -10,6 +10,7 @@ import type { Dialer } from "./link.ts";
 import {
   checkApart,
   filesOf,
+  filesOfLog,
   isPlainFileUrl,
   toFileUrl,
   toGrantedPath,
@@ -222,10 +223,13 @@ export function checkOptions(options: AutodOptions): Settings {
   const sockfile = toSockfile(options.sockfile);
   const logfile = options.logfile === undefined
     ? `${sockfile}.log`
-    : toFreePath(options.logfile, "logfile", filesOf(sockfile));
+    : toFreePath(options.logfile, "logfile", filesOf(sockfile), filesOfLog);
   const pidfile = options.pidfile === undefined
     ? undefined
-    : toFreePath(options.pidfile, "pidfile", [...filesOf(sockfile), logfile]);
+    : toFreePath(options.pidfile, "pidfile", [
+      ...filesOf(sockfile),
+      ...filesOfLog(logfile),
+    ]);
   const permissions = options.permissions ?? "none";
   return {
     rpcfile: toRpcUrl(options.rpcfile),
@@ -266,9 +270,10 @@ function toFreePath(
   file: string | URL,
   option: string,
   taken: readonly string[],
+  toFiles?: (path: string) => string[],
 ): string {
   const path = toGrantedPath(file, option);
-  checkApart(path, option, taken);
+  checkApart(path, option, taken, toFiles?.(path));
   return path;
 }
 

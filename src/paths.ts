@@ -42,19 +42,29 @@ export function filesOf(sockfile: string): string[] {
   return ["", ".new", ".lock", ".spawn"].map((end) => `${sockfile}${end}`);
 }
 
+/** The files that a log comes with, itself among them: a long one is put aside. */
+export function filesOfLog(logfile: string): string[] {
+  return [logfile, `${logfile}.1`];
+}
+
 /**
- * Makes sure that a file of an option's is none of those that others need.
+ * Makes sure that a file of an option's, and `its` files with it, are none of
+ * those that others need.
  *
- * @throws {TypeError} If it is one of `taken`.
+ * @throws {TypeError} If one is among `taken`.
  */
 export function checkApart(
   path: string,
   option: string,
   taken: readonly string[],
+  its: readonly string[] = [path],
 ): void {
-  if (!taken.includes(path)) return;
+  const clash = its.find((file) => taken.includes(file));
+  if (clash === undefined) return;
   throw new TypeError(
-    `Cannot use the ${option} "${path}": the daemon needs that path for another of its files; choose another`,
+    `Cannot use the ${option} "${path}": the daemon needs ${
+      clash === path ? "that path" : `"${clash}"`
+    } for another of its files; choose another`,
   );
 }
 
