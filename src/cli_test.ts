@@ -345,6 +345,16 @@ for (
   });
 }
 
+Deno.test("autod call --json has failed although nobody reads of the error", async () => {
+  await using box = new Sandbox();
+  await using _daemon = await autod(optionsIn(box));
+  const cli = [...CLI_COMMAND, "call"].map(quoted).join(" ");
+  const script =
+    `{ ${cli} --json "${box.sockfile}" fail; echo $? >&2; } | true`;
+  const { stderr } = await inTime(sh(box, script), "the end of the command");
+  assertEquals(stderr, "1\n");
+});
+
 Deno.test("autod call tells values from bytes with --json, and sends bytes with --bytes", async () => {
   await using box = new Sandbox();
   await using _daemon = await autod(optionsIn(box));

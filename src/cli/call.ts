@@ -21,8 +21,11 @@ export async function call(args: Arguments): Promise<number> {
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     const { code, message, remoteName, data } = error;
-    if (args.json) print({ error: { code, name: remoteName, message, data } });
-    else console.error(`${remoteName ?? "Error"}: ${message} (${code})`);
+    if (args.json) {
+      // Not by print(): it has failed, whether anybody reads of it or not.
+      const told = { code, name: remoteName, message, data };
+      console.log(JSON.stringify({ error: told }));
+    } else console.error(`${remoteName ?? "Error"}: ${message} (${code})`);
     return ExitCode.failed;
   } finally {
     channel.close();
