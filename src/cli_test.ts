@@ -467,20 +467,35 @@ const AILMENTS: [what: string, make: (box: Sandbox) => void, RegExp][] = [
   [
     "a lock that is a directory, and the rest",
     (box) => Deno.mkdirSync(`${box.sockfile}.lock`),
-    /^wrong +lock ".*d.sock.lock": Is a directory[^]*\nok +log /m,
+    /^wrong +lock ".*d.sock.lock": a directory is in its place[^]*\nok +log /m,
   ],
   [
     "a log that is a directory",
     (box) => Deno.mkdirSync(`${box.sockfile}.log`),
-    /^wrong +log ".*d.sock.log": Is a directory/m,
+    /^wrong +log ".*d.sock.log": a directory is in its place/m,
+  ],
+  [
+    "a lock that is a pipe",
+    (box) => makePipe(`${box.sockfile}.lock`),
+    /^wrong +lock ".*d.sock.lock": a device or pipe is in its place/m,
+  ],
+  [
+    "a log that is a pipe",
+    (box) => makePipe(`${box.sockfile}.log`),
+    /^wrong +log ".*d.sock.log": a device or pipe is in its place/m,
   ],
 ];
+
+function makePipe(path: string): void {
+  new Deno.Command("mkfifo", { args: [path] }).outputSync();
+}
 
 for (const [what, make, said] of AILMENTS) {
   Deno.test(`autod doctor says what to do about ${what}`, async () => {
     await using box = new Sandbox();
     make(box);
-    const { code, stdout } = await runCli(["doctor", box.sockfile]);
+    const done = runCli(["doctor", box.sockfile]);
+    const { code, stdout } = await inTime(done, "the end of the command");
     assertMatch(stdout, said);
     assertEquals(code, 1);
   });

@@ -46,6 +46,7 @@ export function writeNote(lock: Deno.FsFile, note: object): void {
 /** The pid that the holder of a lock has written into its file, if it can be read just now. */
 export function readHolder(path: string): number | undefined {
   try {
+    if (!Deno.lstatSync(path).isFile) return; // a pipe would wait for a writer
     const { pid } = JSON.parse(Deno.readTextFileSync(path));
     // Others would mean a group of processes, or all of them, to whoever ends it.
     return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;

@@ -173,7 +173,20 @@ function checkSocket(sockfile: string): Found {
   };
 }
 
+// Nothing else is opened: that of a pipe would wait for whoever writes to it.
+function checkFile(path: string): Found | undefined {
+  const info = lstatIfThere(path);
+  if (info === undefined || info.isFile) return;
+  return {
+    state: "wrong",
+    detail: `${kindOf(info)} is in its place`,
+    remedy: "remove it, or choose another path",
+  };
+}
+
 async function checkLock(path: string, whose: string): Promise<Found> {
+  const wrong = checkFile(path);
+  if (wrong) return wrong;
   if (!await isLocked(path)) return { state: "ok", detail: "free" };
   const pid = readHolder(path);
   return {
@@ -208,6 +221,8 @@ function checkLog(path: string): Found {
   if (!isGranted("read", path)) {
     return { state: "warning", detail: "this command may not read it" };
   }
+  const wrong = checkFile(path);
+  if (wrong) return wrong;
   const info = lstatIfThere(path);
   if (info === undefined) return { state: "ok", detail: "there is none" };
   using file = Deno.openSync(path);
