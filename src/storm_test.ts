@@ -110,8 +110,11 @@ for (const size of SIZES) {
   Deno.test(`autod() makes one daemon after the other for ${size} commands of two versions at once`, async () => {
     await using box = new Sandbox();
     const options = optionsIn(box);
+    // As many daemons as commands, perhaps, and each waits a second for those
+    // that a busy machine does not let hang up.
+    const timeout = 120_000;
     await using herd = new Herd(size, (index) => {
-      return { ...options, version: `${index % 2}` };
+      return { ...options, timeout, version: `${index % 2}` };
     });
 
     const told = await herd.run();
