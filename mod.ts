@@ -25,16 +25,11 @@
  */
 
 import { Channel } from "./src/channel.ts";
+import { checkOptions, isMode } from "./src/check_options.ts";
 import type { ClientStream } from "./src/client_stream.ts";
 import type { Connection } from "./src/connection.ts";
 import type { MethodName, Rpc } from "./src/iface.ts";
-import {
-  type AutodOptions,
-  checkOptions,
-  isMode,
-  type Mark,
-  type Settings,
-} from "./src/options.ts";
+import type { AutodOptions, Mark, Settings } from "./src/options.ts";
 import { type Caller, makeRpc } from "./src/rpc.ts";
 
 export type { Connection } from "./src/connection.ts";

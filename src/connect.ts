@@ -1,7 +1,8 @@
 import { AutodError, ConnectionClosedError, RpcError } from "./errors.ts";
+import { withoutSuffix } from "./check_options.ts";
 import { toLimits } from "./limits.ts";
 import type { Absence, Link, Socket } from "./link.ts";
-import { type Settings, withoutSuffix } from "./options.ts";
+import type { Settings } from "./options.ts";
 import { isGranted, isOwn } from "./paths.ts";
 import type { DaemonInfo } from "./protocol.ts";
 import { limitTime } from "./time.ts";

@@ -1,4 +1,4 @@
-import { withoutSuffix } from "./options.ts";
+import { withoutSuffix } from "./check_options.ts";
 
 /** How a method of the daemon is called. */
 export type Caller = (

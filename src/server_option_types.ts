@@ -1,6 +1,6 @@
 // Apart from the options themselves: a daemon's were checked by its starter.
 import { LIMITS } from "./limits.ts";
-import { checkTypes, EXPECTED, type Expected } from "./options.ts";
+import { checkTypes, EXPECTED, type Expected } from "./check_options.ts";
 
 const { autoclose, exit, pidfile, drainTimeout, version, sockfile } = EXPECTED;
 

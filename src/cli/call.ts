@@ -1,7 +1,7 @@
 import { TextLineStream } from "@std/streams";
 import { Channel } from "../channel.ts";
 import { ClientStream } from "../client_stream.ts";
-import { checkOptions } from "../options.ts";
+import { checkOptions } from "../check_options.ts";
 import { RpcError } from "../errors.ts";
 import { type Arguments, wrong } from "./arguments.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
