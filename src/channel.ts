@@ -3,6 +3,7 @@ import type { Connection } from "./connection.ts";
 import { ConnectionClosedError, RpcError } from "./errors.ts";
 import type { Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
+import { untilAborted } from "./time.ts";
 import type { MadeCall } from "./wire/client.ts";
 import { ErrorCode } from "./wire/message.ts";
 
@@ -225,23 +226,5 @@ export class Channel implements Connection {
     link.client.closed.then(() => {
       for (const stream of this.#streams) stream.linkEnded(link);
     });
-  }
-}
-
-/** Waits for `promise`, but no longer than until `signal` aborts. */
-async function untilAborted(
-  promise: Promise<void>,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal!.reason);
-  signal?.addEventListener("abort", abort);
-  try {
-    signal?.throwIfAborted();
-    // Also where there is no signal: such calls would overtake the others.
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    promise.catch(() => {}); // others wait for it as well, and hear of it
   }
 }

@@ -8,7 +8,7 @@ import type { Settings } from "./options.ts";
 import type { StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
 import type { Dialer, Socket } from "./link.ts";
-import { setTimer } from "./time.ts";
+import { setTimer, untilAborted } from "./time.ts";
 import { toErrorData } from "./wire/error_data.ts";
 
 /**
@@ -103,13 +103,8 @@ async function loadInTime(settings: Settings): Promise<CreateIface> {
   const { signal, timeout } = settings;
   const over = Promise.withResolvers<never>();
   using _timer = setTimer(timeout, () => over.reject(explainImport(settings)));
-  const abort = () => over.reject(signal!.reason);
-  signal?.addEventListener("abort", abort);
-  try {
-    return await Promise.race([load(settings), over.promise]);
-  } finally {
-    signal?.removeEventListener("abort", abort);
-  }
+  const loaded = Promise.race([load(settings), over.promise]);
+  return await untilAborted(loaded, signal);
 }
 
 async function load(settings: Settings): Promise<CreateIface> {

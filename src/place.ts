@@ -117,7 +117,7 @@ export function kindOf(info: Deno.FileInfo): string {
 }
 
 /** Whether users other than the owner can replace what is in a directory. */
-function isOpenToOthers({ mode }: Deno.FileInfo): boolean {
+export function isOpenToOthers({ mode }: Deno.FileInfo): boolean {
   const STICKY = 0o1000;
   return mode !== null && (mode & 0o022) !== 0 && (mode & STICKY) === 0;
 }

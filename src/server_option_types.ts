@@ -3,6 +3,7 @@ import { LIMITS } from "./limits.ts";
 import { checkTypes, EXPECTED, type Expected } from "./check_options.ts";
 
 const { autoclose, exit, pidfile, drainTimeout, version, sockfile } = EXPECTED;
+const { onProcess: aFunction } = EXPECTED;
 
 const OF_SERVER: Expected = {
   args: ["an array", Array.isArray],
@@ -11,7 +12,7 @@ const OF_SERVER: Expected = {
   pidfile,
   drainTimeout,
   version,
-  onError: ["a function", (value) => typeof value === "function"],
+  onError: aFunction,
   ...Object.fromEntries(LIMITS.map((name) => [name, EXPECTED[name]])),
 };
 

@@ -76,3 +76,21 @@ export async function within(
   using _timer = setTimer(milliseconds, () => late.resolve(false));
   return await Promise.race([promise.then(() => true), late.promise]);
 }
+
+/** Waits for `promise`, but no longer than until `signal` aborts. */
+export async function untilAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal!.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    signal?.throwIfAborted();
+    // Also where there is no signal: a call would overtake those that have one.
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    promise.catch(() => {}); // others may wait for it as well, and hear of it
+  }
+}

@@ -73,10 +73,7 @@ export async function askStatus(asked: Asked): Promise<Status> {
   if (isRecord(status) && isRecord(status.memory)) {
     return status as unknown as Status;
   }
-  throw foreign(
-    asked.sockfile,
-    new SyntaxError("it answered as no daemon does"),
-  );
+  throw foreign(asked.sockfile);
 }
 
 /** The error for another program than a daemon. */

@@ -3,7 +3,7 @@ import { lstatIfThere } from "../if_there.ts";
 import { readClaim, readHolder } from "../lockfile.ts";
 import { lackingFlags } from "../needs.ts";
 import { dirname, isGranted, quote } from "../paths.ts";
-import { kindOf } from "../place.ts";
+import { isOpenToOthers, kindOf } from "../place.ts";
 import type { Arguments } from "./arguments.ts";
 import { askStatus } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
@@ -122,7 +122,7 @@ function checkDirectory(path: string): Found {
     };
   }
   const mode = info.mode ?? 0;
-  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
+  if (isOpenToOthers(info)) {
     return {
       state: "wrong",
       detail: `others can write to it, mode ${octal(mode)}`,
@@ -142,13 +142,7 @@ function checkDirectory(path: string): Found {
 function checkSocket(sockfile: string): Found {
   const info = lstatIfThere(sockfile);
   if (info === undefined) return { state: "ok", detail: "there is none" };
-  if (!info.isSocket) {
-    return {
-      state: "wrong",
-      detail: `${kindOf(info)} is in its place`,
-      remedy: "remove it, or choose another path",
-    };
-  }
+  if (!info.isSocket) return misplaced(info);
   const directory = Deno.statSync(dirname(sockfile));
   const mode = (info.mode ?? 0) & 0o777;
   if (Deno.uid() !== null && info.uid !== Deno.uid()) {
@@ -173,10 +167,7 @@ function checkSocket(sockfile: string): Found {
   };
 }
 
-// Nothing else is opened: that of a pipe would wait for whoever writes to it.
-function checkFile(path: string): Found | undefined {
-  const info = lstatIfThere(path);
-  if (info === undefined || info.isFile) return;
+function misplaced(info: Deno.FileInfo): Found {
   return {
     state: "wrong",
     detail: `${kindOf(info)} is in its place`,
@@ -185,8 +176,9 @@ function checkFile(path: string): Found | undefined {
 }
 
 async function checkLock(path: string, whose: string): Promise<Found> {
-  const wrong = checkFile(path);
-  if (wrong) return wrong;
+  const info = lstatIfThere(path);
+  // Nothing else is opened: a pipe would wait for whoever writes to it.
+  if (info && !info.isFile) return misplaced(info);
   if (!await isLocked(path)) return { state: "ok", detail: "free" };
   const pid = readHolder(path);
   return {
@@ -221,10 +213,9 @@ function checkLog(path: string): Found {
   if (!isGranted("read", path)) {
     return { state: "warning", detail: "this command may not read it" };
   }
-  const wrong = checkFile(path);
-  if (wrong) return wrong;
   const info = lstatIfThere(path);
   if (info === undefined) return { state: "ok", detail: "there is none" };
+  if (!info.isFile) return misplaced(info);
   using file = Deno.openSync(path);
   file.seekSync(Math.max(0, info.size - LOG_TAIL), Deno.SeekMode.Start);
   const bytes = new Uint8Array(Math.min(info.size, LOG_TAIL));
