@@ -75,17 +75,23 @@ export class ClientWritable {
     this.#ended.resolve();
   }
 
-  async #write(chunk: unknown): Promise<void> {
-    const peer = this.#peer ??= await this.#options.opened;
+  #write(chunk: unknown): Promise<void> | undefined {
+    const peer = this.#peer;
+    if (peer === undefined) return this.#writeFirst(chunk);
     this.#throwIfEnded();
     try {
       const room = peer.send(chunk);
       // Nobody may ever read it, and an abort need not wait for that.
-      if (room) await Promise.race([room, this.#untilReleased()]);
+      return room && Promise.race([room, this.#untilReleased()]);
     } catch (reason) {
       peer.sendError(reason); // a chunk that has no JSON, or is too long
       throw reason;
     }
+  }
+
+  async #writeFirst(chunk: unknown): Promise<void> {
+    this.#peer = await this.#options.opened;
+    await this.#write(chunk);
   }
 
   // Of each write its own: a promise that lasts as long as the stream would
