@@ -117,7 +117,9 @@ export class Channel implements Connection {
     const { logfile } = this;
     try {
       if (!link.client.isOpen) throw new ConnectionClosedError(method, false);
-      const conn = await dial(this.#settings).catch((cause) => {
+      // A daemon that is busy is no reason to give up the session.
+      const mayWait = () => link.client.isOpen;
+      const conn = await dial(this.#settings, mayWait).catch((cause) => {
         throw new ConnectionClosedError(method, false, { cause, logfile });
       });
       return await open(conn, link);

@@ -5,7 +5,7 @@ import type { Absence, Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { isGranted, isOwn } from "./paths.ts";
 import type { DaemonInfo } from "./protocol.ts";
-import { limitTime } from "./time.ts";
+import { delay, limitTime } from "./time.ts";
 import { isSameVersion, PROTOCOL, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
 import { ErrorCode, isRecord } from "./wire/message.ts";
@@ -15,6 +15,9 @@ import { ErrorCode, isRecord } from "./wire/message.ts";
  * whose factory takes longer says so, and has the whole `timeout` to answer.
  */
 export const HELLO_TIMEOUT = 5000;
+
+/** How often a daemon that lets in no more for the moment is asked for a place, in milliseconds. */
+const TURN_INTERVAL = 10;
 
 /** How long a daemon that closes is left for the first call of a command, in milliseconds. */
 const FIRST_CALL_TIMEOUT = 50;
@@ -38,8 +41,12 @@ export async function connect(
     throw notPermitted(settings);
   }
   let conn: Socket;
+  const turnEnd = Math.min(Date.now() + HELLO_TIMEOUT, deadline);
   try {
-    conn = await dial(settings);
+    conn = await dial(
+      settings,
+      () => !settings.signal?.aborted && Date.now() < turnEnd,
+    );
   } catch (error) {
     settings.signal?.throwIfAborted();
     if (isPassing(error)) return toAbsence(error);
@@ -90,11 +97,27 @@ async function checkPermissions(
   }
 }
 
-/** Opens a connection to the daemon, whose socket is this user's own. */
+/**
+ * Opens a connection to the daemon, whose socket is this user's own. Where so
+ * many wait for it that the system lets in no more, it waits as well, as long as
+ * `mayWait` says.
+ */
 export async function dial(
-  { dialer, sockfile: path }: Settings,
+  { dialer, sockfile }: Settings,
+  mayWait: () => boolean,
 ): Promise<Socket> {
   if (dialer) return await dialer.dial();
+  for (;;) {
+    try {
+      return await dialSocket(sockfile);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock) || !mayWait()) throw error;
+    }
+    await delay(TURN_INTERVAL);
+  }
+}
+
+async function dialSocket(path: string): Promise<Socket> {
   const conn = await Deno.connect({ transport: "unix", path });
   // Before anything is said: a daemon that answers may have removed it then.
   if (isOwnSocket(path)) return conn;
@@ -141,9 +164,10 @@ export function logfileOf({ dialer, logfile }: Settings): string | undefined {
 }
 
 // Everything that a daemon's coming and going can cause: none, a dead socket, a
-// listener that closes just now, a backlog that is full for the moment.
+// listener that closes just now. A backlog that stays full is that of one which is there.
 function isPassing(error: unknown): boolean {
   return !(error instanceof AutodError ||
+    error instanceof Deno.errors.WouldBlock ||
     error instanceof Deno.errors.NotCapable ||
     error instanceof Deno.errors.PermissionDenied ||
     error instanceof Deno.errors.NotADirectory ||

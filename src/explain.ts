@@ -55,6 +55,13 @@ export function explainConnect(cause: unknown, settings: Settings): Error {
   if (cause instanceof Deno.errors.PermissionDenied) {
     return explainDenied(cause, settings);
   }
+  if (cause instanceof Deno.errors.WouldBlock) {
+    return notResponding(
+      settings,
+      "so many wait for it that no more are let in",
+      cause,
+    );
+  }
   if (cause instanceof Deno.errors.NotADirectory) {
     return make(
       "no-directory",
@@ -111,7 +118,10 @@ export function explainHello(
   late: boolean,
 ): Error {
   const { sockfile } = settings;
-  if (late) return notResponding(settings);
+  if (late) {
+    const state = "it took the connection and does not answer";
+    return notResponding(settings, state);
+  }
   if (cause instanceof RpcError && cause.code === ErrorCode.internal) {
     const error = remoteError(cause);
     return make(
@@ -141,7 +151,11 @@ export function explainHello(
 }
 
 /** A daemon that holds the socket and says nothing. */
-function notResponding(settings: Settings): AutodError {
+function notResponding(
+  settings: Settings,
+  state: string,
+  cause?: Error,
+): AutodError {
   const { sockfile } = settings;
   if (settings.dialer) {
     return make(
@@ -153,12 +167,13 @@ function notResponding(settings: Settings): AutodError {
   const pid = readClaim(sockfile)?.pid;
   return make(
     "not-responding",
-    `Cannot use the daemon at "${sockfile}": it took the connection and does not answer; ${
+    `Cannot use the daemon at "${sockfile}": ${state}; ${
       pid === undefined
         ? `find it with: fuser ${quote(sockfile)}`
         : `if it is not just busy, end it with: kill -9 ${pid}`
     }`,
     settings,
+    cause,
   );
 }
 
