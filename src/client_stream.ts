@@ -202,7 +202,9 @@ export class ClientStream implements RpcStream {
 
   // A direction that nobody ever used must not keep the stream open.
   #closeUnused(): void {
-    if (!this.#outgoing.isUsed && this.#peer?.outgoing) this.#peer.sendDone();
+    if (this.#outgoing.isUsed || !this.#peer?.outgoing) return;
+    this.#outgoing.leave();
+    this.#peer.sendDone();
   }
 
   /** The stream could not be opened, or was given up before it was. */

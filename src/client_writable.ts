@@ -23,6 +23,7 @@ export class ClientWritable {
   #stream: WritableStream<unknown> | undefined;
   #controller: WritableStreamDefaultController | undefined;
   #end: End | undefined;
+  #left = false;
   readonly #ended = Promise.withResolvers<void>();
   #released: PromiseWithResolvers<void> | undefined;
 
@@ -57,6 +58,11 @@ export class ClientWritable {
     return this.#end?.error?.reason;
   }
 
+  /** Nobody has asked for it, and the daemon is told that no chunks come. */
+  leave(): void {
+    this.#left = true;
+  }
+
   /** The daemon has taken all chunks. */
   close(): void {
     this.#finish({});
@@ -79,6 +85,11 @@ export class ClientWritable {
     const peer = this.#peer;
     if (peer === undefined) return this.#writeFirst(chunk);
     this.#throwIfEnded();
+    if (this.#left) {
+      throw new TypeError(
+        "Cannot write: nobody did until the readable ended, which closed this direction as well; begin to write before that",
+      );
+    }
     try {
       const room = peer.send(chunk);
       // Nobody may ever read it, and an abort need not wait for that.

@@ -403,6 +403,24 @@ Deno.test("RpcStream's writable is closed by itself when nobody used it and the 
   await inTime(stream.closed, "the end of the stream");
 });
 
+Deno.test("RpcStream's writable takes no chunk after it was closed by itself, and can be closed", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(box, ALL, IFACE);
+  const { rpc } = daemon;
+  for (const use of ["write", "close"] as const) {
+    const stream = rpc.both();
+    const reader = stream.readable.getReader();
+    await reader.read();
+    await rpc.finish();
+    assert((await reader.read()).done);
+    const writer = stream.writable.getWriter();
+    if (use === "write") await assertRejects(() => writer.write(1), TypeError);
+    else await writer.close();
+    assertEquals(await rpc.told(), ["close"]);
+    await inTime(stream.closed, "the end of the stream");
+  }
+});
+
 Deno.test(
   "RpcStream.writable can first be used when the stream was opened before",
   async () => {
