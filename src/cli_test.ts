@@ -21,6 +21,7 @@ export default (server, session, args) => ({
   add: (m) => n += m,
   close: () => server.close(),
   fail() { throw new RangeError("not today"); },
+  failWith: (reason) => new ReadableStream({ start: (out) => out.error(reason) }),
   log: (text) => console.log(text),
   endless: async function* () {
     for (;;) yield await new Promise((resolve) => setTimeout(resolve, 1, "x"));
@@ -295,7 +296,7 @@ Deno.test("autod ping and autod methods ask the daemon", async () => {
   const { stdout } = await runCli(["methods", box.sockfile]);
   assertEquals(
     stdout,
-    "add bytes close count endless fail first log save throwLater ticks upper "
+    "add bytes close count endless fail failWith first log save throwLater ticks upper "
       .replaceAll(
         " ",
         "\n",
@@ -377,6 +378,22 @@ Deno.test("autod call shows the error of a method, and ends with 1", async () =>
   );
   const json = await runCli(["call", "--json", box.sockfile, "none"]);
   assertEquals([json.code, JSON.parse(json.stdout).error.code], [1, -32601]);
+});
+
+Deno.test("autod call shows what a stream ended by that is no error", async () => {
+  await using box = new Sandbox();
+  await using _daemon = await autod(optionsIn(box));
+  for (const reason of ["not today", null]) {
+    const args = [box.sockfile, "failWith:s", JSON.stringify(reason)];
+    const { code, stdout, stderr } = await runCli(["call", ...args]);
+    assertEquals(
+      [code, stdout, stderr],
+      [1, "", `Error: ${reason} (-32000)\n`],
+    );
+    const json = await runCli(["call", "--json", ...args]);
+    assertEquals(json.code, 1);
+    assertEquals(JSON.parse(json.stdout).error.data, { value: reason });
+  }
 });
 
 for (

@@ -3,6 +3,8 @@ import { Channel } from "../channel.ts";
 import { ClientStream } from "../client_stream.ts";
 import { checkOptions } from "../check_options.ts";
 import { RpcError } from "../errors.ts";
+import { toErrorObject } from "../wire/answer.ts";
+import { toRpcError } from "../wire/error_data.ts";
 import { type Arguments, wrong } from "./arguments.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { writeOut } from "./print.ts";
@@ -18,7 +20,11 @@ export async function call(args: Arguments): Promise<number> {
       await stream(channel, name.slice(0, -2), values, args);
     } else print(await channel.call(name, values, undefined));
     return ExitCode.ok;
-  } catch (error) {
+  } catch (thrown) {
+    // A stream ends by what its method threw, be that no error.
+    const error = thrown instanceof Error
+      ? thrown
+      : toRpcError(toErrorObject(thrown));
     if (!(error instanceof RpcError)) throw error;
     const { code, message, remoteName, data } = error;
     if (args.json) {
