@@ -397,15 +397,34 @@ Deno.test("autod call shows what a stream ended by that is no error", async () =
 });
 
 for (
-  const [what, input, code, said] of [
-    ["that the daemon does not take", "1\n", 1, "Error: no room (-32000)"],
-    ["that is no JSON", "one\n", 2, "one is no JSON"],
+  const [what, method, input, code, said] of [
+    [
+      "that the daemon does not take, of a stream that only takes",
+      "save:s",
+      "1\n",
+      1,
+      "Error: no room (-32000)",
+    ],
+    [
+      "that is no JSON, of a stream that only takes",
+      "save:s",
+      "one\n",
+      2,
+      "autod: Cannot do that: one is no JSON",
+    ],
+    [
+      "that is no JSON, of a filter",
+      "upper:s",
+      "one\n",
+      2,
+      "autod: Cannot do that: one is no JSON",
+    ],
   ] as const
 ) {
-  Deno.test(`autod call fails on input ${what}, of a stream that only takes`, async () => {
+  Deno.test(`autod call fails on input ${what}`, async () => {
     await using box = new Sandbox();
     await using _daemon = await autod(optionsIn(box));
-    const shown = await runCli(["call", box.sockfile, "save:s"], input);
+    const shown = await runCli(["call", box.sockfile, method], input);
     assertEquals(shown.code, code);
     assertStringIncludes(shown.stderr, said);
   });

@@ -61,11 +61,17 @@ async function stream(
   channel.keep(stream);
   feed(stream.writable, bytes);
   let isRead = false;
-  for await (const chunk of stream.readable) {
-    isRead = true;
-    if (!(chunk instanceof Uint8Array)) print(json ? { value: chunk } : chunk);
-    else if (json) print({ bytes: chunk.length, base64: chunk.toBase64() });
-    else writeOut(chunk);
+  try {
+    for await (const chunk of stream.readable) {
+      isRead = true;
+      if (!(chunk instanceof Uint8Array)) {
+        print(json ? { value: chunk } : chunk);
+      } else if (json) print({ bytes: chunk.length, base64: chunk.toBase64() });
+      else writeOut(chunk);
+    }
+  } catch (error) {
+    // By input that is wrong the daemon fails as well, with what it was told.
+    if (!(stream.writeError instanceof CliError)) throw error;
   }
   await stream.closed;
   const { writeError } = stream;
