@@ -449,6 +449,16 @@ Deno.test("autod logs shows the last lines, and follows what comes", async () =>
   assertMatch(await follow.line(), / four ü$/);
 });
 
+Deno.test("autod logs shows a log that begins with an empty line", async () => {
+  await using box = new Sandbox();
+  const log = "\none\n";
+  const logfile = box.write("log", log);
+  for (const lines of ["2", "3", "50"]) {
+    const args = ["--logfile", logfile, "--lines", lines, box.sockfile];
+    assertEquals((await runCli(["logs", ...args])).stdout, log);
+  }
+});
+
 Deno.test("autod logs shows the log of a daemon that has ended, and one in another place", async () => {
   await using box = new Sandbox();
   const logfile = box.path("elsewhere.log");

@@ -44,7 +44,8 @@ function startOfLast(bytes: Uint8Array, lines: number): number {
   const lineFeed = 0x0a;
   let at = bytes.length;
   for (let left = lines; left > 0 && at > 0; left--) {
-    at = bytes.lastIndexOf(lineFeed, at - 2) + 1;
+    // What is below 0 would count from the end.
+    at = at === 1 ? 0 : bytes.lastIndexOf(lineFeed, at - 2) + 1;
   }
   return at;
 }
