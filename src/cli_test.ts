@@ -615,17 +615,22 @@ Deno.test("autod stop --force says what is left to do if the holder of the lock 
   }
 });
 
-Deno.test("autod logs names a log that is a directory", async () => {
-  await using box = new Sandbox();
-  const { code, stderr } = await runCli([
-    "logs",
-    "--logfile",
-    box.dir,
-    box.sockfile,
-  ]);
-  assertEquals(code, 1);
-  assertStringIncludes(stderr, `"${box.dir}": it is a directory`);
-});
+for (
+  const [what, make] of [
+    ["a directory", (path: string) => Deno.mkdirSync(path)],
+    ["a device or pipe", makePipe],
+  ] as const
+) {
+  Deno.test(`autod logs names a log that is ${what}`, async () => {
+    await using box = new Sandbox();
+    const logfile = box.path("log");
+    make(logfile);
+    const args = ["logs", "--logfile", logfile, box.sockfile];
+    const { code, stderr } = await runCli(args);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `"${logfile}": it is ${what}`);
+  });
+}
 
 Deno.test("autod doctor tells of a daemon that does not answer, and of its last error", async () => {
   await using box = new Sandbox();

@@ -1,5 +1,6 @@
 import { toFlagLine } from "../flags.ts";
 import { isGranted } from "../paths.ts";
+import { kindOf } from "../place.ts";
 import type { Arguments } from "./arguments.ts";
 import { askStatus } from "./daemon.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
@@ -84,10 +85,12 @@ function open(path: string): Deno.FsFile {
     );
   }
   try {
-    const file = Deno.openSync(path);
-    if (!file.statSync().isDirectory) return file;
-    file.close();
-    throw new Error("it is a directory");
+    const info = Deno.statSync(path);
+    // A pipe would wait for whoever writes to it.
+    if (info.isDirectory || info.isFifo) {
+      throw new Error(`it is ${kindOf(info)}`);
+    }
+    return Deno.openSync(path);
   } catch (cause) {
     throw new CliError(
       ExitCode.failed,
