@@ -493,6 +493,17 @@ Deno.test("autod doctor finds nothing wrong with a daemon, or with none", async 
   );
 });
 
+Deno.test("autod doctor finds nothing wrong with a log that goes to /dev/null", async () => {
+  await using box = new Sandbox();
+  await using _daemon = await autod({
+    ...optionsIn(box),
+    logfile: "/dev/null",
+  });
+  const { code, stdout } = await runCli(["doctor", box.sockfile]);
+  assertEquals(code, 0);
+  assertMatch(stdout, /^ok +log "\/dev\/null": it is a device$/m);
+});
+
 /** What is wrong, and what the doctor says of it. */
 const AILMENTS: [what: string, make: (box: Sandbox) => void, RegExp][] = [
   [
