@@ -132,6 +132,24 @@ Deno.test("autod stop waits for a call in flight, which is answered", async () =
   assertEquals((await stop.status()).code, 0);
 });
 
+Deno.test("autod stop ends a daemon that is still starting, as soon as it serves", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate.sock"));
+  const code = `${gate.code}; export default () => ({ add: () => 1 });`;
+  const options = optionsIn(box, code);
+  const starting = autod({ ...options, permissions: gate.permissions });
+  await gate.arrival();
+  const watcher = Deno.watchFs(`${box.sockfile}.lock`);
+  await using stop = running("stop", "--timeout", "60000", box.sockfile);
+  // Each look at the lock is some of them: it has looked for the socket in vain.
+  let events = 0;
+  for await (const _event of watcher) if (++events === 30) break;
+  gate.open();
+  assertEquals(await inTime(stop.line(), "the end"), "stopped");
+  // It finds that one closing, perhaps, and starts another.
+  await using _daemon = await inTime(starting, "the connection");
+});
+
 Deno.test("autod stop says that a daemon is still closing", async () => {
   await using box = new Sandbox();
   using gate = new Gate(box.path("gate.sock"));

@@ -27,31 +27,50 @@ export async function restart(args: Arguments): Promise<number> {
   return ExitCode.ok;
 }
 
-async function end(
-  args: Arguments,
-): Promise<"stopped" | "killed" | "not running"> {
+type State = "stopped" | "killed" | "not running";
+
+async function end(args: Arguments): Promise<State> {
   const { sockfile, force, timeout } = args;
   const lock = `${sockfile}.lock`;
   const holder = readHolder(lock);
-  try {
-    const said = await ask(args, "$/shutdown", { force });
-    if (said !== null) throw foreign(sockfile);
-  } catch (error) {
-    if (!(error instanceof CliError)) throw error;
-    const { code } = error;
-    // It may be closing already.
-    if (code === ExitCode.notRunning) {
-      if (!await isLocked(lock)) return "not running";
-      if (force) return await kill(args, holder);
-    } else if (code === ExitCode.notResponding && force) {
-      return await kill(args, holder);
-    } else throw error;
+  const deadline = Date.now() + timeout;
+  let state: State = "not running";
+  for (;;) {
+    const answer = await askToClose(args);
+    if (answer === "told") break;
+    if (answer === "absent" && !await isHeld(lock, holder)) return state;
+    if (force) return await kill(args, holder);
+    if (Date.now() > deadline) throw notGone(args, "starting or closing");
+    // It ends by itself, or is asked when it serves.
+    await delay(INTERVAL);
+    state = "stopped";
   }
   if (await isGone(args, holder)) return "stopped";
   if (force) return await kill(args, holder);
-  throw new CliError(
+  throw notGone(args, "closing");
+}
+
+/** Whether a daemon was told to close, or there is none, or it has to be killed. */
+async function askToClose(
+  args: Arguments,
+): Promise<"told" | "absent" | "stuck"> {
+  const { sockfile, force } = args;
+  try {
+    const said = await ask(args, "$/shutdown", { force });
+    if (said !== null) throw foreign(sockfile);
+    return "told";
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    if (error.code === ExitCode.notRunning) return "absent";
+    if (error.code === ExitCode.notResponding && force) return "stuck";
+    throw error;
+  }
+}
+
+function notGone({ sockfile, timeout }: Arguments, state: string): CliError {
+  return new CliError(
     ExitCode.notResponding,
-    `Cannot wait any longer for the daemon at "${sockfile}": it is closing, and has not finished within ${timeout} ms; to end it at once: autod stop --force ${
+    `Cannot wait any longer for the daemon at "${sockfile}": it is ${state}, and has not finished within ${timeout} ms; to end it at once: autod stop --force ${
       quote(sockfile)
     }`,
   );
@@ -100,20 +119,24 @@ function checkOwner(sockfile: string): void {
   );
 }
 
-// A successor may have taken the lock at once, as somebody waited to start it.
 async function isGone(
   { sockfile, timeout }: Arguments,
   holder: number | undefined,
 ): Promise<boolean> {
   const deadline = Date.now() + timeout;
-  const lock = `${sockfile}.lock`;
-  while (await isLocked(lock)) {
-    const now = readHolder(lock);
-    if (holder !== undefined && now !== undefined && now !== holder) {
-      return true;
-    }
+  while (await isHeld(`${sockfile}.lock`, holder)) {
     if (Date.now() > deadline) return false;
     await delay(INTERVAL);
   }
   return true;
+}
+
+// A successor may have taken the lock at once, as somebody waited to start it.
+async function isHeld(
+  lock: string,
+  holder: number | undefined,
+): Promise<boolean> {
+  if (!await isLocked(lock)) return false;
+  const now = readHolder(lock);
+  return holder === undefined || now === undefined || now === holder;
 }
