@@ -785,6 +785,26 @@ for (
   });
 }
 
+Deno.test({
+  name: "autod completions zsh completes from the first time on",
+  ignore: !hasProgram("zsh"),
+  fn: async () => {
+    await using box = new Sandbox();
+    const { stdout } = await runCli(["completions", "zsh"]);
+    box.write("functions/_autod", stdout);
+    const script = `fpath=("$1") && autoload -Uz _autod
+      compdef() { :; }; compadd() { print -- "$@"; }
+      words=(autod completions '') CURRENT=3 PREFIX=
+      _autod && _autod`;
+    const output = await runProgram("zsh", [
+      ...["-f", "-c", script, "zsh"],
+      box.path("functions"),
+    ]);
+    assertEquals([output.code, output.stderr], [0, ""]);
+    assertEquals(output.stdout, "bash zsh fish\n".repeat(2));
+  },
+});
+
 function hasProgram(name: string): boolean {
   return Deno.env.get("PATH")!.split(":")
     .some((directory) => {

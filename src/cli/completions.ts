@@ -63,7 +63,8 @@ ${
     _files
   fi
 }
-compdef _autod autod`;
+# In $fpath, this is the function itself the first time.
+if [[ \${funcstack[1]} == _autod ]]; then _autod "$@"; else compdef _autod autod; fi`;
 }
 
 function fish(): string {
