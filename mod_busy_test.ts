@@ -98,3 +98,29 @@ Deno.test("autod() reports a daemon that a method blocks, starts no other, and f
   assertEquals(next.connection.pid, pid);
   assertEquals(await next.rpc.pid(), pid);
 });
+
+Deno.test("autod() takes no daemon for stuck that answered while the command itself was busy", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate"));
+  const rpcfile = box.write(
+    "iface.js",
+    `let clients = 0;
+    export default async () => {
+      if (++clients === 2) ${gate.code};
+      return { add: () => 1 };
+    };`,
+  );
+  const { sockfile, onProcess } = box;
+  const { permissions } = gate;
+  const methods = ["add"] as const;
+  const options = { rpcfile, sockfile, permissions, methods, onProcess };
+  await using first = await autod(options);
+  const timeout = 2000;
+  const late = Date.now() + timeout + 300;
+  const connecting = autod({ ...options, timeout });
+  await gate.arrival();
+  gate.open();
+  while (Date.now() < late);
+  await using second = await connecting;
+  assertEquals(second.connection.pid, first.connection.pid);
+});

@@ -32,7 +32,14 @@ export interface TimeLimit {
   stop(): void;
 }
 
-/** Calls `onOver` after so many milliseconds, as {@linkcode startTimer} does. */
+/** How long what has come in time may take to be read, in milliseconds. */
+const READ_TIME = 50;
+
+/**
+ * Calls `onOver` after so many milliseconds, as {@linkcode startTimer} does, and
+ * a moment later: what has come by then is read first, as this process itself
+ * may have been busy or stopped all the while.
+ */
 export function limitTime(
   milliseconds: number,
   onOver: () => void,
@@ -42,13 +49,15 @@ export function limitTime(
     over = true;
     onOver();
   };
-  let timer = startTimer(milliseconds, end);
+  const start = (milliseconds: number) =>
+    startTimer(milliseconds, () => timer = startTimer(READ_TIME, end));
+  let timer = start(milliseconds);
   return {
     isOver: () => over,
     stop: () => timer[Symbol.dispose](),
     extend(milliseconds) {
       timer[Symbol.dispose]();
-      timer = startTimer(milliseconds, end);
+      timer = start(milliseconds);
     },
   };
 }
