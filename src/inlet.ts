@@ -102,7 +102,10 @@ export function byteInlet(
     wantsChunk: () => wanted,
     chunk(chunk) {
       if (chunk instanceof Uint8Array) {
-        if (chunk.length > 0) controller.enqueue(chunk as Bytes);
+        if (chunk.length === 0) return;
+        // What it leaves over is taken first: an error would drop it.
+        wanted = false;
+        controller.enqueue(chunk as Bytes);
         return;
       }
       const reason = new TypeError(
