@@ -54,6 +54,25 @@ Deno.test("autod() replaces the daemon when the rpcfile has changed", async () =
   assertNotEquals(second.connection.instance, first.connection.instance);
 });
 
+Deno.test("autod() replaces the daemon whose starter could not read the rpcfile, if that has changed since", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  const version = toFileUrl(options.rpcfile).href; // all that such a command knows
+  Deno.utimeSync(options.rpcfile, 1, 1);
+  await using first = await autod({ ...options, version });
+  const { instance, startedAt } = first.connection;
+  await using second = await autod(options);
+  assertEquals(second.connection.instance, instance);
+  const later = startedAt.getTime() / 1000 + 1;
+  Deno.utimeSync(options.rpcfile, later, later);
+  await using blind = await autod({ ...options, version });
+  assertEquals(blind.connection.instance, instance);
+  await using third = await autod(options);
+  assertNotEquals(third.connection.instance, instance);
+  await using last = await autod({ ...options, version });
+  assertEquals(last.connection.instance, third.connection.instance);
+});
+
 Deno.test("autod() replaces the daemon of another rpcfile", async () => {
   await using box = new Sandbox();
   const options = optionsIn(box);

@@ -65,7 +65,7 @@ export async function connect(
   settings.mark?.("hello");
   if (!("methods" in info)) return info;
   if (isRecord(info.limits)) client.limits = toLimits(info.limits);
-  if (!isSameVersion(info.version, version)) {
+  if (!isSameVersion(info, version)) {
     const { settleMismatch } = await import("./mismatch.ts");
     const absence = await settleMismatch(
       { client, its: info.version, wanted: version, replace },

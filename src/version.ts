@@ -1,4 +1,5 @@
 import { fromFileUrl, isGranted } from "./paths.ts";
+import type { DaemonInfo } from "./protocol.ts";
 
 /** The version of PROTOCOL.md that this library speaks. */
 export const PROTOCOL = 1;
@@ -26,13 +27,19 @@ export function wantedVersion({ version, rpcfile }: {
   }
 }
 
-/** Whether two versions are the same; what one of them does not know is no difference. */
+/**
+ * Whether a daemon is of the version `wanted`. What one of them does not know is
+ * no difference; but a daemon whose starter could not read the rpcfile is of
+ * another one if that has changed since it started.
+ */
 export function isSameVersion(
-  a: string | undefined,
-  b: string | undefined,
+  { version, startedAt }: Pick<DaemonInfo, "version" | "startedAt">,
+  wanted: string,
 ): boolean {
-  if (a === undefined || b === undefined || a === b) return true;
-  const [nameA, timeA] = a.split(MTIME);
-  const [nameB, timeB] = b.split(MTIME);
-  return nameA === nameB && (timeA === undefined || timeB === undefined);
+  if (version === undefined || version === wanted) return true;
+  const [name, time] = version.split(MTIME);
+  const [wantedName, wantedTime] = wanted.split(MTIME);
+  if (name !== wantedName) return false;
+  if (wantedTime === undefined) return true;
+  return time === undefined && Number(wantedTime) <= Date.parse(startedAt);
 }
