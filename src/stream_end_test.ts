@@ -1048,6 +1048,49 @@ Deno.test(
   },
 );
 
+/** Members of a pair that a method returns, its abort told of. */
+const signalled = (pair: string) =>
+  `both: () => {
+    const signal = stream.callSignal;
+    signal.addEventListener("abort", () => tell("aborted", signal.reason));
+    return { ${pair} };
+  }`;
+
+Deno.test(
+  "Session.callSignal of a stream method aborts when its writable is aborted after the end of its readable",
+  async () => {
+    await using box = new Sandbox();
+    const pair =
+      "readable: ReadableStream.from([1]), writable: new WritableStream()";
+    await using daemon = await startStreams(box, ["both:s"], signalled(pair));
+    const { readable, writable, closed } = daemon.rpc.both();
+    assertEquals(await Array.fromAsync(readable), [1]);
+    await writable.getWriter().abort("enough");
+    const told = await inTime(daemon.rpc.told(), "the abort");
+    assertEquals(told, ["aborted", "enough"]);
+    await inTime(closed, "the end of the stream");
+  },
+);
+
+Deno.test(
+  "Session.callSignal of a stream method aborts when its readable is cancelled after its sink has failed",
+  async () => {
+    await using box = new Sandbox();
+    const pair = `readable: new ReadableStream(),
+      writable: new WritableStream({
+        start: () => Promise.reject(new Error("Disk full")),
+      })`;
+    await using daemon = await startStreams(box, ["both:s"], signalled(pair));
+    const { readable, writable, closed } = daemon.rpc.both();
+    const error = await writeError(writable.getWriter());
+    assert(error instanceof RpcError);
+    await readable.cancel("enough");
+    const told = await inTime(daemon.rpc.told(), "the abort");
+    assertEquals(told, ["aborted", "enough"]);
+    await inTime(closed, "the end of the stream");
+  },
+);
+
 Deno.test("RpcStream keeps its daemon from closing by autoclose", async () => {
   await using box = new Sandbox();
   await using daemon = await startStreams(

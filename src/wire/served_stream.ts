@@ -123,9 +123,12 @@ export function serveStream(
     limits,
     toError: (error) => toError(isRecord(error) ? error.data : undefined),
   });
-  sink?.closed.catch((error) => peer.cancel(error));
+  sink?.closed.catch((error) => {
+    open.sink = false;
+    peer.cancel(error);
+  });
   peer.sendLine(answer);
-  if (source) pump(source, peer);
+  if (source) pump(source, peer).then(() => open.source = false);
   return peer;
 }
 
