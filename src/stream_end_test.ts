@@ -87,6 +87,20 @@ Deno.test("RpcStream.readable errors by what is thrown that is no error", async 
   });
 });
 
+Deno.test("RpcStream.readable errors by an error that has a value of its own", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(
+    box,
+    ["fail:s"],
+    `fail: async function* () {
+      throw Object.assign(new Error("No luck"), { value: 1 });
+    }`,
+  );
+  const error = await readError(daemon.rpc.fail().readable.getReader());
+  assertInstanceOf(error, RpcError);
+  assertEquals([error.message, error.data], ["No luck", { value: 1 }]);
+});
+
 Deno.test("RpcStream errors on both sides when the method throws", async () => {
   await using box = new Sandbox();
   await using daemon = await startStreams(
@@ -118,6 +132,10 @@ const REASONS: [name: string, reason: unknown, arrived: unknown][] = [
     name: "RangeError",
     message: "Enough",
     cause: { name: "Error", message: "Deeper" },
+  }],
+  ["an error with a value", Object.assign(new Error("No"), { value: 1 }), {
+    name: "Error",
+    message: "No",
   }],
   ["nothing", undefined, null],
 ];

@@ -247,7 +247,8 @@ export class StreamPeer {
   /** The error that a frame holds, or the JSON value that was given for one. */
   #reason(error: unknown): unknown {
     const data = isRecord(error) ? error.data : undefined;
-    return isRecord(data) && Object.hasOwn(data, "value")
+    // An error may have a property of that name, and has a stack as well.
+    return isRecord(data) && Object.hasOwn(data, "value") && !("stack" in data)
       ? data.value
       : this.#options.toError(error);
   }
