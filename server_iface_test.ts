@@ -103,6 +103,15 @@ Deno.test("createIface() may override what its class inherits", async () => {
   assertEquals(await daemon.rpc.toString(), "mine");
 });
 
+Deno.test("createIface() may hide what its class inherits", async () => {
+  await using box = new Sandbox();
+  class Hiding extends Base {
+    override inherited = undefined as never;
+  }
+  await using _server = await serve(box, () => new Hiding());
+  await assertNoMethods(box, ["inherited"]);
+});
+
 Deno.test("createIface() may be async", async () => {
   await using box = new Sandbox();
   await using _server = await serve(

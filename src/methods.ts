@@ -34,17 +34,21 @@ export function exposedMethods(iface: unknown): Map<string, Method> {
     );
   }
   const methods = new Map<string, Method>();
+  const seen = new Set(["constructor"]);
   let holder: object | null = iface;
   while (holder !== null && !isOfThePlatform(holder)) {
     for (const name of Object.getOwnPropertyNames(holder)) {
+      // What a class inherits is hidden by a member of its own, of any kind.
+      if (seen.has(name)) continue;
+      seen.add(name);
       const value = Object.getOwnPropertyDescriptor(holder, name)?.value;
-      if (typeof value !== "function" || name === "constructor") continue;
+      if (typeof value !== "function") continue;
       if (isReserved(name)) {
         throw new TypeError(
           `Cannot serve the method "${name}": names that begin with "$/" or "rpc." belong to the protocol`,
         );
       }
-      if (!methods.has(name)) methods.set(name, value.bind(iface));
+      methods.set(name, value.bind(iface));
     }
     holder = Object.getPrototypeOf(holder);
   }
