@@ -38,6 +38,56 @@ for (const [name, makeIface] of Object.entries(DISPOSALS)) {
   });
 }
 
+Deno.test("A session that ended before its iface was made runs none of its calls", async () => {
+  await using box = new Sandbox();
+  const asked = Promise.withResolvers<Session>();
+  const made = Promise.withResolvers<void>();
+  const events: string[] = [];
+  await using server = await serve(box, async (_server, stream) => {
+    asked.resolve(stream);
+    await made.promise;
+    return {
+      add: () => void events.push("called"),
+      [Symbol.dispose]: () => void events.push("disposed"),
+    };
+  });
+  const path = box.sockfile;
+  const conn = await Deno.connect({ transport: "unix", path });
+  await new PlainPeer(conn).ask([1, "add"]);
+  const { closed } = await inTime(asked.promise, "the session");
+  conn.close();
+  await inTime(closed, "the end of the session");
+  made.resolve();
+  server.close();
+  await server.closed;
+  assertEquals(events, ["disposed"]);
+});
+
+Deno.test("A session that has ended takes no stream while its iface is disposed of", async () => {
+  await using box = new Sandbox();
+  const disposing = Promise.withResolvers<void>();
+  const disposed = Promise.withResolvers<void>();
+  let id = "";
+  await using _server = await serve(box, (_server, stream) => {
+    id ||= stream.id;
+    return {
+      ticks: () => ReadableStream.from([1]),
+      async [Symbol.asyncDispose]() {
+        disposing.resolve();
+        await disposed.promise;
+      },
+    };
+  });
+  const owner = await join(box);
+  owner.connection.close();
+  await inTime(disposing.promise, "the disposal");
+  using conn = await Deno.connect({ transport: "unix", path: box.sockfile });
+  const peer = new PlainPeer(conn);
+  await peer.send({ jsonrpc: "2.0", id: 1, method: "ticks", session: id });
+  assertEquals(await peer.nextError(), [1, -32802]);
+  disposed.resolve();
+});
+
 Deno.test("Server.closed resolves after the ifaces are disposed of", async () => {
   await using box = new Sandbox();
   const order: string[] = [];

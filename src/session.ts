@@ -183,7 +183,7 @@ export class DaemonSession implements ServedSession {
     const { session } = request;
     if (session === undefined) return this.#call(request, call);
     const owner = this.#host.findSession(session);
-    if (owner === undefined) {
+    if (owner === undefined || owner.ended) {
       // It was another daemon's, or has ended: its client connects anew.
       throw new RefusedError(
         ErrorCode.closing,
@@ -207,7 +207,8 @@ export class DaemonSession implements ServedSession {
     const { methods } = this.#iface;
     if (methods) return this.#dispatch(methods, request, call);
     return this.#iface.open().then((methods) =>
-      this.#dispatch(methods, request, call)
+      // An iface that comes when the client has gone was disposed of already.
+      this.ended ? undefined : this.#dispatch(methods, request, call)
     );
   }
 
