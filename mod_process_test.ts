@@ -147,6 +147,33 @@ Deno.test("autod() ends the process of a closed daemon, whatever runs in it", as
   assertEquals((await ended(daemon.process)).code, 0);
 });
 
+Deno.test("autod() lets a daemon's code hear that its server has closed", async () => {
+  await using box = new Sandbox();
+  const done = box.path("done");
+  const rpcfile = box.write(
+    "iface.ts",
+    `export default (server) => ({
+      close: () => {
+        server.closed.then(() =>
+          Deno.writeTextFileSync(${JSON.stringify(done)}, "done")
+        );
+        server.close();
+      },
+    });`,
+  );
+  const { sockfile, onProcess } = box;
+  await using daemon = await autod({
+    rpcfile,
+    sockfile,
+    onProcess,
+    permissions: { write: [done] },
+    methods: ["close"],
+  });
+  await daemon.rpc.close();
+  assertEquals((await ended(daemon.process)).code, 0);
+  assertEquals(Deno.readTextFileSync(done), "done");
+});
+
 Deno.test("autod() lets a closed daemon finish with exit: false", async () => {
   await using box = new Sandbox();
   const done = box.path("done");

@@ -2,7 +2,11 @@
 export interface Server extends AsyncDisposable {
   /** Resolves when the server listens (and `pidfile` is written); rejects if it cannot. */
   readonly ready: Promise<void>;
-  /** Resolves when the server has ended, with its sessions and their ifaces. */
+  /**
+   * Resolves when the server has ended, with its sessions and their ifaces. Where
+   * the process ends then, as that of a daemon does, what waits for this has no
+   * time to wait for anything else.
+   */
   readonly closed: Promise<void>;
   /** How many connections and holds keep the daemon in use. */
   readonly refcount: number;

@@ -198,7 +198,9 @@ export class DaemonServer implements Server {
     this.#removePidfile();
     this.#socket.release();
     this.#closed.resolve();
-    if (this.#options.exit) Deno.exit();
+    if (!this.#options.exit) return;
+    await delay(0); // whoever waits for `closed` hears of it before
+    Deno.exit();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
