@@ -30,7 +30,7 @@ function encode(
     return { ...value, name: "Error", message: describe(thrown) };
   }
   const data: Record<string, unknown> = {};
-  for (const key of Object.keys(thrown)) {
+  for (const key of attempt(() => Object.keys(thrown)) ?? []) {
     const value = property(thrown, key);
     if (value !== undefined && isJson(value)) data[key] = value;
   }
@@ -46,8 +46,11 @@ function encode(
       data.cause = encode(cause, depth + 1, budget);
     }
     const errors = property(thrown, "errors");
-    if (Array.isArray(errors)) {
-      data.errors = errors.slice(0, budget.left)
+    const first = attempt(() =>
+      Array.isArray(errors) ? errors.slice(0, budget.left) : undefined
+    );
+    if (first !== undefined) {
+      data.errors = first
         .map((error) => budget.left > 0 && encode(error, depth + 1, budget))
         .filter((error) => error !== false);
     }
@@ -139,13 +142,17 @@ export function isA<T>(
   }
 }
 
-// A getter or a toString of the author's may throw as well.
-function property(object: object, key: string): unknown {
+// A getter, a toString or a proxy of the author's may throw as well.
+function attempt<T>(ask: () => T): T | undefined {
   try {
-    return (object as Record<string, unknown>)[key];
+    return ask();
   } catch {
     return undefined;
   }
+}
+
+function property(object: object, key: string): unknown {
+  return attempt(() => (object as Record<string, unknown>)[key]);
 }
 
 function describe(value: unknown): string {

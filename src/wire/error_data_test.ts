@@ -168,6 +168,22 @@ Deno.test("toErrorData() copes with an error whose members throw", () => {
   assertEquals([typeof name, typeof message], ["string", "string"]);
 });
 
+Deno.test("toErrorData() copes with an error whose lists cannot be had", () => {
+  const { proxy, revoke } = Proxy.revocable([], {});
+  revoke();
+  const listless = Object.assign(new Error("m"), { errors: proxy });
+  assertEquals([sent(listless).message, sent(listless).errors], [
+    "m",
+    undefined,
+  ]);
+  const keyless = new Proxy(new Error("m"), {
+    ownKeys() {
+      throw new Error("the trap's own");
+    },
+  });
+  assertEquals(sent(keyless).message, "m");
+});
+
 Deno.test("toErrorData() makes texts of a name and a message that are none", () => {
   const error = Object.assign(new Error(), { name: 7, message: { a: 1 } });
   const { name, message } = sent(error);
