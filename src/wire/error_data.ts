@@ -25,7 +25,7 @@ function encode(
   budget: { left: number },
 ): ErrorData {
   budget.left--;
-  if (!isA(thrown, Error)) {
+  if (!isError(thrown)) {
     const value = isJson(thrown) ? { value: thrown } : {};
     return { ...value, name: "Error", message: describe(thrown) };
   }
@@ -140,6 +140,11 @@ export function isA<T>(
   } catch {
     return false;
   }
+}
+
+// One of another realm, such as a context of node:vm, is no instance of ours.
+function isError(value: unknown): value is Error {
+  return Error.isError(value) || isA(value, Error);
 }
 
 // A getter, a toString or a proxy of the author's may throw as well.

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { runInNewContext } from "node:vm";
 import { MAX_ERROR_DEPTH, toErrorData } from "./error_data.ts";
 
 class OutOfPaper extends Error {
@@ -22,6 +23,14 @@ Deno.test("toErrorData() keeps name, message, stack and own properties", () => {
     code: "EPAPER",
     tray: { sheets: 0 },
   });
+});
+
+Deno.test("toErrorData() keeps what an error of another realm has", () => {
+  const error = runInNewContext(
+    `Object.assign(new TypeError("no luck"), { code: 1 })`,
+  );
+  const { name, message, code } = sent(error);
+  assertEquals([name, message, code], ["TypeError", "no luck", 1]);
 });
 
 Deno.test("toErrorData() leaves out properties that JSON cannot write", () => {
