@@ -66,6 +66,16 @@ Deno.test("listen() rejects ready if the pidfile cannot be written, and lets ano
   await next.ready;
 });
 
+Deno.test("listen() lets a server be closed that nobody waited for", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  const server = listen(() => ({}), { sockfile });
+  server.close();
+  await server.closed;
+  await box.released();
+  await assertRejects(() => server.ready, TypeError, "the server was closed");
+});
+
 Deno.test("listen() rejects ready for a pidfile in the place of its lock", async () => {
   await using box = new Sandbox();
   const { sockfile } = box;

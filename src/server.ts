@@ -137,6 +137,8 @@ export class DaemonServer implements Server {
     if (this.#listening) throw this.#cannotListen();
     this.#listening = true;
     this.#start(takeClaim).then(this.#ready.resolve, (error) => {
+      // Whoever has closed it perhaps waits for nothing but its end.
+      if (this.#closing) this.ready.catch(() => {});
       this.#ready.reject(error);
       this.close();
     });
