@@ -92,6 +92,30 @@ Deno.test("The log has what is printed without console, each line with the time 
   );
 });
 
+Deno.test("The log has the characters that are printed in pieces", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod({
+    ...optionsIn(
+      box,
+      `const bytes = new TextEncoder().encode("1 €\\n");
+      export default () => ({
+        say() {
+          Deno.stdout.writeSync(bytes.subarray(0, 3));
+          Deno.stderr.writeSync(new TextEncoder().encode("between\\n"));
+          Deno.stdout.writeSync(bytes.subarray(3, 4));
+          Deno.stdout.writeSync(bytes.subarray(4));
+        },
+      });`,
+    ),
+    methods: ["say"],
+  });
+  await daemon.rpc.say();
+  const texts = readLog(box).split("\n").map((line) =>
+    line.replace(/^\S+ \d+ /, "")
+  );
+  assertEquals(texts.slice(-4), ["1 ", "between", "€", ""]);
+});
+
 Deno.test("The log takes what cannot be shown, and fails nobody who prints it", async () => {
   await using box = new Sandbox();
   await using daemon = await autod({

@@ -58,12 +58,14 @@ export class Log {
 
   /** Lets everything that is printed come here, as stdout and stderr lead nowhere. */
   captureOutput(): void {
-    const decoder = new TextDecoder();
     // What packages from npm write to `process.stdout` passes here as well.
     for (const output of [Deno.stdout, Deno.stderr]) {
       let writable: WritableStream<Uint8Array> | undefined;
+      const decoder = new TextDecoder();
       output.writeSync = (bytes) => {
-        this.write(decoder.decode(bytes));
+        // What is copied in pieces is not cut between characters.
+        const text = decoder.decode(bytes, { stream: true });
+        if (text !== "") this.write(text);
         return bytes.length;
       };
       output.write = (bytes) => Promise.resolve(output.writeSync(bytes));
