@@ -14,6 +14,7 @@ import {
   RpcError,
   withSignal,
 } from "./mod.ts";
+import { inTime } from "./src/testing/deadline.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 
 const IFACE = `
@@ -128,6 +129,21 @@ Deno.test("Daemon.rpc goes on in a new session of the same daemon when its sessi
   assertEquals(await daemon.rpc.add(2), 2);
   await daemon.rpc.leave();
   assertEquals(await daemon.rpc.add(3), 5);
+});
+
+Deno.test("Connection.close() rejects a call that the session before has not answered", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod(optionsIn(box));
+  const { rpc, connection } = daemon;
+  const never = rpc.never();
+  await rpc.leave();
+  assertEquals(await rpc.add(2), 2); // in the session after it
+  connection.close();
+  await assertRejects(
+    () => inTime(never, "the end of the call"),
+    ConnectionClosedError,
+    'the call of "never"',
+  );
 });
 
 Deno.test("Daemon.rpc rejects after connection.close(), and starts nothing", async () => {

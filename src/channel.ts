@@ -26,6 +26,8 @@ export class Channel implements Connection {
   #process: Deno.ChildProcess | undefined;
   #reason: string | undefined;
   readonly #streams = new Set<KeptStream>();
+  /** Those that a successor has taken the place of, and that wait for answers. */
+  readonly #finishing = new Set<Link["client"]>();
   #successor: Promise<void> | undefined;
   #closed = false;
   /** Ends the search for a successor. */
@@ -147,6 +149,7 @@ export class Channel implements Connection {
     this.#closed = true;
     this.#succession?.abort();
     this.#link.client.close();
+    for (const client of this.#finishing) client.close();
     for (const stream of this.#streams) stream.sessionEnded();
   }
 
@@ -198,7 +201,10 @@ export class Channel implements Connection {
   }
 
   async #replaceLink(): Promise<void> {
-    this.#link.client.finish();
+    const { client } = this.#link;
+    this.#finishing.add(client);
+    client.closed.then(() => this.#finishing.delete(client));
+    client.finish();
     this.#succession = new AbortController();
     const { signal } = this.#succession;
     await this.#connect({ ...this.#settings, signal });
