@@ -45,7 +45,12 @@ export function callback<A extends unknown[], R>(
       // Arguments that the client left out keep their place before the callback.
       const missing = Math.max(0, fn.length - 1 - args.length);
       const padded = [...args, ...Array(missing).fill(undefined)];
-      fn.apply(this, [...padded, answer] as [...A, Callback<R>]);
+      const ended: unknown = fn.apply(
+        this,
+        [...padded, answer] as [...A, Callback<R>],
+      );
+      // Of an async one nobody else hears what it throws.
+      if (ended instanceof Promise) ended.catch(reject);
     });
   };
 }

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { inTime } from "./testing/deadline.ts";
 import { callback } from "./callback.ts";
 
 Deno.test("callback() resolves to the only argument of the callback", async () => {
@@ -55,6 +56,13 @@ Deno.test("callback() rejects with what the method throws", async () => {
     throw new TypeError("No luck");
   });
   await assertRejects(() => method(), TypeError, "No luck");
+});
+
+Deno.test("callback() rejects with what an async method throws", async () => {
+  const method = callback<[], string>(async () => {
+    await Promise.reject(new TypeError("No luck"));
+  });
+  await assertRejects(() => inTime(method(), "the end"), TypeError, "No luck");
 });
 
 Deno.test("callback() takes the first answer, and waits for one that comes later", async () => {
