@@ -4,8 +4,8 @@ import type { Id } from "./message.ts";
 export class Call {
   readonly id: Id | undefined;
   readonly method: string;
-  /** Whether it was answered before its method has ended. */
-  answered = false;
+  /** Takes its answer, if it has one, as long as that is waited for. */
+  send: ((answer: string | undefined) => void) | undefined;
   #controller: AbortController | undefined;
   #abortReason: { readonly reason: unknown } | undefined;
 

@@ -114,18 +114,19 @@ export class Responder {
     this.#calls.abort(reason);
   }
 
-  /** Fails all calls, whose answers it returns, and drops what their methods do later. */
-  fail(error: unknown): string[] {
-    const answers: string[] = [];
+  /** Fails all calls, and drops what their methods do later. */
+  fail(error: unknown): void {
     const { maxMessageBytes } = this.#options;
     for (const call of this.#calls) {
-      if (call.id === undefined || call.answered) continue;
-      call.answered = true;
-      const code = ErrorCode.internal;
-      answers.push(failureText(call.id, error, code, maxMessageBytes));
+      const { id, send } = call;
+      call.send = undefined;
+      send?.(
+        id === undefined
+          ? undefined
+          : failureText(id, error, ErrorCode.internal, maxMessageBytes),
+      );
       call.abort(error);
     }
-    return answers;
   }
 
   /** Hands on an error that no client hears of. */
@@ -182,15 +183,16 @@ export class Responder {
       return send(this.#fail(request, call, error));
     }
     if (!isPending) return send(this.#settle(request, call, result));
+    call.send = send;
     const key = this.#calls.add(call);
     Promise.resolve(result).then(
       (result) => {
         this.#calls.delete(key);
-        send(this.#settle(request, call, result));
+        call.send?.(this.#settle(request, call, result));
       },
       (error) => {
         this.#calls.delete(key);
-        send(this.#fail(request, call, error));
+        call.send?.(this.#fail(request, call, error));
       },
     );
   }
@@ -204,7 +206,6 @@ export class Responder {
   }
 
   #succeed(request: Request, call: Call, result: unknown): Answer {
-    if (call.answered) return undefined;
     const stream = toStreamResult(result);
     if (stream !== undefined) {
       return this.#connection.becomeStream(request, call, stream);
@@ -222,7 +223,6 @@ export class Responder {
   }
 
   #fail(request: Request, call: Call, error: unknown): Answer {
-    if (call.answered) return undefined;
     if (request.id === undefined) {
       this.lose(error, request.method);
       return undefined;

@@ -123,7 +123,7 @@ export class WireServer {
 
   /** Answers all calls under way with an error, and drops what their methods do later. */
   failCalls(error: unknown): void {
-    for (const answer of this.#responder.fail(error)) this.#writer.send(answer);
+    this.#responder.fail(error);
   }
 
   /** Hands a frame that came by another way to the stream that the connection has become. */

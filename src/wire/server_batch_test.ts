@@ -28,6 +28,26 @@ Deno.test("WireServer answers a batch of one with an array", async () => {
   assertEquals(answers, [{ jsonrpc: "2.0", id: 0, result: [] }]);
 });
 
+Deno.test("WireServer.failCalls() answers a batch in one line, with what it had", async () => {
+  const { peer, server, ended } = serve(({ method }) =>
+    method === "never" ? new Promise(() => {}) : "now"
+  );
+  await peer.send([
+    request(1, "never"),
+    request(2),
+    request(undefined, "never"),
+  ]);
+  await peer.send(request(3));
+  assertEquals((await peer.next()).id, 3);
+  server.failCalls(new Error("No luck"));
+  const [failed, answered] = await peer.nextBatch();
+  assertEquals(idAndCode(failed), [1, -32603]);
+  assertEquals(answered, { jsonrpc: "2.0", id: 2, result: "now" });
+  await peer.closeWrite();
+  await peer.assertEnd();
+  await ended;
+});
+
 Deno.test("WireServer answers a batch when its last call has ended", async () => {
   const end = Promise.withResolvers<string>();
   const { peer, server } = serve(({ method }) =>
