@@ -1,6 +1,13 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+} from "@std/assert";
 import { autod, AutodError } from "./mod.ts";
 import { inTime } from "./src/testing/deadline.ts";
+import { FakeDaemon } from "./src/testing/fake_daemon.ts";
+import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { Script } from "./src/testing/script.ts";
 
@@ -50,6 +57,33 @@ Deno.test("autod() rejects with what the factory threw", async () => {
   );
   assertEquals(error.code, "iface-failed");
   assertEquals((error.cause as Error).name, "TypeError");
+});
+
+Deno.test("autod() rejects with what each daemon died of that it started", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", EMPTY);
+  const execPath = box.write(
+    "exec.sh",
+    `#!/bin/sh\necho '{"autod":"ready","pid":1}'\n`,
+  );
+  Deno.chmodSync(execPath, 0o700);
+  const cause = { name: "NotCapable", message: "Requires env access" };
+  await using _dying = new FakeDaemon(box.sockfile, async (conn) => {
+    await new PlainPeer(conn).send({
+      jsonrpc: "2.0",
+      id: 1,
+      error: { code: -32802, message: "The daemon dies", data: { cause } },
+    });
+  });
+  const { sockfile, onProcess } = box;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, execPath, methods: [] }),
+    AutodError,
+    'died of an error that nobody caught: NotCapable: Requires env access; grant it with the option "permissions"',
+  );
+  assertEquals(error.code, "start-failed");
+  assertInstanceOf(error.cause, Error);
+  assertEquals(error.cause.name, "NotCapable");
 });
 
 Deno.test("autod() rejects a reserved name in the iface", async () => {

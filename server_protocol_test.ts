@@ -15,8 +15,12 @@ import {
   MAX_IN_FLIGHT,
   MAX_MESSAGE_BYTES,
 } from "./server.ts";
+import { DaemonServer } from "./src/server.ts";
+import { inTime } from "./src/testing/deadline.ts";
+import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { ask, join, notify, serve } from "./src/testing/serve.ts";
+import { Timers } from "./src/testing/timers.ts";
 
 type Result = Record<string, unknown>;
 
@@ -49,6 +53,32 @@ Deno.test("Server answers $/hello to a plain client", async () => {
   const second = next.result as Result;
   assertEquals(second.instance, instance);
   assertNotEquals(second.session, session);
+});
+
+Deno.test("Server that dies of an error tells a client that has just come", async () => {
+  await using box = new Sandbox();
+  const server = new DaemonServer(() => ({}), {});
+  await server.listen(box.sockfile);
+  // Whoever is on the way when the socket is removed has found it before.
+  const path = box.path("found.sock");
+  Deno.linkSync(box.sockfile, path);
+  {
+    using timers = new Timers(); // that it is left for
+    server.fail(new RangeError("No luck"));
+    using late = await Deno.connect({ transport: "unix", path });
+    const peer = new PlainPeer(late);
+    await peer.ask([1, "$/hello", { protocol: 1 }]);
+    const { error } = await peer.next();
+    assertEquals(error?.code, -32802);
+    assertStringIncludes(error!.message, "RangeError: No luck");
+    const cause = error?.data?.cause as Result;
+    assertEquals([cause.name, cause.message], ["RangeError", "No luck"]);
+    while (timers.length > 0) {
+      timers.fire();
+      await timers.rest();
+    }
+  }
+  await inTime(server.closed, "the end");
 });
 
 Deno.test("Server refuses $/hello in another version of the protocol", async () => {

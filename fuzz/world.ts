@@ -95,6 +95,7 @@ export class World implements Disposable {
       args: [],
       limits: this.limits,
       isClosing: () => this.#closing,
+      failure: () => undefined,
       hold: () => this.#refcount.hold(),
       findSession: (id) => this.sessions.find(id),
       hello: () => ({ pid: 1, instance: "fuzz", startedAt: "now" }),

@@ -231,7 +231,10 @@ async function greeted(
     const late = timeLimit.isOver();
     const said = lastWord(error);
     if (!late && isUnserved(said)) {
-      return { absent: "the old one was closing" };
+      const cause = said instanceof RpcError && said.cause;
+      return cause instanceof Error
+        ? { absent: "the old one died of an error", cause }
+        : { absent: "the old one was closing" };
     }
     const { explainHello } = await import("./explain.ts");
     throw explainHello(said, settings, late);

@@ -144,13 +144,19 @@ export function explainStandalone(settings: Settings): AutodError {
 /** A daemon that was ready `starts` times, and could not be used each time. */
 export function explainEnds(
   starts: number,
-  { absent }: Absence,
+  { absent, cause }: Absence,
   settings: Settings,
 ): AutodError {
+  const why = cause
+    ? `and died of an error that nobody caught: ${cause}${
+      remedy(cause, settings)
+    }`
+    : `and could not be used, the last time because ${absent}`;
   return make(
     "start-failed",
-    `Cannot reach the daemon at "${settings.sockfile}": it was started ${starts} times and could not be used, the last time because ${absent}; see "${settings.logfile}"`,
+    `Cannot reach the daemon at "${settings.sockfile}": it was started ${starts} times ${why}; see "${settings.logfile}"`,
     settings,
+    cause,
   );
 }
 

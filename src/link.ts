@@ -30,4 +30,6 @@ export interface Link {
 /** Why there is no daemon to be connected to, in words that go on from "started because". */
 export interface Absence {
   readonly absent: string;
+  /** What it died of, if it said so. */
+  readonly cause?: Error;
 }

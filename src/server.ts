@@ -48,6 +48,7 @@ export class DaemonServer implements Server {
   #listening = false;
   #closing = false;
   #ifaceMade = false;
+  #failure: Error | undefined;
   #pidfile: Pidfile | undefined;
 
   /** Used by `createServer`, `listen` and the daemon. */
@@ -78,6 +79,7 @@ export class DaemonServer implements Server {
       args: options.args ?? [],
       limits: this.#limits,
       isClosing: () => this.#closing,
+      failure: () => this.#failure,
       hold: () => this.ref(),
       findSession: (id) => this.#sessions.find(id),
       hello: () => this.#hello(),
@@ -178,12 +180,11 @@ export class DaemonServer implements Server {
   fail(error: unknown): void {
     const log = this.#spawned ? `; see "${this.#spawned.log.path}"` : "";
     const { name, message } = toErrorData(error);
-    this.#sessions.fail(
-      new Error(
-        `The daemon dies of an error that nobody caught: ${name}: ${message}${log}`,
-        { cause: error },
-      ),
+    this.#failure = new Error(
+      `The daemon dies of an error that nobody caught: ${name}: ${message}${log}`,
+      { cause: error },
     );
+    this.#sessions.fail(this.#failure);
     this.close({ drainTimeout: FAIL_TIMEOUT });
   }
 

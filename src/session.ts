@@ -177,7 +177,7 @@ export class DaemonSession implements ServedSession {
     if (
       !reserved && this.#isClosing() &&
       (!this.#protocol.greeted || this.#failed)
-    ) throw refuseAsClosing(method);
+    ) throw refuseAsClosing(method, this.#host.failure());
     if (this.#isFull()) return this.#refuse(request);
     if (reserved) return this.#protocol.handle(request);
     const { session } = request;

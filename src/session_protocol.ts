@@ -3,11 +3,14 @@ import { quote } from "./quote.ts";
 import type { IfaceHost, SessionIface } from "./session_iface.ts";
 import { PROTOCOL } from "./version.ts";
 import { RefusedError } from "./wire/answer.ts";
+import { toErrorData } from "./wire/error_data.ts";
 import { ErrorCode, isRecord, type Request } from "./wire/message.ts";
 import type { WireServer } from "./wire/server.ts";
 
 /** What the protocol's methods need of the daemon. */
 export interface ProtocolHost extends IfaceHost {
+  /** What the daemon dies of, if it does. */
+  failure(): Error | undefined;
   /** What the daemon says of itself in `$/hello`. */
   hello(): Record<string, unknown>;
   status(): Record<string, unknown>;
@@ -36,11 +39,16 @@ export function isImmediate(method: string): boolean {
   return isReserved(method) && !WAITING.has(method);
 }
 
-/** The refusal of what a daemon that closes does not start. */
-export function refuseAsClosing(method: string): RefusedError {
+/** The refusal of what a daemon that closes does not start; it may die of `failure`. */
+export function refuseAsClosing(
+  method: string,
+  failure: Error | undefined,
+): RefusedError {
   return new RefusedError(
     ErrorCode.closing,
-    `The daemon is closing and did not start ${quote(method)}`,
+    failure?.message ??
+      `The daemon is closing and did not start ${quote(method)}`,
+    failure && toErrorData(failure),
   );
 }
 
@@ -114,7 +122,9 @@ export class SessionProtocol implements Disposable {
       );
     }
     const { id, wire } = this.#session;
-    if (this.#session.isClosing()) throw refuseAsClosing("$/hello");
+    if (this.#session.isClosing()) {
+      throw refuseAsClosing("$/hello", this.#host.failure());
+    }
     this.#greeted = true;
     if (log === true) {
       this.#log ??= this.#host.followLog((text) =>

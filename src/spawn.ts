@@ -57,15 +57,17 @@ export async function start(
   settings.mark?.("lock");
   let started: StartedProcess | undefined;
   let wanted = settings;
+  let cause: Error | undefined;
   for (let starts = 0;; starts++) {
     const found = await connect(wanted, deadline, { replace: true });
     if (!("absent" in found)) {
       if (found.info.pid !== started?.pid) return { link: found };
       return { link: found, process: started.process };
     }
+    cause = found.cause ?? cause; // the last may have ended without a word
     if (starts === MAX_STARTS) {
       const { explainEnds } = await import("./explain_start.ts");
-      throw explainEnds(starts, found, settings);
+      throw explainEnds(starts, { ...found, cause }, settings);
     }
     // What is started now is what is wanted, although the rpcfile may change meanwhile.
     wanted = { ...settings, version: wantedVersion(settings) };
