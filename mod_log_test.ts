@@ -25,6 +25,11 @@ function readLog(box: Sandbox): string {
   return Deno.readTextFileSync(`${box.sockfile}.log`);
 }
 
+/** What the log has, line by line, without the time and the pid. */
+function textsIn(box: Sandbox): string[] {
+  return readLog(box).split("\n").map((line) => line.replace(/^\S+ \d+ /, ""));
+}
+
 Deno.test("The log has Deno's own last words, and the error of a call names it", async () => {
   await using box = new Sandbox();
   await using daemon = await autod({
@@ -110,10 +115,32 @@ Deno.test("The log has the characters that are printed in pieces", async () => {
     methods: ["say"],
   });
   await daemon.rpc.say();
-  const texts = readLog(box).split("\n").map((line) =>
-    line.replace(/^\S+ \d+ /, "")
-  );
-  assertEquals(texts.slice(-4), ["1 ", "between", "€", ""]);
+  assertEquals(textsIn(box).slice(-4), ["1 ", "between", "€", ""]);
+});
+
+Deno.test("The log has what is counted, from 1 again after a reset", async () => {
+  await using box = new Sandbox();
+  await using daemon = await autod({
+    ...optionsIn(
+      box,
+      `export default () => ({
+        say() {
+          console.count("calls");
+          console.count("calls");
+          console.countReset("calls");
+          console.count("calls");
+        },
+      });`,
+    ),
+    methods: ["say"],
+  });
+  await daemon.rpc.say();
+  assertEquals(textsIn(box).slice(-4), [
+    "calls: 1",
+    "calls: 2",
+    "calls: 1",
+    "",
+  ]);
 });
 
 Deno.test("The log takes what cannot be shown, and fails nobody who prints it", async () => {

@@ -89,6 +89,7 @@ export class Log {
       counts.set(label, (counts.get(label) ?? 0) + 1);
       print(`${label}: ${counts.get(label)}`);
     };
+    console.countReset = (label = "default") => void counts.delete(label);
     const starts = new Map<string, number>();
     console.time = (label = "default") => {
       starts.set(label, performance.now());
