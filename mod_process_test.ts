@@ -28,6 +28,27 @@ Deno.test("autod() runs the daemon by execPath", async () => {
   assertEquals(Deno.readTextFileSync(marker), "run\n");
 });
 
+Deno.test("autod() gives each daemon the main module of the one before, which Deno knows", async () => {
+  await using box = new Sandbox();
+  const main = box.path("main.js");
+  const execPath = box.write(
+    "exec.sh",
+    `#!/bin/sh\ncat > '${main}'\nexec '${Deno.execPath()}' "$@" < '${main}'\n`,
+  );
+  Deno.chmodSync(execPath, 0o700);
+  const rpcfile = box.write("iface.ts", CLOSE);
+  const { sockfile, onProcess } = box;
+  const options = { rpcfile, sockfile, onProcess, execPath, methods: [] };
+  const start = async () => {
+    await using daemon = await autod({ ...options, timeout: 300_000 });
+    assert(daemon.connection.spawned);
+    return Deno.readTextFileSync(main);
+  };
+  const first = await start();
+  await box.stop();
+  assertEquals(await start(), first);
+});
+
 Deno.test("autod() takes a relative execPath from the command's own working directory", async () => {
   await using box = new Sandbox();
   Deno.symlinkSync(Deno.execPath(), box.path("my-deno"));

@@ -10,7 +10,7 @@ const SHELL = "/bin/sh";
 const INTO_LOG =
   'if [ ! -L "$0" ] && { [ -f "$0" ] || [ ! -e "$0" ]; } && (umask 077; : >>"$0") 2>/dev/null; then exec "$@" 2>>"$0"; fi; exec "$@"';
 
-/** Each start has another main module: none of them is worth to be translated. */
+/** The main module is plain JavaScript, which need not be translated. */
 const JS = "--ext=js";
 
 /**
@@ -106,7 +106,8 @@ function mainModule(settings: Settings, timeout: number): string {
     exit,
     drainTimeout,
     version: wantedVersion(settings),
-    timeout,
+    // Rounded, so that Deno knows the main module from the start before.
+    timeout: Number(timeout.toPrecision(2)),
   };
   const daemon = JSON.stringify(import.meta.resolve("./daemon.ts"));
   return `import { ${RUN_DAEMON} } from ${daemon};
