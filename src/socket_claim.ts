@@ -33,17 +33,17 @@ export class SocketClaim {
   }
 
   /**
-   * Takes the claim, or resolves to `undefined` if another process has it.
+   * Takes the claim, or returns `undefined` if another process has it.
    *
    * @throws {AutodError} If the directory does not exist, or others have a hand in the place, or something that is no socket is there.
    */
-  static async tryTake(sockfile: string): Promise<SocketClaim | undefined> {
+  static tryTake(sockfile: string): SocketClaim | undefined {
     checkPlace(sockfile);
     for (;;) {
       const path = lockfileOf(sockfile);
       const lock = openLockfile(path, sockfile);
       try {
-        if (!await lock.tryLock(true)) {
+        if (!lock.tryLockSync(true)) {
           lock.close();
           return undefined;
         }
@@ -74,7 +74,7 @@ export class SocketClaim {
     for (;;) {
       // Each look also touches the lock file, which tells a holder whose
       // socket was removed that somebody misses it.
-      const claim = await SocketClaim.tryTake(sockfile);
+      const claim = SocketClaim.tryTake(sockfile);
       if (claim !== undefined) return claim;
       if (await knock(sockfile) === "open") return undefined;
       if (Date.now() > deadline) throw holderStuck(sockfile);
@@ -90,6 +90,7 @@ export class SocketClaim {
    */
   async checkFree(): Promise<void> {
     checkPlace(this.sockfile);
+    if (lstatIfThere(this.sockfile) === undefined) return;
     if (await knock(this.sockfile) === "dead") return;
     throw new AutodError(
       "protocol",

@@ -45,7 +45,7 @@ export async function start(
   checkDirectory(sockfile, lock.statSync().uid);
   // Polled, as a lock that is waited for cannot be given up any more; and
   // whoever waits needs no lock once the daemon is there.
-  while (!await lock.tryLock(true)) {
+  while (!lock.tryLockSync(true)) {
     const found = await connect(settings, deadline);
     if (!("absent" in found)) return { link: found };
     if (Date.now() > deadline) {
