@@ -57,15 +57,17 @@ export async function runDaemon(
     server = new DaemonServer(createIface, config, {
       log,
       rpcfile: config.rpcfile,
+      onReady() {
+        closeOnSignals(server!);
+        log!.write(`Serving "${config.sockfile}"`);
+        tellStarter({ autod: "ready", pid: Deno.pid, importTime });
+      },
     });
     await server.start(() => claim);
-    closeOnSignals(server);
-    log.write(`Serving "${config.sockfile}"`);
   } catch (error) {
     fail(stage, error);
   }
   overdue[Symbol.dispose]();
-  tellStarter({ autod: "ready", pid: Deno.pid, importTime });
 }
 
 function fail(stage: StartStage, error: unknown): never {

@@ -29,6 +29,8 @@ const FAIL_TIMEOUT = 200;
 export interface Spawned {
   readonly log: Log;
   readonly rpcfile: string;
+  /** Told as soon as clients are served: the starter need not wait for what is still to do. */
+  onReady(): void;
 }
 
 /** What `createServer` makes; the daemon's process also hands it its claim. */
@@ -155,6 +157,7 @@ export class DaemonServer implements Server {
     if (pidfile !== undefined) this.#pidfile = new Pidfile(pidfile);
     // Whoever had it started is on the way.
     this.#refcount.start(this.#spawned && AUTOCLOSE_DELAY);
+    this.#spawned?.onReady();
     this.#socket.watch();
   }
 
