@@ -126,6 +126,7 @@ export class ClientStream implements RpcStream {
       halfClose: false,
       limits: link.client.limits,
       toError: toRpcError,
+      calls: () => link.client.calls,
     });
     if (!readable) this.#incoming.end((inlet) => inlet.close());
     if (!writable) {

@@ -191,6 +191,7 @@ export class DaemonSession implements ServedSession {
       );
     }
     this.#streamId = request.id;
+    this.#wire.beside = owner.#wire;
     const streams = owner.#streams ??= new Set();
     if (!streams.has(this)) {
       streams.add(this);

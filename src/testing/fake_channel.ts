@@ -3,12 +3,22 @@ import { toLimits } from "../limits.ts";
 import type { Link } from "../link.ts";
 import type { Duplex } from "../wire/duplex.ts";
 
-/** A channel whose next stream opens on `duplex`, and that hands `notify` what its session is told. */
+/**
+ * A channel whose next stream opens on `duplex`, and that hands `notify` what
+ * its session is told, on which so many calls were made.
+ */
 export function fakeChannel(
   duplex: Duplex,
   notify: (method: string, params: object) => void,
+  made: { readonly calls: number } = { calls: 0 },
 ): Channel {
-  const client = { notify, limits: toLimits({}) };
+  const client = {
+    notify,
+    limits: toLimits({}),
+    get calls() {
+      return made.calls;
+    },
+  };
   const link = { info: { session: "daemon/1" }, client };
   return {
     logfile: "/nowhere/d.sock.log",

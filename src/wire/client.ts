@@ -103,6 +103,11 @@ export class WireClient {
     this.#repeat = repeat;
   }
 
+  /** How many calls were made. */
+  get calls(): number {
+    return this.#nextId - FIRST_ID;
+  }
+
   /** Whether calls are taken. */
   get isOpen(): boolean {
     return !this.#ended && !this.#finishing;

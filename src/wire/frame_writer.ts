@@ -1,6 +1,7 @@
 import type { MessageLimits } from "../limits.ts";
 import { fitError } from "./answer.ts";
 import { Burst } from "./burst.ts";
+import { CallTraffic } from "./call_traffic.ts";
 import type { Duplex } from "./duplex.ts";
 import { isLonger, writeAll } from "./line_writer.ts";
 import { type ErrorObject, isDeeper } from "./message.ts";
@@ -55,6 +56,9 @@ export class FrameWriter {
   #urgent = false;
   readonly #burst = new Burst();
   readonly #turns = new Turns();
+  readonly #traffic: CallTraffic;
+  /** How much is gathered behind the write that is under way. */
+  #most = GATHERED;
   /** How many large frames wait for the write that is under way. */
   #waiting = 0;
   #ended = false;
@@ -62,16 +66,19 @@ export class FrameWriter {
 
   /**
    * `limits` are those of a value as JSON. `onError` is told once why writing
-   * failed; what comes later is dropped.
+   * failed; what comes later is dropped. `calls` is how many there have been
+   * beside the stream.
    */
   constructor(
     sink: Duplex,
     limits: MessageLimits,
     onError: (error: unknown) => void,
+    calls: () => number = () => 0,
   ) {
     this.#sink = sink;
     this.#limits = limits;
     this.#onError = onError;
+    this.#traffic = new CallTraffic(calls);
   }
 
   /** Resolves when all that was sent so far has been written, or failed. */
@@ -139,7 +146,7 @@ export class FrameWriter {
     this.#text += line;
     this.#text += "\n";
     this.#flushing ??= this.#flush();
-    if (this.#needed(0) > GATHERED) return this.#hasRoom();
+    if (this.#isFull()) return this.#hasRoom();
   }
 
   #headerOf({ length }: Uint8Array): Bytes {
@@ -152,7 +159,7 @@ export class FrameWriter {
 
   #sendBytes(header: Bytes, bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failed) return;
-    if (this.#needed(header.length + bytes.length) > GATHERED) {
+    if (this.#isFull(header.length + bytes.length)) {
       return this.#hasRoom().then(() =>
         this.#ended ? undefined : this.#sendBytes(header, bytes)
       );
@@ -201,9 +208,14 @@ export class FrameWriter {
   }
 
   async #flush(...alone: (Uint8Array | undefined)[]): Promise<void> {
-    for (const bytes of alone) if (bytes) await this.#write(bytes);
+    for (const bytes of alone) {
+      if (bytes === undefined) continue;
+      await this.#write(bytes);
+      await this.#traffic.makeWay(bytes.length);
+    }
     let written = 0;
     while (this.#needed(0) > 0) {
+      this.#most = this.#traffic.piece(GATHERED);
       const goesOn = this.#burst.isLong(this.#size()) &&
         await this.#burst.gather(() => this.#size());
       this.#urgent = false;
@@ -216,6 +228,8 @@ export class FrameWriter {
       this.#makeRoom();
       const write = this.#write(full.subarray(0, written));
       await (goesOn ? this.#turns.share(write) : write);
+      const turn = this.#traffic.makeWay(written);
+      if (turn) await turn;
       this.#burst.wrote();
     }
     this.#flushing = undefined;
@@ -228,6 +242,12 @@ export class FrameWriter {
 
   #size(): number | undefined {
     return this.#urgent ? undefined : this.#length + this.#text.length;
+  }
+
+  /** Whether what is gathered has to go before `more` bytes come to it. */
+  #isFull(more = 0): boolean {
+    const needed = this.#needed(0);
+    return needed > 0 && needed + more > this.#most;
   }
 
   #makeRoom(): void {

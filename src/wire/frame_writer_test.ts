@@ -1,9 +1,11 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows, fail } from "@std/assert";
 import { toLimits } from "../limits.ts";
 import { inTime } from "../testing/deadline.ts";
 import { memoryPair, type MemoryPairOptions } from "../memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
+import { Clock } from "../testing/clock.ts";
 import { PlainFrames } from "../testing/plain_frames.ts";
+import { TickCounter } from "../testing/tick_counter.ts";
 import type { Duplex } from "./duplex.ts";
 import { FrameWriter, MAX_CHUNK_BYTES } from "./frame_writer.ts";
 
@@ -325,3 +327,44 @@ Deno.test("FrameWriter cuts an error to what a line may have, and leaves out wha
     { error: { code: 3, message: cut } },
   ]);
 });
+
+for (
+  const [what, chunk, most] of [
+    ["values", "word", 9 * 1024],
+    ["small chunks of bytes", new Uint8Array(4096), 24 * 1024],
+    ["large chunks of bytes", new Uint8Array(128 * 1024), 128 * 1024],
+  ] as const
+) {
+  Deno.test(`FrameWriter writes ${what} in small pieces beside calls, and gives others their turn after each`, async () => {
+    using _clock = new Clock(); // no call is over
+    await using ticks = new TickCounter();
+    const writes: { bytes: number; at: number }[] = [];
+    const sink: Duplex = {
+      write(bytes) {
+        writes.push({ bytes: bytes.length, at: ticks.count });
+        return Promise.resolve(bytes.length);
+      },
+      read: () => Promise.resolve(null),
+      closeWrite: () => Promise.resolve(),
+      close() {},
+    };
+    const writer = new FrameWriter(
+      sink,
+      LIMITS,
+      (error) => fail(`${error}`),
+      () => writes.length,
+    );
+    const send = async () => {
+      while (writes.length < 200) await writer.send(chunk);
+      await writer.flushed();
+    };
+    await inTime(send(), "all chunks");
+    let last = -Infinity;
+    for (const { bytes, at } of writes.slice(-50)) {
+      assert(bytes <= most, `${bytes} bytes`);
+      if (bytes < 20) continue; // the header of a large one
+      assert(at - last >= 60, `${at - last} ticks`);
+      last = at;
+    }
+  });
+}

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { toLimits } from "../limits.ts";
 import { memoryPair } from "../memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
+import { Clock } from "../testing/clock.ts";
 import { inTime } from "../testing/deadline.ts";
 import { PlainFrames } from "../testing/plain_frames.ts";
 import { RecordedEnds } from "../testing/stream_ends.ts";
@@ -75,17 +76,3 @@ Deno.test("StreamPeer reads little for a while after a pause of whoever takes it
   assert(room.slice(0, 8).every((most) => most <= SMALL), `${room}`);
   assert(room.slice(8).some((most) => most > SMALL), `${room}`);
 });
-
-/** Stands still, but for what a test adds. */
-class Clock {
-  now = 0;
-  readonly #real = performance.now;
-
-  constructor() {
-    performance.now = () => this.now;
-  }
-
-  [Symbol.dispose](): void {
-    performance.now = this.#real;
-  }
-}

@@ -61,6 +61,8 @@ export interface ServeStreamOptions {
   readonly onAbort: (reason: unknown) => void;
   /** Gets what the end of the source threw, as nobody else does. */
   readonly onLostError: (error: unknown) => void;
+  /** How many calls there have been beside the stream. */
+  readonly calls?: () => number;
 }
 
 /**
@@ -73,7 +75,7 @@ export function serveStream(
   { readable, writable }: StreamResult,
   duplex: Duplex,
   reader: LineReader,
-  { answer, limits, onAbort, onLostError }: ServeStreamOptions,
+  { answer, limits, onAbort, onLostError, calls }: ServeStreamOptions,
 ): StreamPeer {
   if (readable?.locked || writable?.locked) {
     throw new TypeError("Cannot serve the stream: it is in use already");
@@ -122,6 +124,7 @@ export function serveStream(
     halfClose: true,
     limits,
     toError: (error) => toError(isRecord(error) ? error.data : undefined),
+    calls,
   });
   sink?.closed.catch((error) => {
     open.sink = false;

@@ -45,6 +45,7 @@ export class WireServer {
   #inFlight = 0;
   readonly #begun = new Latch();
   #stream: StreamPeer | undefined;
+  #beside: WireServer | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
   #ended = false;
   #finished = false;
@@ -70,6 +71,16 @@ export class WireServer {
   /** Whether the connection has become a stream. */
   get isStream(): boolean {
     return this.#stream !== undefined;
+  }
+
+  /** The connection of the session that its stream belongs to. */
+  set beside(server: WireServer) {
+    this.#beside = server;
+  }
+
+  /** How many messages have come. */
+  get messages(): number {
+    return this.#responder.messages;
   }
 
   /** How many calls are being waited for. */
@@ -223,6 +234,7 @@ export class WireServer {
       limits: this.#options,
       onAbort: (reason) => call.abort(reason),
       onLostError: (error) => this.#responder.lose(error, method),
+      calls: () => this.#beside?.messages ?? 0,
     });
   }
 }

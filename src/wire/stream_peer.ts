@@ -28,6 +28,8 @@ export interface StreamPeerOptions {
   readonly limits: MessageLimits;
   /** Makes an error of the error object of a frame. */
   readonly toError: (error: unknown) => unknown;
+  /** How many calls there have been beside the stream, on the connection of its session. */
+  readonly calls?: () => number;
 }
 
 /** The other end closed the connection before a direction of the stream had ended. */
@@ -73,6 +75,7 @@ export class StreamPeer {
       duplex,
       options.limits,
       (error) => this.#lose(error),
+      options.calls,
     );
     this.#ends = ends;
     this.#options = options;

@@ -28,6 +28,16 @@ export function tick(): Promise<void> {
   return new Promise((resolve) => immediate!(resolve));
 }
 
+/** Resolves when the others have had their turn. */
+export function turn(): Promise<void> {
+  immediate ??= (globalThis as unknown as TickGlobals).setImmediate;
+  return new Promise((resolve) => {
+    let left = TICKS;
+    const next = () => --left === 0 ? resolve() : immediate!(next);
+    immediate!(next);
+  });
+}
+
 interface TickGlobals {
   setImmediate(run: () => void): unknown;
 }
@@ -60,7 +70,7 @@ export class Turns {
     if (!isWaiting && ++this.#tries < TRIES) return step;
     const result = await step;
     if (!isWaiting || ++this.#waits === WAITS) {
-      for (let i = 0; i < TICKS; i++) await tick();
+      await turn();
       this.#waits = WAITS - MORE_WAITS;
     }
     this.#tries = 0;

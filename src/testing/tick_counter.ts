@@ -1,0 +1,21 @@
+import { tick } from "../wire/turns.ts";
+
+/** Counts the ticks of the event loop until it is disposed of. */
+export class TickCounter implements AsyncDisposable {
+  /** How many there were. */
+  count = 0;
+  #isOver = false;
+  readonly #counting = this.#run();
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await this.#counting;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isOver) {
+      await tick();
+      this.count++;
+    }
+  }
+}
