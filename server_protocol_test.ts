@@ -81,6 +81,27 @@ Deno.test("Server that dies of an error tells a client that has just come", asyn
   await inTime(server.closed, "the end");
 });
 
+Deno.test("Server tells by $/opening that its factory takes its time, also by a thenable that is no promise", async () => {
+  await using box = new Sandbox();
+  const begun = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<object>();
+  await using _server = await serve(box, () => {
+    begun.resolve();
+    // As promises of other libraries are.
+    return { then: go.promise.then.bind(go.promise) } as Promise<object>;
+  });
+  const path = box.sockfile;
+  using conn = await Deno.connect({ transport: "unix", path });
+  const peer = new PlainPeer(conn);
+  using timers = new Timers();
+  await peer.ask([1, "$/hello", { protocol: 1 }]);
+  await inTime(begun.promise, "the factory");
+  timers.fire();
+  go.resolve({});
+  assertEquals((await peer.next()).method, "$/opening");
+  assertEquals((await peer.next()).id, 1);
+});
+
 Deno.test("Server refuses $/hello in another version of the protocol", async () => {
   await using box = new Sandbox();
   await using _server = await serve(box, () => ({}));

@@ -3,6 +3,7 @@ import { exposedMethods, type Method } from "./methods.ts";
 import { RefusedError } from "./wire/answer.ts";
 import { toErrorData } from "./wire/error_data.ts";
 import { ErrorCode } from "./wire/message.ts";
+import { isThenable } from "./wire/responder.ts";
 
 /** What makes an iface, and hears of it. */
 export interface IfaceHost {
@@ -69,7 +70,7 @@ export class SessionIface {
     const { createIface, server, args } = this.#host;
     try {
       const made = createIface(server, this.#session, args);
-      this.#takesTime = made instanceof Promise;
+      this.#takesTime = isThenable(made);
       const iface = await made;
       this.#methods = exposedMethods(iface);
       this.#iface = iface;

@@ -239,7 +239,8 @@ export class Responder {
   }
 }
 
-function isThenable(value: unknown): boolean {
+/** Whether it is waited for, as a promise is. */
+export function isThenable(value: unknown): boolean {
   return typeof value === "object" && value !== null &&
     typeof (value as { then?: unknown }).then === "function";
 }
