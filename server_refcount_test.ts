@@ -4,6 +4,7 @@ import { createServer, type Session } from "./server.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { join, serve } from "./src/testing/serve.ts";
+import { Timers } from "./src/testing/timers.ts";
 
 Deno.test("Server.refcount counts connections and holds", async () => {
   await using box = new Sandbox();
@@ -62,6 +63,18 @@ Deno.test("Server.ref() holds a server that has autoclose, over the end of the s
   assertEquals(server.refcount, 0);
   await inTime(closed, "autoclose");
   assertEquals(order, ["released", "closed"]);
+});
+
+Deno.test("Server.ref() that is released before the server listens does not close it", async () => {
+  await using box = new Sandbox();
+  await using server = createServer(() => ({}), { autoclose: 1 });
+  {
+    using timers = new Timers();
+    server.ref()[Symbol.dispose]();
+    timers.fire();
+  }
+  await server.listen(box.sockfile);
+  await inTime(server.closed, "autoclose");
 });
 
 Deno.test("Server closes by autoclose if no client ever comes", async () => {

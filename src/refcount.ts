@@ -5,13 +5,14 @@ export const AUTOCLOSE_DELAY = 1000;
 
 /**
  * Counts what keeps a daemon in use: connections, streams, and the holds of
- * its author. Tells once the count has been 0 for a while.
+ * its author. Tells once the count has been 0 for a while, since it was started.
  */
 export class Refcount {
   readonly #onIdle: () => void;
   readonly #delay: number | undefined;
   #count = 0;
   #timer: Disposable | undefined;
+  #started = false;
   #stopped = false;
 
   /** `delay` is in milliseconds; without one, `onIdle` is never called. */
@@ -45,6 +46,7 @@ export class Refcount {
    * rises is idle as well.
    */
   start(least = 0): void {
+    this.#started = true;
     this.#wait(startTimer, least);
   }
 
@@ -55,7 +57,8 @@ export class Refcount {
   }
 
   #wait(start: typeof startTimer, least = 0): void {
-    if (this.#delay === undefined || this.#count > 0 || this.#stopped) return;
+    if (!this.#started || this.#stopped) return;
+    if (this.#delay === undefined || this.#count > 0) return;
     this.#timer?.[Symbol.dispose]();
     this.#timer = start(Math.max(this.#delay, least), this.#onIdle);
   }
