@@ -215,6 +215,35 @@ Deno.test("Server.close() cuts off what is in flight with drainTimeout: 0", asyn
   await server.closed;
 });
 
+for (
+  const [what, methods, shorter] of [
+    ["a call", {}, 20],
+    ["the disposal of an iface", {
+      [Symbol.asyncDispose]: () => new Promise<void>(() => {}),
+    }, 0],
+  ] as const
+) {
+  Deno.test(`Server.close() takes a shorter drainTimeout for ${what}, while it is closing`, async () => {
+    await using box = new Sandbox();
+    const begun = Promise.withResolvers<void>();
+    const server = await serve(box, () => ({
+      never: () => {
+        begun.resolve();
+        return new Promise(() => {});
+      },
+      ...methods,
+    }));
+    await using daemon = await join(box, "never");
+    const call = assertRejects(() => daemon.rpc.never(), ConnectionClosedError);
+    await begun.promise;
+    server.close({ drainTimeout: 2 ** 31 - 1 });
+    server.close(); // which changes nothing
+    server.close({ drainTimeout: shorter });
+    await call;
+    await inTime(server.closed, "the end of the server");
+  });
+}
+
 Deno.test("Server closes when it is disposed of", async () => {
   await using box = new Sandbox();
   const server = await serve(box, () => ({}));

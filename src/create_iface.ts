@@ -29,7 +29,8 @@ export interface Server extends AsyncDisposable {
    * and disposes of their ifaces. Returns at once. {@linkcode Server.closed} tells
    * the end; a method must not wait for it, as the server waits for the method.
    *
-   * @param options How to close.
+   * @param options How to close. Of a server that is closing already, a shorter
+   * time than that which is left holds.
    * @throws {RangeError} If a number among the options is out of range.
    */
   close(options?: CloseOptions): void;

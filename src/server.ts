@@ -1,5 +1,5 @@
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
-import { delay } from "./time.ts";
+import { delay, setTimer, within } from "./time.ts";
 import { checkDuration, type Limits, toLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Pidfile } from "./pidfile.ts";
@@ -15,6 +15,7 @@ import { DaemonSession, type SessionHost } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import type { Duplex } from "./wire/duplex.ts";
 import { toErrorData } from "./wire/error_data.ts";
+import { Latch } from "./wire/latch.ts";
 import type { SocketClaim } from "./socket_claim.ts";
 import { fullText } from "./turn_away.ts";
 
@@ -45,6 +46,8 @@ export class DaemonServer implements Server {
   readonly #startedAt = new Date().toISOString();
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
+  /** What still runs is waited for no longer. */
+  readonly #overdue = new Latch();
   readonly #sessions = new Sessions(this.#instance);
   readonly #socket: ServerSocket;
   #listening = false;
@@ -166,7 +169,8 @@ export class DaemonServer implements Server {
     const drainTimeout = options.drainTimeout ?? this.#options.drainTimeout ??
       DRAIN_TIMEOUT;
     if (this.#closing) {
-      if (drainTimeout === 0) this.#sessions.destroy();
+      // Who says nothing of the time leaves it as it is.
+      if (options.drainTimeout !== undefined) this.#limitDrain(drainTimeout);
       return;
     }
     this.#closing = true;
@@ -197,16 +201,23 @@ export class DaemonServer implements Server {
     // to be told so; a connection that just broke could mean anything.
     await delay(BACKLOG_TIME);
     this.#socket.close();
-    if (!await this.#sessions.end(drainTimeout)) {
-      this.#sessions.destroy();
-      await this.#sessions.end(DISPOSE_TIMEOUT);
-    }
+    const ended = this.#sessions.end();
+    this.#limitDrain(drainTimeout);
+    await Promise.race([ended, this.#overdue.promise]);
+    this.#sessions.destroy();
+    await within(DISPOSE_TIMEOUT, ended);
     this.#removePidfile();
     this.#socket.release();
     this.#closed.resolve();
     if (!this.#options.exit) return;
     await delay(0); // whoever waits for `closed` hears of it before
     Deno.exit();
+  }
+
+  // The shortest of several holds.
+  #limitDrain(milliseconds: number): void {
+    const timer = setTimer(milliseconds, () => this.#overdue.open());
+    this.closed.then(() => timer[Symbol.dispose]());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,3 @@
-import { within } from "./time.ts";
 import type { DaemonSession } from "./session.ts";
 
 /** The sessions that a server serves. */
@@ -66,11 +65,9 @@ export class Sessions {
     for (const session of this.#all) session.destroy(reason);
   }
 
-  /** Resolves to whether all have ended within `timeout` milliseconds. */
-  async end(timeout: number): Promise<boolean> {
-    if (this.#size === 0) return true;
-    const ends = this.#all.map((session) => session.closed);
-    return await within(timeout, Promise.all(ends));
+  /** Resolves when all that there are have ended. */
+  async end(): Promise<void> {
+    await Promise.all(this.#all.map((session) => session.closed));
   }
 
   get #all(): DaemonSession[] {
