@@ -690,6 +690,9 @@ const WRONG: [args: string[], said: string][] = [
   [["status", "--timeout", "soon", "/s"], "--timeout takes a number"],
   [["stop", "/s", "--lines", "3"], "stop takes no --lines, which is for logs"],
   [["status", "-f", "/s"], "status takes no --follow"],
+  [["logs", "--json", "/s"], "logs takes no --json"],
+  [["help", "--json"], "help takes no --json"],
+  [["completions", "bash", "--timeout", "1"], "completions takes no --timeout"],
   [
     ["ping", "--force", "/s"],
     "ping takes no --force, which is for stop, restart",

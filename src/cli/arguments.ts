@@ -80,13 +80,12 @@ export function wrong(what: string): CliError {
 // What is given is meant: nothing that changes nothing is taken.
 function checkTaken(command: string, flags: Record<string, unknown>): void {
   if (flags.help) return;
-  for (const [name, { of }] of Object.entries(OPTIONS)) {
+  for (const [name, { of, except }] of Object.entries(OPTIONS)) {
     const isGiven = flags[name] !== undefined && flags[name] !== false;
-    if (isGiven && of && !of.includes(command)) {
-      throw wrong(
-        `${command} takes no --${name}, which is for ${of.join(", ")}`,
-      );
-    }
+    const isTaken = of?.includes(command) ?? !except?.includes(command);
+    if (!isGiven || isTaken) continue;
+    const others = of ? `, which is for ${of.join(", ")}` : "";
+    throw wrong(`${command} takes no --${name}${others}`);
   }
 }
 

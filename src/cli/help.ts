@@ -12,6 +12,8 @@ interface OptionHelp {
   readonly value?: string;
   /** The commands that take it, if not all do. */
   readonly of?: readonly string[];
+  /** The commands that do not take it, of all others. */
+  readonly except?: readonly string[];
   readonly summary: string;
 }
 
@@ -40,7 +42,10 @@ export const COMMANDS: Readonly<Record<string, CommandHelp>> = {
 
 /** The options. */
 export const OPTIONS: Readonly<Record<string, OptionHelp>> = {
-  json: { summary: "print JSON, for programs" },
+  json: {
+    except: ["logs", "completions", "help"],
+    summary: "print JSON, for programs (not for logs)",
+  },
   force: {
     of: ["stop", "restart"],
     summary: "at once, also a daemon that does not answer",
@@ -58,6 +63,7 @@ export const OPTIONS: Readonly<Record<string, OptionHelp>> = {
   },
   bytes: { of: ["call"], summary: "stdin is bytes, and not JSON values" },
   timeout: {
+    except: ["completions", "help"],
     value: "MS",
     summary: "how long the daemon may take to answer (5000)",
   },
