@@ -683,6 +683,37 @@ Deno.test("autod doctor tells of a daemon that does not answer, and of its last 
   assertMatch(stdout, /^wrong +daemon: .*did not answer within 200 ms/m);
 });
 
+Deno.test("autod doctor tells of a daemon that is starting, and of one that is closing", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  using imported = new Gate(box.path("imported"));
+  using called = new Gate(box.path("called"));
+  const code = `${imported.code};
+  export default () => ({ add: async () => { ${called.code} } });`;
+  const command = autod({ ...optionsIn(box, code), permissions: "all" });
+  const pid = await imported.arrival();
+  const starting = await runCli(["doctor", sockfile]);
+  imported.open();
+  await using daemon = await command;
+  const call = daemon.rpc.add();
+  await called.arrival();
+  await box.request("$/shutdown");
+  const closing = await runCli(["doctor", sockfile]);
+  called.open();
+  await call;
+  const told = `serves nobody meanwhile
+        look again; if it goes on so, end it with: autod stop --force ${sockfile}`;
+  assertEquals([starting.code, closing.code], [0, 0]);
+  assertStringIncludes(
+    starting.stdout,
+    `warning daemon: ${pid} is starting, and ${told}`,
+  );
+  assertStringIncludes(
+    closing.stdout,
+    `warning daemon: ${pid} is closing, and ${told}`,
+  );
+});
+
 const WRONG: [args: string[], said: string][] = [
   [["frob"], "there is no command frob"],
   [["status"], "status needs a socket"],

@@ -43,28 +43,34 @@ export function writeNote(lock: Deno.FsFile, note: object): void {
   }
 }
 
-/** The pid that the holder of a lock has written into its file, if it can be read just now. */
-export function readHolder(path: string): number | undefined {
+/** What a note in a lock file tells; the state is that of a claim. */
+export type Note = Pick<ClaimState, "pid"> & Partial<ClaimState>;
+
+/** What the holder of a lock has written into its file, if it can be read just now. */
+export function readNote(path: string): Note | undefined {
   try {
     if (!Deno.lstatSync(path).isFile) return; // a pipe would wait for a writer
-    const { pid } = JSON.parse(Deno.readTextFileSync(path));
+    const note = JSON.parse(Deno.readTextFileSync(path));
     // Others would mean a group of processes, or all of them, to whoever ends it.
-    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+    return Number.isSafeInteger(note.pid) && note.pid > 0 ? note : undefined;
   } catch {
     return undefined; // There is none, or it is being written.
   }
+}
+
+/** The pid that the holder of a lock has written into its file, if it can be read just now. */
+export function readHolder(path: string): number | undefined {
+  return readNote(path)?.pid;
 }
 
 /**
  * Who holds the claim of a socket, as far as its lock file tells, or that of
  * whoever started its daemon last.
  */
-export function readClaim(
-  sockfile: string,
-): Pick<ClaimState, "pid"> | undefined {
+export function readClaim(sockfile: string): Note | undefined {
   for (const path of [lockfileOf(sockfile), spawnLockfileOf(sockfile)]) {
     if (!isGranted("read", path)) continue;
-    const pid = readHolder(path);
-    if (pid !== undefined) return { pid };
+    const note = readNote(path);
+    if (note !== undefined) return note;
   }
 }

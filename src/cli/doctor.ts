@@ -198,15 +198,27 @@ async function checkDaemon(args: Arguments): Promise<Found> {
     if (code !== ExitCode.notRunning) {
       return { state: "wrong", detail: message };
     }
-    const holder = readClaim(args.sockfile)?.pid;
     return await isLocked(`${args.sockfile}.lock`)
-      ? {
-        state: "wrong",
-        detail: `${holder ?? "a process"} holds the lock and does not serve`,
-        remedy: `autod stop --force ${quote(args.sockfile)}`,
-      }
+      ? explainHolder(args.sockfile)
       : { state: "ok", detail: "none runs; the next command starts it" };
   }
+}
+
+function explainHolder(sockfile: string): Found {
+  const { pid = "a process", state } = readClaim(sockfile) ?? {};
+  const end = `autod stop --force ${quote(sockfile)}`;
+  if (state === "starting" || state === "closing") {
+    return {
+      state: "warning",
+      detail: `${pid} is ${state}, and serves nobody meanwhile`,
+      remedy: `look again; if it goes on so, end it with: ${end}`,
+    };
+  }
+  return {
+    state: "wrong",
+    detail: `${pid} holds the lock and does not serve`,
+    remedy: end,
+  };
 }
 
 function checkLog(path: string): Found {
