@@ -11,6 +11,9 @@ import { toErrorData } from "./wire/error_data.ts";
 /** The pipe to the starter, whatever else is done to `Deno.stdout`. */
 const stdout = { writeSync: Deno.stdout.writeSync.bind(Deno.stdout) };
 
+/** How long before it is given up a daemon tells who is in its way, in milliseconds. */
+const TELL_TIME = 500;
+
 /**
  * What a daemon's process runs: claims the socket, imports the rpcfile and
  * serves it until it is closed. `load` imports the rpcfile; its `import()` is
@@ -36,8 +39,7 @@ export async function runDaemon(
     else fail(stage, error);
   });
   try {
-    // Time is left to tell who is in the way.
-    const timeout = config.timeout / 2;
+    const timeout = config.timeout - Math.min(config.timeout / 2, TELL_TIME);
     const claim = await SocketClaim.take(config.sockfile, timeout);
     if (claim === undefined) {
       tellStarter({ autod: "busy", pid: Deno.pid });

@@ -195,12 +195,16 @@ async function knock(sockfile: string): Promise<"open" | "full" | "dead"> {
 }
 
 function holderStuck(sockfile: string): AutodError {
-  const pid = readClaim(sockfile)?.pid ?? "that fuser names";
+  const { pid = "that fuser names", state } = readClaim(sockfile) ?? {};
+  const what = state === "closing"
+    // It has heard of its end: a mere kill would tell it nothing new.
+    ? `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}`
+    : `the process ${pid} holds "${
+      lockfileOf(sockfile)
+    }" and does not serve; end it with: kill ${pid}`;
   return new AutodError(
     "not-responding",
-    `Cannot take the sockfile "${sockfile}": the process ${pid} holds "${
-      lockfileOf(sockfile)
-    }" and does not serve; end it with: kill ${pid}`,
+    `Cannot take the sockfile "${sockfile}": ${what}`,
     { sockfile },
   );
 }

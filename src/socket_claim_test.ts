@@ -1,5 +1,5 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
-import { autod } from "../mod.ts";
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { autod, AutodError } from "../mod.ts";
 import { inTime } from "./testing/deadline.ts";
 import { Gate } from "./testing/gate.ts";
 import { ended } from "./testing/ended.ts";
@@ -43,4 +43,52 @@ Deno.test("A dying daemon leaves the socket of its successor alone", async () =>
   await using next = await autod(options);
   assertEquals(await next.rpc.pid(), successor.connection.pid);
   assertEquals(box.daemons(), [successor.connection.pid]);
+});
+
+Deno.test("autod() waits for a daemon that closes, until its own time is nearly over", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate"));
+  const rpcfile = box.write(
+    "iface.ts",
+    `export default () => ({
+      work: async () => {
+        ${gate.code};
+        await new Promise((resolve) => setTimeout(resolve, 2500));
+      },
+    });`,
+  );
+  const { sockfile, onProcess } = box;
+  const { permissions } = gate;
+  const methods = ["work"] as const;
+  const drainTimeout = 60_000;
+  await using old = await autod({
+    rpcfile,
+    sockfile,
+    permissions,
+    methods,
+    drainTimeout,
+    onProcess,
+  });
+  const { pid } = old.connection;
+  const working = old.rpc.work();
+  await gate.arrival();
+  await box.request("$/shutdown");
+
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, methods, onProcess, timeout: 1500 }),
+    AutodError,
+    `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}`,
+  );
+  assertEquals(error.code, "not-responding");
+
+  gate.open();
+  await using next = await autod({
+    rpcfile,
+    sockfile,
+    methods,
+    onProcess,
+    timeout: 4000,
+  });
+  assertNotEquals(next.connection.pid, pid);
+  await working;
 });
