@@ -86,6 +86,30 @@ Deno.test("autod() rejects with what each daemon died of that it started", async
   assertEquals(error.cause.name, "NotCapable");
 });
 
+Deno.test("autod() says what to do about an iface with more methods than a message can name", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  const rpcfile = box.write(
+    "iface.ts",
+    `export default () =>
+      Object.fromEntries(
+        Array.from({ length: 1000 }, (_, at) => ["method" + at, () => at]),
+      );`,
+  );
+  const options = { rpcfile, sockfile, onProcess, methods: ["method999"] };
+  const limited = { ...options, maxMessageBytes: 4096 };
+  const error = await assertRejects(
+    () => autod(limited),
+    AutodError,
+    "its result takes more than 4096 bytes; a stream has no limit); " +
+      'end it and raise the option "maxMessageBytes", or let one method do',
+  );
+  assertEquals(error.code, "iface-failed");
+  await box.stop();
+  await using daemon = await autod(options);
+  assertEquals(await daemon.rpc.method999(), 999);
+});
+
 Deno.test("autod() rejects a reserved name in the iface", async () => {
   await using box = new Sandbox();
   const { sockfile, onProcess } = box;

@@ -10,7 +10,7 @@
  * | `unsafe-place` | others have, or could put, a file of theirs in the place of the socket, its lock or its log |
  * | `spawn-failed` | `execPath` could not be run |
  * | `start-failed` | the daemon's process ran and said why it failed, or died |
- * | `iface-failed` | the daemon runs, and the factory of its rpcfile failed |
+ * | `iface-failed` | the daemon runs, and the factory of its rpcfile failed, or made more methods than a message can name |
  * | `not-responding` | a daemon holds the socket or the lock and does not answer |
  * | `too-many-connections` | the daemon has as many as its `maxConnections`; another try may work |
  * | `missing-methods` | the daemon lacks methods that this command lists |

@@ -133,6 +133,15 @@ export function explainHello(
       error,
     );
   }
+  if (cause instanceof RpcError && cause.code === ErrorCode.notJson) {
+    const end = settings.dialer ? "" : "end it and ";
+    return make(
+      "iface-failed",
+      `Cannot use the daemon at "${sockfile}": its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`,
+      settings,
+      cause,
+    );
+  }
   if (cause instanceof RpcError && cause.code === ErrorCode.limit) {
     return make(
       "too-many-connections",
