@@ -110,6 +110,25 @@ Deno.test("autod() says what to do about an iface with more methods than a messa
   assertEquals(await daemon.rpc.method999(), 999);
 });
 
+Deno.test("autod() rejects with what each daemon died of that it could not reach", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  // It dies after it has begun to serve, and before it says so.
+  const rpcfile = box.write(
+    "iface.js",
+    `Deno.addSignalListener = () =>
+      reportError(new Deno.errors.NotCapable("Requires env access"));
+    export default () => ({});`,
+  );
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+    "died of an error that nobody caught: NotCapable: Requires env access",
+  );
+  assertEquals(error.code, "start-failed");
+  assertMatch(error.message, /grant it with the option "permissions"; see "/);
+});
+
 Deno.test("autod() rejects a reserved name in the iface", async () => {
   await using box = new Sandbox();
   const { sockfile, onProcess } = box;

@@ -220,7 +220,10 @@ export function make(
 }
 
 /** What to do about an error of the rpcfile, where that is known. */
-export function remedy({ name }: Error, { dialer }: Settings): string {
+export function remedy(
+  { name }: Pick<Error, "name">,
+  { dialer }: Settings,
+): string {
   if (name !== "NotCapable") return "";
   return dialer
     ? "; grant it to the command, whose permissions it has inline"

@@ -141,15 +141,17 @@ export function explainStandalone(settings: Settings): AutodError {
   );
 }
 
-/** A daemon that was ready `starts` times, and could not be used each time. */
+/** A daemon that was ready `starts` times, and could not be used each time; its log may have what was `uncaught`. */
 export function explainEnds(
   starts: number,
   { absent, cause }: Absence,
   settings: Settings,
+  uncaught?: string,
 ): AutodError {
-  const why = cause
-    ? `and died of an error that nobody caught: ${cause}${
-      remedy(cause, settings)
+  const error = cause?.toString() ?? uncaught;
+  const why = error
+    ? `and died of an error that nobody caught: ${error}${
+      remedy({ name: cause?.name ?? error.split(":")[0] }, settings)
     }`
     : `and could not be used, the last time because ${absent}`;
   return make(

@@ -13,6 +13,8 @@ export interface StartedProcess {
   readonly process: Deno.ChildProcess;
   /** The daemon's own id: `execPath` may be a script that runs it as its child. */
   readonly pid: number;
+  /** What has come to its log since. */
+  readonly log: LogTail;
 }
 
 /**
@@ -68,7 +70,7 @@ export async function startProcess(
     if (readiness && readiness.autod !== "failed") {
       settings.mark?.("import", readiness.importTime);
       settings.mark?.("ready");
-      return { process, pid: readiness.pid };
+      return { process, pid: readiness.pid, log };
     }
     const status = await process.status;
     await within(OUTPUT_TIMEOUT, stderr.ended);

@@ -67,7 +67,9 @@ export async function start(
     cause = found.cause ?? cause; // the last may have ended without a word
     if (starts === MAX_STARTS) {
       const { explainEnds } = await import("./explain_start.ts");
-      throw explainEnds(starts, { ...found, cause }, settings);
+      // It says what it dies of to those who reach it, which nobody did.
+      const uncaught = started?.log.uncaught(started.pid);
+      throw explainEnds(starts, { ...found, cause }, settings, uncaught);
     }
     // What is started now is what is wanted, although the rpcfile may change meanwhile.
     wanted = { ...settings, version: wantedVersion(settings) };
