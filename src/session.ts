@@ -30,6 +30,9 @@ export interface SessionHost extends ProtocolHost {
 /** How long a client that was told of the end may take to hang up, in milliseconds. */
 const HANG_UP_TIMEOUT = 1000;
 
+/** How long a stream's source may take to come to its end, in milliseconds. */
+const BEGIN_TIMEOUT = 1000;
+
 /** How long a client that says nothing keeps its session from closing, in milliseconds. */
 const FIRST_MESSAGE_TIMEOUT = 50;
 
@@ -42,6 +45,8 @@ export class DaemonSession implements ServedSession {
   #ended: { readonly reason: unknown } | undefined;
   readonly #hungUp = new Latch();
   readonly #closed = new Latch();
+  /** Opens when nothing is waited for any more. */
+  readonly #cut = new Latch();
   readonly #iface: SessionIface;
   #current: Call | undefined;
   #streams: Set<DaemonSession> | undefined; // few have any
@@ -123,24 +128,28 @@ export class DaemonSession implements ServedSession {
     // One that has just come is told why it is not served.
     await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
     await this.#wire.drained();
-    const streams = Array.from(this.#streams ?? [], (stream) => stream.closed);
-    for (const stream of this.#streams ?? []) stream.close();
-    const ended = Promise.all([this.#wire.endStream(reason), ...streams]);
-    // Whoever does not read, or does not hang up, is not waited for.
+    await Promise.all([this.#wire.endStream(reason), this.#endStreams()]);
+    // Whoever does not hang up is not waited for.
     const { promise: hungUp } = this.#hungUp;
-    if (await within(HANG_UP_TIMEOUT, ended) && this.#protocol.greeted) {
+    if (this.#protocol.greeted) {
       while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) {
         await this.#wire.drained();
       }
-    }
-    if (this.#protocol.greeted) {
       await within(HANG_UP_TIMEOUT, this.#wire.finish());
     }
-    this.destroy();
+    this.#wire.destroy();
     await this.closed;
   }
 
+  async #endStreams(): Promise<void> {
+    while (this.#streams?.size) {
+      for (const stream of this.#streams) stream.close();
+      await Promise.all(Array.from(this.#streams, (stream) => stream.closed));
+    }
+  }
+
   destroy(reason?: unknown): void {
+    this.#cut.open();
     this.#wire.destroy(reason);
   }
 
@@ -156,12 +165,17 @@ export class DaemonSession implements ServedSession {
     const reason = await this.#wire.run();
     this.#hungUp.open();
     this.#protocol[Symbol.dispose]();
-    for (const stream of this.#streams ?? []) stream.destroy(reason);
     this.#ended = {
       reason: reason ??
         new DOMException("The session has ended", "AbortError"),
     };
     this.#controller?.abort(this.#ended.reason);
+    if (this.#closing) {
+      // As calls are, whether or not the client waits for it.
+      const over = [this.#endStreams(), this.#wire.streamOver(BEGIN_TIMEOUT)];
+      await Promise.race([Promise.all(over), this.#cut.promise]);
+    }
+    for (const stream of this.#streams ?? []) stream.destroy(reason);
     await this.#iface.dispose();
     this.#hold?.[Symbol.dispose]();
     this.#closed.open();

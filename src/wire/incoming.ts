@@ -57,6 +57,11 @@ export class Incoming {
     return this.#state === "open";
   }
 
+  /** Whether all chunks came, and our end has yet to take them. */
+  get isClosing(): boolean {
+    return this.#state === "closing";
+  }
+
   get hasEnded(): boolean {
     return this.#state === "ended";
   }

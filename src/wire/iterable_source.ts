@@ -14,6 +14,8 @@ export interface ChunkReader {
   read(): Promise<{ readonly done: boolean; readonly value?: unknown }>;
   /** Ends the source, which gives no chunk any more. */
   cancel(reason: unknown): Promise<void>;
+  /** Resolves when its end can begin, where that has to wait for what is being read. */
+  readonly ready?: Promise<void>;
 }
 
 /**
@@ -25,6 +27,7 @@ export class IterableSource implements ChunkSource, ChunkReader {
   readonly locked = false;
   readonly #iterator: AsyncIterator<unknown>;
   #isOver = false;
+  #step: unknown;
 
   constructor(iterable: AsyncIterable<unknown>) {
     this.#iterator = iterable[Symbol.asyncIterator]();
@@ -40,7 +43,9 @@ export class IterableSource implements ChunkSource, ChunkReader {
     for (let hop = 0; hop < HOPS; hop++) await undefined;
     if (this.#isOver) return { done: true };
     try {
-      const { done, value } = toResult(await this.#iterator.next());
+      const step = this.#iterator.next();
+      this.#step = step;
+      const { done, value } = toResult(await step);
       if (!done) return { done: false, value };
       this.#isOver = true;
       return { done: true };
@@ -48,6 +53,11 @@ export class IterableSource implements ChunkSource, ChunkReader {
       this.#isOver = true;
       throw error;
     }
+  }
+
+  /** A generator comes to its `finally` from a `yield` alone. */
+  get ready(): Promise<void> {
+    return Promise.resolve(this.#step).then(() => {}, () => {});
   }
 
   async cancel(reason: unknown): Promise<void> {

@@ -61,8 +61,18 @@ export interface ServeStreamOptions {
   readonly onAbort: (reason: unknown) => void;
   /** Gets what the end of the source threw, as nobody else does. */
   readonly onLostError: (error: unknown) => void;
+  /** Gets what is done at the end of the source or the sink. */
+  readonly onEnding: (ending: Ending) => void;
   /** How many calls there have been beside the stream. */
   readonly calls?: () => number;
+}
+
+/** What is done at the end of a direction of a stream, such as the `finally` of a generator. */
+export interface Ending {
+  /** Resolves when it has begun, where that has to wait for something. */
+  readonly begun?: Promise<void>;
+  /** Resolves when it is over, however it went. */
+  readonly over: Promise<void>;
 }
 
 /**
@@ -75,7 +85,7 @@ export function serveStream(
   { readable, writable }: StreamResult,
   duplex: Duplex,
   reader: LineReader,
-  { answer, limits, onAbort, onLostError, calls }: ServeStreamOptions,
+  { answer, limits, onAbort, onLostError, onEnding, calls }: ServeStreamOptions,
 ): StreamPeer {
   if (readable?.locked || writable?.locked) {
     throw new TypeError("Cannot serve the stream: it is in use already");
@@ -92,6 +102,9 @@ export function serveStream(
   const onEndError = (error: unknown) => {
     if (!reasons.has(error)) onLostError(error);
   };
+  const follow = (end: Promise<void> | undefined, begun?: Promise<void>) => {
+    if (end) onEnding({ begun, over: end.catch(onEndError) });
+  };
   const ends: StreamEnds = {
     wantsChunk: () => sink === undefined || (sink.desiredSize ?? 1) > 0,
     onChunk(chunk) {
@@ -102,18 +115,21 @@ export function serveStream(
     },
     onDone() {
       open.sink = false;
-      return sink?.close();
+      const end = sink?.close();
+      // Whose error is told, if the other end is still there.
+      if (end) onEnding({ over: end.catch(() => {}) });
+      return end;
     },
     onError(reason) {
       open.sink = false;
       reasons.add(reason);
-      sink?.abort(reason).catch(onEndError);
+      follow(sink?.abort(reason));
       abort(reason);
     },
     onCancel(reason) {
       open.source = false;
       reasons.add(reason);
-      source?.cancel(reason).catch(onEndError);
+      follow(source?.cancel(reason), source?.ready);
       abort(reason);
     },
     onClosed() {},

@@ -33,6 +33,7 @@ function serve(result: StreamResult, capacity?: number): Served {
     answer: JSON.stringify(ANSWER),
     onAbort: (reason) => aborts.push(reason),
     onLostError: (error) => lost.push(error),
+    onEnding() {},
   });
   peer.start();
   return { peer, frames: new PlainFrames(far), aborts, lost };

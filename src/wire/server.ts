@@ -1,5 +1,6 @@
 import { refusalText } from "./answer.ts";
 import type { Call } from "./call.ts";
+import { within } from "../time.ts";
 import type { Duplex } from "./duplex.ts";
 import { waitHalfClosed } from "./half_close.ts";
 import { Latch } from "./latch.ts";
@@ -8,6 +9,7 @@ import { isLonger, LineWriter } from "./line_writer.ts";
 import { type Answer, Responder, type ResponderOptions } from "./responder.ts";
 import {
   discardStream,
+  type Ending,
   serveStream,
   type StreamResult,
 } from "./served_stream.ts";
@@ -46,6 +48,7 @@ export class WireServer {
   readonly #begun = new Latch();
   #stream: StreamPeer | undefined;
   #beside: WireServer | undefined;
+  #endings: Ending[] | undefined; // of the directions of the stream
   #idle: PromiseWithResolvers<void> | undefined;
   #ended = false;
   #finished = false;
@@ -148,6 +151,17 @@ export class WireServer {
   }
 
   /**
+   * Resolves when the method's ends of the stream have done what they do at
+   * last. One that does not come to it within `timeout` milliseconds, as it
+   * waits for something else, is not waited for.
+   */
+  async streamOver(timeout: number): Promise<void> {
+    await Promise.all((this.#endings ?? []).map(async ({ begun, over }) => {
+      if (begun === undefined || await within(timeout, begun)) await over;
+    }));
+  }
+
+  /**
    * Sends a notification, unless the client is far behind with reading or it
    * takes more than a line, which the client could not read.
    */
@@ -235,6 +249,7 @@ export class WireServer {
       onAbort: (reason) => call.abort(reason),
       onLostError: (error) => this.#responder.lose(error, method),
       calls: () => this.#beside?.messages ?? 0,
+      onEnding: (ending) => (this.#endings ??= []).push(ending),
     });
   }
 }

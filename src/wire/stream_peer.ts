@@ -164,11 +164,15 @@ export class StreamPeer {
     this.#writer.line(text);
   }
 
-  /** Ends both directions with a reason that the other end is told. */
+  /**
+   * Ends both directions with a reason that the other end is told. If it has
+   * sent all of its chunks, it hears before that they were taken.
+   */
   async end(reason: unknown): Promise<void> {
     this.#incoming.end(reason);
     this.#outgoing.end(reason);
-    await this.#writer.flushed();
+    if (this.#incoming.isClosing) await this.#incoming.ended;
+    await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.destroy();
   }
 

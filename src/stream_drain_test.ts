@@ -1,0 +1,153 @@
+// What a daemon that closes gracefully waits for at the ends of its streams.
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import { ConnectionClosedError, RpcError } from "../mod.ts";
+import type { AutodOptions } from "./options.ts";
+import { inTime } from "./testing/deadline.ts";
+import { Gate } from "./testing/gate.ts";
+import { Sandbox } from "./testing/sandbox.ts";
+import { startStreams, type StreamDaemon } from "./testing/stream_daemon.ts";
+import { readError, writeError } from "./testing/stream_errors.ts";
+
+const METHODS = ["work:s"] as const;
+
+/** A daemon with a stream method whose end takes its time, and that writes down what it does. */
+class SlowEnd implements AsyncDisposable {
+  readonly box = new Sandbox();
+  readonly gate = new Gate(this.box.path("gate"));
+  readonly #journal = this.box.write("journal", "");
+  client!: StreamDaemon<typeof METHODS>;
+  process!: Deno.ChildProcess;
+
+  /** `work` is the method, whose code says `END` where it takes its time. */
+  static async start(
+    work: string,
+    options: Partial<AutodOptions> = {},
+  ): Promise<SlowEnd> {
+    await using stack = new AsyncDisposableStack();
+    const daemon = stack.use(new SlowEnd());
+    await daemon.#start(work, options);
+    stack.move();
+    return daemon;
+  }
+
+  async #start(work: string, options: Partial<AutodOptions>): Promise<void> {
+    const { read, write, net } = this.gate.permissions as Record<
+      string,
+      string[]
+    >;
+    const note = (what: string) =>
+      `Deno.writeTextFileSync(${JSON.stringify(this.#journal)}, "${what} ",
+        { append: true })`;
+    // As long as a daemon takes to end that does not wait for it, or longer.
+    const end = `${this.gate.code};
+      await new Promise((go) => setTimeout(go, 300)); ${note("ended")}`;
+    this.client = await startStreams(
+      this.box,
+      METHODS,
+      `${work.replace("END", end)}, [Symbol.dispose]() { ${note("disposed")} }`,
+      {
+        permissions: { read, write: [...write, this.#journal], net },
+        onProcess: (process) => {
+          this.box.onProcess(process);
+          this.process = process;
+        },
+        ...options,
+      },
+    );
+  }
+
+  /** What it did, once it has ended. */
+  async deeds(): Promise<string[]> {
+    await this.box.released();
+    return Deno.readTextFileSync(this.#journal).trim().split(" ");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.gate.open();
+    await this.client?.[Symbol.asyncDispose]();
+    await this.box[Symbol.asyncDispose]();
+  }
+}
+
+const ENDS: Record<string, (daemon: SlowEnd) => unknown> = {
+  "$/shutdown": ({ box }) => box.request("$/shutdown", {}),
+  SIGTERM: ({ process }) => process.kill("SIGTERM"),
+};
+
+const SOURCES = {
+  "the finally of a generator": `async *work() {
+    try { for (;;) { yield 1; await new Promise((go) => setTimeout(go)); } }
+    finally { END }
+  }`,
+  "the cancel() of a source": `work: () => new ReadableStream({
+    start: (out) => out.enqueue(1),
+    async cancel() { END },
+  })`,
+  "the abort() of a sink": `work: () => ({
+    readable: new ReadableStream({ start: (out) => out.enqueue(1) }),
+    writable: new WritableStream({ async abort() { END } }),
+  })`,
+};
+
+for (const [name, end] of Object.entries(ENDS)) {
+  for (const [what, work] of Object.entries(SOURCES)) {
+    Deno.test(`${name} waits for ${what}, and disposes of the iface after it`, async () => {
+      await using daemon = await SlowEnd.start(work);
+      const { client, gate } = daemon;
+      const stream = client.rpc.work();
+      const reader = stream.readable.getReader();
+      await reader.read();
+      await end(daemon);
+      await gate.arrival();
+      assertInstanceOf(await readError(reader), RpcError);
+      await inTime(client.connection.closed, "the end of the session");
+      gate.open();
+      assertEquals(await daemon.deeds(), ["ended", "disposed"]);
+    });
+  }
+
+  Deno.test(`${name} waits for the close() of a sink that has all its chunks, and tells its client`, async () => {
+    await using daemon = await SlowEnd.start(
+      `work: () => new WritableStream({ async close() { END } })`,
+    );
+    const { client, gate } = daemon;
+    const stream = client.rpc.work();
+    const closing = stream.writable.close().then(
+      () => "closed",
+      (error) => error,
+    );
+    await gate.arrival();
+    await end(daemon);
+    await inTime(client.connection.closed, "the end of the session");
+    gate.open();
+    assertEquals(await inTime(closing, "the end of close()"), "closed");
+    await inTime(stream.closed, "the end of the stream");
+    assertEquals(await daemon.deeds(), ["ended", "disposed"]);
+  });
+}
+
+Deno.test("A daemon that closes cuts a sink's close() off after drainTimeout", async () => {
+  await using daemon = await SlowEnd.start(
+    `work: () => new WritableStream({ async close() { END } })`,
+    { drainTimeout: 1 },
+  );
+  const { client, gate } = daemon;
+  const writer = client.rpc.work().writable.getWriter();
+  writer.close().catch(() => {}); // the same as that of closed
+  await gate.arrival();
+  await daemon.box.request("$/shutdown", {});
+  assertInstanceOf(await writeError(writer), ConnectionClosedError);
+  assertEquals(await daemon.deeds(), ["disposed"]);
+});
+
+Deno.test("A daemon that closes does not wait long for a generator that waits for something else", async () => {
+  await using daemon = await SlowEnd.start(
+    `async *work() { yield 1; await new Promise(() => {}); }`,
+    { drainTimeout: 1e9 },
+  );
+  const reader = daemon.client.rpc.work().readable.getReader();
+  await reader.read();
+  await daemon.box.request("$/shutdown", {});
+  assertInstanceOf(await readError(reader), RpcError);
+  assertEquals(await daemon.deeds(), ["disposed"]);
+});
