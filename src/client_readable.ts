@@ -21,6 +21,8 @@ export class ClientReadable {
   #inlet: Inlet | undefined;
   #made: MakeInlet | undefined;
   #ending: InletEnding | undefined;
+  /** What came before anybody asked for it. */
+  readonly #early: [chunk: unknown, size: number][] = [];
 
   constructor(events: InletEvents) {
     this.#events = events;
@@ -57,7 +59,10 @@ export class ClientReadable {
   feed(): Omit<IncomingEnd, "onDone" | "onError"> {
     return {
       wantsChunk: () => this.#inlet?.wantsChunk() ?? false,
-      onChunk: (chunk, size) => this.#inlet!.chunk(chunk, size),
+      onChunk: (chunk, size) => {
+        if (this.#inlet) this.#inlet.chunk(chunk, size);
+        else this.#early.push([chunk, size]);
+      },
       view: () => this.#inlet?.view?.(),
       onBytes: (count) => this.#inlet?.filled?.(count),
       flush: () => this.#inlet?.flush?.(),
@@ -75,6 +80,7 @@ export class ClientReadable {
         },
       });
       this.#made = makeInlet;
+      for (const early of this.#early.splice(0)) this.#inlet.chunk(...early);
       this.#ending?.(this.#inlet);
     } else if (this.#made !== makeInlet) {
       throw new TypeError(

@@ -99,9 +99,12 @@ export class ClientStream implements RpcStream {
     this.#endSoon();
   }
 
-  /** Ends the stream as its session has ended, which the daemon tells here as well. */
+  /**
+   * Its session has ended: the daemon ends the stream as well, and perhaps says
+   * why, behind what nobody has read yet.
+   */
   linkEnded(link: Link): void {
-    if (link === this.#link) this.#endSoon();
+    if (link === this.#link) this.#peer?.readOn();
   }
 
   #endSoon(): void {

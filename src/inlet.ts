@@ -81,6 +81,12 @@ export function byteInlet(
   let controller!: ReadableByteStreamController;
   let wanted = false;
   let used = 0;
+  let failure: { readonly reason: unknown } | undefined;
+  const fail = () => {
+    if (failure && controller.desiredSize === 0) {
+      controller.error(failure.reason);
+    }
+  };
   const respond = () => {
     const count = used;
     used = 0;
@@ -92,6 +98,7 @@ export function byteInlet(
     autoAllocateChunkSize: BYTES_AT_ONCE,
     start: (its) => void (controller = its as ReadableByteStreamController),
     pull() {
+      if (failure) return fail();
       wanted = true;
       onPull();
     },
@@ -132,7 +139,8 @@ export function byteInlet(
     },
     error(reason) {
       if (used > 0) respond(); // what came before it
-      controller.error(reason);
+      failure = { reason };
+      fail();
     },
     abort: (reason) => controller.error(reason),
   };

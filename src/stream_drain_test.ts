@@ -151,3 +151,38 @@ Deno.test("A daemon that closes does not wait long for a generator that waits fo
   assertInstanceOf(await readError(reader), RpcError);
   assertEquals(await daemon.deeds(), ["disposed"]);
 });
+
+const DUPLEX = `work: () => ({
+  readable: new ReadableStream({
+    start: (out) => out.enqueue(new Uint8Array([1, 2, 3])),
+  }),
+  writable: new WritableStream(),
+})`;
+
+Deno.test("A daemon that closes tells whoever writes to a stream that nobody reads the reason", async () => {
+  await using daemon = await SlowEnd.start(DUPLEX);
+  const stream = daemon.client.rpc.work();
+  const writer = stream.writable.getWriter();
+  await writer.write(1);
+  await daemon.box.request("$/shutdown", {});
+  const error = await writeError(writer);
+  assertInstanceOf(error, RpcError);
+  assertEquals(error.message, "The session is closing");
+  await inTime(stream.closed, "the end of the stream");
+});
+
+for (const way of ["readable", "bytes"] as const) {
+  Deno.test(`RpcStream.${way} has what came before the daemon closed, also for whoever asks later`, async () => {
+    await using daemon = await SlowEnd.start(DUPLEX);
+    const stream = daemon.client.rpc.work();
+    await stream.writable.getWriter().write(1);
+    await daemon.box.request("$/shutdown", {});
+    await inTime(stream.closed, "the end of the stream");
+    const reader = stream[way].getReader();
+    assertEquals(await inTime(reader.read(), "what came before"), {
+      done: false,
+      value: new Uint8Array([1, 2, 3]),
+    });
+    assertInstanceOf(await readError(reader), RpcError);
+  });
+}

@@ -51,6 +51,8 @@ export class StreamPeer {
   readonly #outgoing: Outgoing;
   #started = false;
   #reading = false;
+  #readsOn = false;
+  #writeError: unknown;
   readonly #turns = new Turns();
   readonly #watch: ClientWatch;
   #ended = false;
@@ -74,7 +76,7 @@ export class StreamPeer {
     this.#writer = new FrameWriter(
       duplex,
       options.limits,
-      (error) => this.#lose(error),
+      (error) => this.#stopWriting(error),
       options.calls,
     );
     this.#ends = ends;
@@ -144,6 +146,15 @@ export class StreamPeer {
   }
 
   /**
+   * Reads all that still comes, wanted or not. For when the other end has gone,
+   * or is about to: it is not much then, and may say why.
+   */
+  readOn(): void {
+    this.#readsOn = true;
+    this.resume();
+  }
+
+  /**
    * Takes a frame that came by another way, as this connection is not read just
    * now. It comes here as well, and is no news then.
    */
@@ -201,10 +212,14 @@ export class StreamPeer {
     this.#writer.flushed().then(() => this.destroy());
   }
 
+  #wantsFrame(): boolean {
+    return this.#readsOn || this.#incoming.wantsFrame();
+  }
+
   async #read(): Promise<void> {
     this.#reading = true;
     try {
-      while (!this.#ended && this.#incoming.wantsFrame()) {
+      while (!this.#ended && this.#wantsFrame()) {
         if (this.#frames.take()) continue;
         this.#ends.flush?.();
         const more = await this.#turns.share(this.#frames.readMore());
@@ -230,6 +245,12 @@ export class StreamPeer {
     this.#settle(new StreamLostError(cause));
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.#hangUp();
+  }
+
+  #stopWriting(error: unknown): void {
+    if (this.#options.halfClose) return this.#lose(error);
+    this.#writeError = error;
+    this.readOn();
   }
 
   #lose(error: unknown): void {
@@ -263,12 +284,13 @@ export class StreamPeer {
   // The other end sends no more. A client that only closed its side still gets
   // what is sent to it; one that has gone ends the stream.
   async #onEnd(): Promise<void> {
-    this.#incoming.onLost(new StreamLostError());
+    const lost = new StreamLostError(this.#writeError);
+    this.#incoming.onLost(lost);
     const left: Promise<void>[] = [];
     if (!this.#incoming.hasEnded) left.push(this.#incoming.ended);
     if (this.#outgoing.isOpen) left.push(this.#outgoing.ended);
     if (left.length === 0) return;
-    if (!this.#options.halfClose) throw new StreamLostError();
+    if (!this.#options.halfClose) throw lost;
     await waitHalfClosed(this.#duplex, Promise.all(left).then(() => {}));
   }
 }
