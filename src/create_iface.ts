@@ -25,8 +25,8 @@ export interface Server extends AsyncDisposable {
   listen(sockfile: string | URL): Promise<void>;
   /**
    * Ends the server gracefully: it stops listening, answers the calls that have
-   * come, turns later ones away (which go to the next daemon), ends the sessions
-   * and disposes of their ifaces. Returns at once. {@linkcode Server.closed} tells
+   * come, turns later ones away (which go to the next daemon), ends the streams
+   * and the sessions, and disposes of their ifaces. Returns at once. {@linkcode Server.closed} tells
    * the end; a method must not wait for it, as the server waits for the method.
    *
    * @param options How to close. Of a server that is closing already, a shorter
@@ -46,8 +46,8 @@ export interface Server extends AsyncDisposable {
 /** Options for {@linkcode Server.close}. */
 export interface CloseOptions {
   /**
-   * How long to wait for calls in flight and for ifaces to be disposed of, in
-   * milliseconds; what has not ended by then is cut off. 0 is at once.
+   * How long to wait for calls in flight, for what streams do at their end, and
+   * for ifaces to be disposed of, in milliseconds; what has not ended by then is cut off. 0 is at once.
    *
    * @default {the server's own `drainTimeout`, which is 5000}
    */

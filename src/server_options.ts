@@ -32,8 +32,8 @@ export interface ServerOptions extends LimitOptions {
    */
   readonly pidfile?: string | URL;
   /**
-   * How long a graceful end waits for calls in flight and for ifaces to be
-   * disposed of, in milliseconds; what has not ended by then is cut off.
+   * How long a graceful end waits for calls in flight, for what streams do at
+   * their end, and for ifaces to be disposed of, in milliseconds; what has not ended by then is cut off.
    *
    * @default {5000}
    */

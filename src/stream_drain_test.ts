@@ -10,6 +10,11 @@ import { readError, writeError } from "./testing/stream_errors.ts";
 
 const METHODS = ["work:s"] as const;
 
+/** Longer than a daemon takes to end that waits for nothing, in milliseconds. */
+const A_WHILE = 300;
+/** Longer than a client waits for the end of a stream that it has given up, in milliseconds. */
+const LONG = 1200;
+
 /** A daemon with a stream method whose end takes its time, and that writes down what it does. */
 class SlowEnd implements AsyncDisposable {
   readonly box = new Sandbox();
@@ -18,19 +23,24 @@ class SlowEnd implements AsyncDisposable {
   client!: StreamDaemon<typeof METHODS>;
   process!: Deno.ChildProcess;
 
-  /** `work` is the method, whose code says `END` where it takes its time. */
+  /** `work` is the method, whose code says `END` where it takes its time: so many milliseconds. */
   static async start(
     work: string,
     options: Partial<AutodOptions> = {},
+    time = A_WHILE,
   ): Promise<SlowEnd> {
     await using stack = new AsyncDisposableStack();
     const daemon = stack.use(new SlowEnd());
-    await daemon.#start(work, options);
+    await daemon.#start(work, options, time);
     stack.move();
     return daemon;
   }
 
-  async #start(work: string, options: Partial<AutodOptions>): Promise<void> {
+  async #start(
+    work: string,
+    options: Partial<AutodOptions>,
+    time: number,
+  ): Promise<void> {
     const { read, write, net } = this.gate.permissions as Record<
       string,
       string[]
@@ -38,9 +48,8 @@ class SlowEnd implements AsyncDisposable {
     const note = (what: string) =>
       `Deno.writeTextFileSync(${JSON.stringify(this.#journal)}, "${what} ",
         { append: true })`;
-    // As long as a daemon takes to end that does not wait for it, or longer.
     const end = `${this.gate.code};
-      await new Promise((go) => setTimeout(go, 300)); ${note("ended")}`;
+      await new Promise((go) => setTimeout(go, ${time})); ${note("ended")}`;
     this.client = await startStreams(
       this.box,
       METHODS,
@@ -89,6 +98,8 @@ const SOURCES = {
   })`,
 };
 
+const SAVING = `work: () => new WritableStream({ async close() { END } })`;
+
 for (const [name, end] of Object.entries(ENDS)) {
   for (const [what, work] of Object.entries(SOURCES)) {
     Deno.test(`${name} waits for ${what}, and disposes of the iface after it`, async () => {
@@ -108,7 +119,9 @@ for (const [name, end] of Object.entries(ENDS)) {
 
   Deno.test(`${name} waits for the close() of a sink that has all its chunks, and tells its client`, async () => {
     await using daemon = await SlowEnd.start(
-      `work: () => new WritableStream({ async close() { END } })`,
+      SAVING,
+      {},
+      LONG,
     );
     const { client, gate } = daemon;
     const stream = client.rpc.work();
@@ -126,9 +139,22 @@ for (const [name, end] of Object.entries(ENDS)) {
   });
 }
 
+Deno.test("A daemon that closes waits for a sink's close() also when its client has gone", async () => {
+  await using daemon = await SlowEnd.start(SAVING);
+  const { box, client, gate } = daemon;
+  const stream = client.rpc.work();
+  stream.writable.close().catch(() => {});
+  await gate.arrival();
+  await box.request("$/shutdown", {});
+  client.connection.close();
+  await inTime(stream.closed, "the end of the stream");
+  gate.open();
+  assertEquals(await daemon.deeds(), ["ended", "disposed"]);
+});
+
 Deno.test("A daemon that closes cuts a sink's close() off after drainTimeout", async () => {
   await using daemon = await SlowEnd.start(
-    `work: () => new WritableStream({ async close() { END } })`,
+    SAVING,
     { drainTimeout: 1 },
   );
   const { client, gate } = daemon;
