@@ -66,6 +66,9 @@ export class World implements Disposable {
       if (await rest(hasEnded, 10)) break;
       this.#timers.fire();
     }
+    // As a server does at last: a sink may be stuck.
+    if (this.#closing) this.sessions.destroy();
+    await rest(hasEnded, 10);
     // Those of what has ended are cleared by it.
     await rest(() => this.#timers.length === 0, 10);
     const { size, calls, streams } = this.sessions;

@@ -10,7 +10,8 @@ import {
   SessionProtocol,
 } from "./session_protocol.ts";
 import { quote } from "./quote.ts";
-import { within } from "./time.ts";
+import { DRAIN_TIMEOUT } from "./server_options.ts";
+import { setTimer, within } from "./time.ts";
 import type { Call } from "./wire/call.ts";
 import type { Duplex } from "./wire/duplex.ts";
 import { ErrorCode, type Id, type Request } from "./wire/message.ts";
@@ -128,6 +129,10 @@ export class DaemonSession implements ServedSession {
     // One that has just come is told why it is not served.
     await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
     await this.#wire.drained();
+    // A daemon that closes has a limit of its own.
+    using _limit = this.#host.isClosing()
+      ? undefined
+      : setTimer(DRAIN_TIMEOUT, () => this.destroy());
     await Promise.all([this.#wire.endStream(reason), this.#endStreams()]);
     // Whoever does not hang up is not waited for.
     const { promise: hungUp } = this.#hungUp;
