@@ -5,7 +5,11 @@ import type { AutodOptions } from "./options.ts";
 import { inTime } from "./testing/deadline.ts";
 import { Gate } from "./testing/gate.ts";
 import { Sandbox } from "./testing/sandbox.ts";
-import { startStreams, type StreamDaemon } from "./testing/stream_daemon.ts";
+import {
+  joinStreams,
+  startStreams,
+  type StreamDaemon,
+} from "./testing/stream_daemon.ts";
 import { readError, writeError } from "./testing/stream_errors.ts";
 
 const METHODS = ["work:s"] as const;
@@ -212,3 +216,24 @@ for (const way of ["readable", "bytes"] as const) {
     assertInstanceOf(await readError(reader), RpcError);
   });
 }
+
+Deno.test("Session.close() does not wait for ever for a sink that is stuck", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(
+    box,
+    ["stuck:s", "leave"],
+    `stuck: () => new WritableStream({
+      write() { tell("write"); return new Promise(() => {}); },
+    }),
+    leave: () => stream.close(),
+    [Symbol.dispose]: () => tell("disposed")`,
+  );
+  await using other = await joinStreams(box, []);
+  const { stuck, told, leave } = daemon.rpc;
+  const writer = stuck().writable.getWriter();
+  await writer.write(1);
+  assertEquals(await told(), ["write"]);
+  await leave();
+  assertInstanceOf(await writeError(writer), RpcError);
+  assertEquals(await inTime(other.rpc.told(), "the end"), ["disposed"]);
+});
