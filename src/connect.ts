@@ -1,4 +1,3 @@
-import { AutodError, ConnectionClosedError, RpcError } from "./errors.ts";
 import { withoutSuffix } from "./check_options.ts";
 import { toLimits } from "./limits.ts";
 import type { Absence, Link, Socket } from "./link.ts";
@@ -8,7 +7,7 @@ import type { DaemonInfo } from "./protocol.ts";
 import { delay, limitTime } from "./time.ts";
 import { isSameVersion, PROTOCOL, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
-import { ErrorCode, isRecord } from "./wire/message.ts";
+import { isRecord } from "./wire/message.ts";
 
 /**
  * How long a daemon may take to react to the first request, in milliseconds. One
@@ -49,7 +48,9 @@ export async function connect(
     );
   } catch (error) {
     settings.signal?.throwIfAborted();
-    if (isPassing(error)) return toAbsence(error);
+    const { absenceOf } = await import("./absence.ts");
+    const absence = absenceOf(error);
+    if (absence) return absence;
     const { explainConnect } = await import("./explain.ts");
     throw explainConnect(error, settings);
   }
@@ -163,17 +164,6 @@ export function logfileOf({ dialer, logfile }: Settings): string | undefined {
   return dialer ? undefined : logfile;
 }
 
-// Everything that a daemon's coming and going can cause: none, a dead socket, a
-// listener that closes just now. A backlog that stays full is that of one which is there.
-function isPassing(error: unknown): boolean {
-  return !(error instanceof AutodError ||
-    error instanceof Deno.errors.WouldBlock ||
-    error instanceof Deno.errors.NotCapable ||
-    error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotADirectory ||
-    error instanceof TypeError);
-}
-
 // Deno would ask the person at the terminal for what is not granted.
 function mayConnect(path: string): boolean {
   const net = { name: "net", host: `unix:${path}` } as const;
@@ -199,15 +189,6 @@ function isOwnSocket(path: string): boolean {
   }
 }
 
-function toAbsence(error: unknown): Absence {
-  const absent = error instanceof Deno.errors.NotFound
-    ? "there was none"
-    : error instanceof Deno.errors.ConnectionRefused
-    ? "the one that had the socket is dead"
-    : "the one that had the socket did not take the connection";
-  return { absent };
-}
-
 async function greeted(
   greeting: Greeting,
   settings: Settings,
@@ -229,13 +210,10 @@ async function greeted(
     client.close();
     signal?.throwIfAborted();
     const late = timeLimit.isOver();
+    const { absenceAfter, lastWord } = await import("./absence.ts");
     const said = lastWord(error);
-    if (!late && isUnserved(said)) {
-      const cause = said instanceof RpcError && said.cause;
-      return cause instanceof Error
-        ? { absent: "the old one died of an error", cause }
-        : { absent: "the old one was closing" };
-    }
+    const absence = late ? undefined : absenceAfter(said);
+    if (absence) return absence;
     const { explainHello } = await import("./explain.ts");
     throw explainHello(said, settings, late);
   } finally {
@@ -263,20 +241,6 @@ function isInfo(info: unknown): info is DaemonInfo {
 
 function isText(value: unknown): value is string {
   return typeof value === "string";
-}
-
-// What a daemon says before it ends a connection answers nothing in particular.
-// What is no JSON, or too long, was said by somebody as well.
-function lastWord(error: unknown): unknown {
-  const { cause } = error as Error;
-  const isWord = cause instanceof RpcError || cause instanceof SyntaxError ||
-    cause instanceof RangeError;
-  return isWord ? cause : error;
-}
-
-function isUnserved(error: unknown): boolean {
-  if (error instanceof RpcError) return error.code === ErrorCode.closing;
-  return error instanceof ConnectionClosedError;
 }
 
 function printLog(params: unknown): void {

@@ -1,7 +1,6 @@
-import { isIterable, takeFirstStep } from "./first_step.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import type { Limits } from "./limits.ts";
-import { isReserved, type Method } from "./methods.ts";
-import { nearest } from "./nearest.ts";
+import { isReserved } from "./methods.ts";
 import { type ServedSession, SessionIface } from "./session_iface.ts";
 import {
   isImmediate,
@@ -49,7 +48,7 @@ export class DaemonSession implements ServedSession {
   /** Opens when nothing is waited for any more. */
   readonly #cut = new Latch();
   readonly #iface: SessionIface;
-  #current: Call | undefined;
+  readonly #dispatcher = new Dispatcher();
   #streams: Set<DaemonSession> | undefined; // few have any
   /** The id of the request that made a stream of this connection. */
   #streamId: Id | undefined;
@@ -94,7 +93,7 @@ export class DaemonSession implements ServedSession {
   }
 
   get callSignal(): AbortSignal {
-    return this.#current?.signal ?? this.signal;
+    return this.#dispatcher.current?.signal ?? this.signal;
   }
 
   get closed(): Promise<void> {
@@ -225,42 +224,11 @@ export class DaemonSession implements ServedSession {
 
   #call(request: Request, call: Call): unknown {
     const { methods } = this.#iface;
-    if (methods) return this.#dispatch(methods, request, call);
+    if (methods) return this.#dispatcher.dispatch(methods, request, call);
     return this.#iface.open().then((methods) =>
       // An iface that comes when the client has gone was disposed of already.
-      this.ended ? undefined : this.#dispatch(methods, request, call)
+      this.ended ? undefined : this.#dispatcher.dispatch(methods, request, call)
     );
-  }
-
-  #dispatch(
-    methods: Map<string, Method>,
-    { method, args }: Request,
-    call: Call,
-  ): unknown {
-    const run = methods.get(method);
-    if (run === undefined) {
-      const near = nearest(method.slice(0, 100), methods.keys());
-      throw new RefusedError(
-        ErrorCode.methodNotFound,
-        `The daemon has no method ${quote(method)}${
-          near === undefined ? "" : `; did you mean "${near}"?`
-        }`,
-      );
-    }
-    const result = this.#during(call, run, args);
-    return isIterable(result)
-      ? takeFirstStep(result, (step) => this.#during(call, step, []))
-      : result;
-  }
-
-  #during<T>(call: Call, run: (...args: unknown[]) => T, args: unknown[]): T {
-    const before = this.#current;
-    this.#current = call;
-    try {
-      return run(...args);
-    } finally {
-      this.#current = before;
-    }
   }
 
   #isFull(): boolean {
