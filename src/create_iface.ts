@@ -26,8 +26,9 @@ export interface Server extends AsyncDisposable {
   /**
    * Ends the server gracefully: it stops listening, answers the calls that have
    * come, turns later ones away (which go to the next daemon), ends the streams
-   * and the sessions, and disposes of their ifaces. Returns at once. {@linkcode Server.closed} tells
-   * the end; a method must not wait for it, as the server waits for the method.
+   * and the sessions, and disposes of their ifaces. Returns at once.
+   * {@linkcode Server.closed} tells the end; a method must not wait for it, as
+   * the server waits for the method.
    *
    * @param options How to close. Of a server that is closing already, a shorter
    * time than that which is left holds.
@@ -47,7 +48,8 @@ export interface Server extends AsyncDisposable {
 export interface CloseOptions {
   /**
    * How long to wait for calls in flight, for what streams do at their end, and
-   * for ifaces to be disposed of, in milliseconds; what has not ended by then is cut off. 0 is at once.
+   * for ifaces to be disposed of, in milliseconds; what has not ended by then is
+   * cut off. 0 is at once.
    *
    * @default {the server's own `drainTimeout`, which is 5000}
    */

@@ -79,7 +79,8 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
   readonly exit?: boolean;
   /**
    * How long a daemon that closes waits for calls in flight, for what streams do
-   * at their end, and for ifaces to be disposed of, in milliseconds; what has not ended by then is cut off.
+   * at their end, and for ifaces to be disposed of, in milliseconds; what has not
+   * ended by then is cut off.
    *
    * @default {5000}
    */

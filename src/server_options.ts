@@ -33,7 +33,8 @@ export interface ServerOptions extends LimitOptions {
   readonly pidfile?: string | URL;
   /**
    * How long a graceful end waits for calls in flight, for what streams do at
-   * their end, and for ifaces to be disposed of, in milliseconds; what has not ended by then is cut off.
+   * their end, and for ifaces to be disposed of, in milliseconds; what has not
+   * ended by then is cut off.
    *
    * @default {5000}
    */

@@ -23,19 +23,23 @@ const TICKS = 62;
 
 /** Resolves at the next tick of the event loop: what was written is on its way by then. */
 export function tick(): Promise<void> {
-  // Not before: it makes Deno load Node's timers, which takes milliseconds.
-  immediate ??= (globalThis as unknown as TickGlobals).setImmediate;
-  return new Promise((resolve) => immediate!(resolve));
+  return new Promise(atNextTick);
 }
 
 /** Resolves when the others have had their turn. */
 export function turn(): Promise<void> {
-  immediate ??= (globalThis as unknown as TickGlobals).setImmediate;
+  // Without a promise for each tick, which would take a quarter longer.
   return new Promise((resolve) => {
     let left = TICKS;
-    const next = () => --left === 0 ? resolve() : immediate!(next);
-    immediate!(next);
+    const next = () => --left === 0 ? resolve() : atNextTick(next);
+    atNextTick(next);
   });
+}
+
+function atNextTick(run: () => void): void {
+  // Not before: it makes Deno load Node's timers, which takes milliseconds.
+  immediate ??= (globalThis as unknown as TickGlobals).setImmediate;
+  immediate(run);
 }
 
 interface TickGlobals {
