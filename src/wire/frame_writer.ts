@@ -211,7 +211,7 @@ export class FrameWriter {
     for (const bytes of alone) {
       if (bytes === undefined) continue;
       await this.#write(bytes);
-      await this.#traffic.makeWay(bytes.length);
+      await this.#makeWay(bytes.length);
     }
     let written = 0;
     while (this.#needed(0) > 0) {
@@ -228,7 +228,7 @@ export class FrameWriter {
       this.#makeRoom();
       const write = this.#write(full.subarray(0, written));
       await (goesOn ? this.#turns.share(write) : write);
-      const turn = this.#traffic.makeWay(written);
+      const turn = this.#makeWay(written);
       if (turn) await turn;
       this.#burst.wrote();
     }
@@ -248,6 +248,11 @@ export class FrameWriter {
   #isFull(more = 0): boolean {
     const needed = this.#needed(0);
     return needed > 0 && needed + more > this.#most;
+  }
+
+  /** Lets others have their turn after a write of so many bytes, if it is theirs; nothing follows one that failed. */
+  #makeWay(bytes: number): Promise<void> | undefined {
+    return this.#failed ? undefined : this.#traffic.makeWay(bytes);
   }
 
   #makeRoom(): void {

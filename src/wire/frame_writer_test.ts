@@ -368,3 +368,27 @@ for (
     }
   });
 }
+
+Deno.test("FrameWriter is done at once when a write beside calls has failed", async () => {
+  using _clock = new Clock(); // no call is over
+  await using ticks = new TickCounter();
+  let writes = 0;
+  let failedAt = -Infinity;
+  const sink: Duplex = {
+    write(bytes) {
+      if (++writes < 5) return Promise.resolve(bytes.length);
+      failedAt = ticks.count;
+      return Promise.reject(new Error("gone"));
+    },
+    read: () => Promise.resolve(null),
+    closeWrite: () => Promise.resolve(),
+    close() {},
+  };
+  const writer = new FrameWriter(sink, LIMITS, () => {}, () => writes);
+  const send = async () => {
+    for (let i = 0; i < 20; i++) await writer.send(new Uint8Array(16 * 1024));
+    await writer.flushed();
+  };
+  await inTime(send(), "all chunks");
+  assert(ticks.count - failedAt < 60, `${ticks.count - failedAt} ticks`);
+});
