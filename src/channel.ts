@@ -41,7 +41,7 @@ export class Channel implements Connection {
   /** Connects to the daemon, or starts it. */
   static async open(settings: Settings): Promise<Channel> {
     if (settings.mode === "daemon") return await Channel.#open(settings);
-    const { openAs } = await import("./inline.ts");
+    const { openAs } = await import("./serving.ts");
     return await openAs(settings, Channel.#open);
   }
 
@@ -218,10 +218,10 @@ export class Channel implements Connection {
     if (!("absent" in found)) return this.#use(found);
     // Inline there is no other daemon to be had than the one that was made.
     if (!settings.spawn || settings.dialer) {
-      const { explainAbsence } = await import("./explain.ts");
+      const { explainAbsence } = await import("./cold.ts");
       throw explainAbsence(found, settings);
     }
-    const { start } = await import("./spawn.ts");
+    const { start } = await import("./cold.ts");
     const { link, process } = await start(settings, deadline);
     this.#use(link, process, found.absent);
   }

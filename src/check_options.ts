@@ -55,7 +55,7 @@ export function checkOptions(options: AutodOptions): Settings {
     logfile,
     permissions,
     rules: once(async () => {
-      const { rulesOf } = await import("./permission_rules.ts");
+      const { rulesOf } = await import("./cold.ts");
       return rulesOf(permissions, { sockfile, logfile, pidfile });
     }),
     version: options.version,

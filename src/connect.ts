@@ -36,7 +36,7 @@ export async function connect(
 ): Promise<Link | Absence> {
   settings.signal?.throwIfAborted();
   if (!settings.dialer && !mayConnect(settings.sockfile)) {
-    const { notPermitted } = await import("./explain.ts");
+    const { notPermitted } = await import("./cold.ts");
     throw notPermitted(settings);
   }
   let conn: Socket;
@@ -48,10 +48,10 @@ export async function connect(
     );
   } catch (error) {
     settings.signal?.throwIfAborted();
-    const { absenceOf } = await import("./absence.ts");
+    const { absenceOf } = await import("./cold.ts");
     const absence = absenceOf(error);
     if (absence) return absence;
-    const { explainConnect } = await import("./explain.ts");
+    const { explainConnect } = await import("./cold.ts");
     throw explainConnect(error, settings);
   }
   settings.mark?.("connect");
@@ -67,7 +67,7 @@ export async function connect(
   if (!("methods" in info)) return info;
   if (isRecord(info.limits)) client.limits = toLimits(info.limits);
   if (!isSameVersion(info, version)) {
-    const { settleMismatch } = await import("./mismatch.ts");
+    const { settleMismatch } = await import("./cold.ts");
     const absence = await settleMismatch(
       { client, its: info.version, wanted: version, replace },
       settings,
@@ -78,7 +78,7 @@ export async function connect(
     .filter((name) => !info.methods.includes(name));
   if (missing.length > 0) {
     client.close();
-    const { explainMissing } = await import("./explain.ts");
+    const { explainMissing } = await import("./cold.ts");
     throw explainMissing(missing, info, settings);
   }
   return { conn, client, info };
@@ -123,7 +123,7 @@ async function dialSocket(path: string): Promise<Socket> {
   // Before anything is said: a daemon that answers may have removed it then.
   if (isOwnSocket(path)) return conn;
   conn.close();
-  const { checkPlace } = await import("./place.ts");
+  const { checkPlace } = await import("./cold.ts");
   checkPlace(path);
   throw new Deno.errors.ConnectionReset("it was closing");
 }
@@ -210,11 +210,11 @@ async function greeted(
     client.close();
     signal?.throwIfAborted();
     const late = timeLimit.isOver();
-    const { absenceAfter, lastWord } = await import("./absence.ts");
+    const { absenceAfter, lastWord } = await import("./cold.ts");
     const said = lastWord(error);
     const absence = late ? undefined : absenceAfter(said);
     if (absence) return absence;
-    const { explainHello } = await import("./explain.ts");
+    const { explainHello } = await import("./cold.ts");
     throw explainHello(said, settings, late);
   } finally {
     timeLimit.stop();

@@ -1,3 +1,4 @@
+import { explainExit, explainStart, explainTimeout } from "./explain_start.ts";
 import { LogTail } from "./log_tail.ts";
 import type { Settings } from "./options.ts";
 import { Printed } from "./printed.ts";
@@ -32,7 +33,7 @@ export async function startProcess(
   const { signal, onProcess } = settings;
   const timeout = deadline - Date.now();
   const log = new LogTail(settings.logfile);
-  const { process, intoLog } = await spawnDaemon(
+  const { process, intoLog } = spawnDaemon(
     program,
     flags,
     settings,
@@ -76,11 +77,10 @@ export async function startProcess(
     await within(OUTPUT_TIMEOUT, stderr.ended);
     signal?.throwIfAborted();
     const said = `${stdout.text}${stderr.text}`;
-    const explain = await import("./explain_start.ts");
-    if (readiness) throw explain.explainStart(readiness, settings, said);
-    if (killed) throw explain.explainTimeout(settings);
+    if (readiness) throw explainStart(readiness, settings, said);
+    if (killed) throw explainTimeout(settings);
     const lastWords = intoLog ? log.read() : "";
-    throw explain.explainExit(status, program, settings, `${said}${lastWords}`);
+    throw explainExit(status, program, settings, `${said}${lastWords}`);
   } catch (error) {
     // Whoever was to have it does not want it, or never gets it.
     if (!killed) killQuietly(process);

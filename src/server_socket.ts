@@ -1,5 +1,6 @@
 import { Acceptor, type AcceptorHost } from "./acceptor.ts";
 import { readClaim } from "./lockfile.ts";
+import { checkMayServe } from "./needs.ts";
 import { checkApart, filesOf, toPath, toSockfile } from "./paths.ts";
 import { SocketClaim } from "./socket_claim.ts";
 
@@ -23,7 +24,6 @@ export async function claimSocket(
   pidfile?: string | URL,
 ): Promise<SocketClaim> {
   const path = toSockfile(sockfile);
-  const { checkMayServe } = await import("./needs.ts");
   const pidpath = pidfile === undefined
     ? undefined
     : toPath(pidfile, "pidfile");

@@ -1,13 +1,16 @@
 import { connect } from "./connect.ts";
 import { daemonFlags } from "./daemon_flags.ts";
-import { delay } from "./time.ts";
+import { notPermitted } from "./explain.ts";
+import { explainEnds, explainWait } from "./explain_start.ts";
 import { checkGrants } from "./grants.ts";
 import type { Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { findProgram, lackingFlags, needsToStart } from "./needs.ts";
 import { type StartedProcess, startProcess } from "./process.ts";
 import { openLockfile, spawnLockfileOf, writeNote } from "./lockfile.ts";
+import { isOutdated } from "./outdated.ts";
 import { checkDirectory, checkPlace } from "./place.ts";
+import { delay } from "./time.ts";
 import { wantedVersion } from "./version.ts";
 
 /** How often the lock of another starter is asked for, in milliseconds. */
@@ -36,7 +39,6 @@ export async function start(
   checkPlace(sockfile);
   const program = findProgram(settings.execPath);
   if (lackingFlags(needsToStart(sockfile, program))) {
-    const { notPermitted } = await import("./explain.ts");
     throw notPermitted(settings);
   }
   checkGrants(rules, sockfile);
@@ -49,7 +51,6 @@ export async function start(
     const found = await connect(settings, deadline);
     if (!("absent" in found)) return { link: found };
     if (Date.now() > deadline) {
-      const { explainWait } = await import("./explain_start.ts");
       throw explainWait(settings);
     }
     await delay(LOCK_INTERVAL);
@@ -66,7 +67,6 @@ export async function start(
     }
     cause = found.cause ?? cause; // the last may have ended without a word
     if (starts === MAX_STARTS) {
-      const { explainEnds } = await import("./explain_start.ts");
       // It says what it dies of to those who reach it, which nobody did.
       const uncaught = started?.log.uncaught(started.pid);
       throw explainEnds(starts, { ...found, cause }, settings, uncaught);
@@ -77,7 +77,6 @@ export async function start(
     try {
       started = await startProcess(program, flags, wanted, deadline);
     } catch (error) {
-      const { isOutdated } = await import("./outdated.ts");
       const again = isOutdated(error, since) ?? starts === 0;
       if (!again || starts + 1 === MAX_STARTS) throw error;
       continue;

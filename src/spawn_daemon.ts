@@ -1,3 +1,4 @@
+import { explainSpawn, explainStandalone } from "./explain_start.ts";
 import type { Settings } from "./options.ts";
 import { fromFileUrl } from "./paths.ts";
 import { query } from "./permission_query.ts";
@@ -14,11 +15,10 @@ const INTO_LOG =
 const JS = "--ext=js";
 
 /**
- * What a daemon's main module calls. That its type is imported makes `deno
- * cache` fetch the daemon's code with that of a command, which then starts it
- * without a network; a command loads no types.
+ * What a daemon's main module calls, in the bundle that `deno cache` fetches
+ * with that of a command, which then starts a daemon without a network.
  */
-const RUN_DAEMON: keyof typeof import("./daemon.ts") = "runDaemon";
+const RUN_DAEMON: keyof typeof import("./serving.ts") = "runDaemon";
 
 /** A daemon's process that was just started. */
 export interface SpawnedDaemon {
@@ -34,14 +34,13 @@ export interface SpawnedDaemon {
  *
  * @throws {AutodError} If `program` cannot be run.
  */
-export async function spawnDaemon(
+export function spawnDaemon(
   program: string,
   flags: string[],
   settings: Settings,
   timeout: number,
-): Promise<SpawnedDaemon> {
+): SpawnedDaemon {
   if (Deno.build.standalone && settings.execPath === undefined) {
-    const { explainStandalone } = await import("./explain_start.ts");
     throw explainStandalone(settings);
   }
   const cwd = settings.cwd ?? directoryOf(settings.rpcfile);
@@ -79,7 +78,6 @@ export async function spawnDaemon(
         !(error instanceof Deno.errors.NotCapable) || loader === undefined ||
         loader in env
       ) {
-        const { explainSpawn } = await import("./explain_start.ts");
         throw explainSpawn(error, program, cwd, settings);
       }
       env[loader] = "";
@@ -109,7 +107,7 @@ function mainModule(settings: Settings, timeout: number): string {
     // Rounded, so that Deno knows the main module from the start before.
     timeout: Number(timeout.toPrecision(2)),
   };
-  const daemon = JSON.stringify(import.meta.resolve("./daemon.ts"));
+  const daemon = JSON.stringify(import.meta.resolve("../dist/serving.js"));
   return `import { ${RUN_DAEMON} } from ${daemon};
 const config = JSON.parse(${JSON.stringify(JSON.stringify(config))});
 await ${RUN_DAEMON}(config, () => import(${JSON.stringify(rpcfile)}));

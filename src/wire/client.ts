@@ -1,6 +1,7 @@
 import { ConnectionClosedError } from "../errors.ts";
 import type { MessageLimits } from "../limits.ts";
 import type { Duplex } from "./duplex.ts";
+import { toRpcError } from "./error_data.ts";
 import { LineReader } from "./line_reader.ts";
 import { LineWriter } from "./line_writer.ts";
 import {
@@ -10,9 +11,6 @@ import {
   parseAnswer,
   requestText,
 } from "./message.ts";
-
-// Loaded when there is an error: most commands get none.
-let errorData: typeof import("./error_data.ts") | undefined;
 
 /** A call, and how often it has been made before. */
 export interface MadeCall {
@@ -198,9 +196,6 @@ export class WireClient {
         for (const line of this.#reader.lines()) {
           if (line === "" || line === "\r") continue;
           const message = parseAnswer(line);
-          if (isRecord(message) && "error" in message) {
-            errorData ??= await import("./error_data.ts");
-          }
           if (this.#ended) return; // by the last one, or meanwhile
           this.#receive(message);
         }
@@ -231,12 +226,12 @@ export class WireClient {
       // A cancelled call is no longer here, and its answer is not missed.
       this.#pending.delete(message.id as Id);
       if (message.error === undefined) call.resolve(message.result);
-      else this.#fail(call, errorData!.toRpcError(message.error));
+      else this.#fail(call, toRpcError(message.error));
     } else if (message.id === null) {
       // The daemon could not read something, and says so before it hangs up.
       throw message.error === undefined
         ? new SyntaxError("Cannot read an answer: it is to nobody")
-        : errorData!.toRpcError(message.error);
+        : toRpcError(message.error);
     }
     if (this.#finishing) this.finish();
   }

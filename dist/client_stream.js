@@ -1,0 +1,1481 @@
+import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, callText, errorText, isA, isDeeper, isLonger, isRecord, resultText, toErrorData, toRpcError, within, writeAll } from "./client.js";
+const chunkInlet = (function chunkInlet({ onPull, onCancel }) {
+	let controller;
+	let size = 0;
+	let failure;
+	const fail = () => {
+		if (failure && controller.desiredSize === 262144) controller.error(failure.reason);
+	};
+	return {
+		stream: new ReadableStream({
+			start: (its) => void (controller = its),
+			pull: () => failure ? fail() : onPull(),
+			cancel: onCancel
+		}, {
+			highWaterMark: READ_AHEAD,
+			size: () => size
+		}),
+		wantsChunk: () => controller.desiredSize > 0,
+		chunk(chunk, itsSize) {
+			size = Math.max(Math.ceil(itsSize), 1);
+			controller.enqueue(chunk);
+		},
+		close: () => controller.close(),
+		error(reason) {
+			failure = { reason };
+			fail();
+		},
+		abort: (reason) => controller.error(reason)
+	};
+});
+const byteInlet = (function byteInlet({ onPull, onCancel }) {
+	let controller;
+	let wanted = false;
+	let used = 0;
+	let failure;
+	const fail = () => {
+		if (failure && controller.desiredSize === 0) controller.error(failure.reason);
+	};
+	const respond = () => {
+		const count = used;
+		used = 0;
+		wanted = false;
+		controller.byobRequest?.respond(count);
+	};
+	return {
+		stream: new ReadableStream({
+			type: "bytes",
+			autoAllocateChunkSize: BYTES_AT_ONCE,
+			start: (its) => void (controller = its),
+			pull() {
+				if (failure) return fail();
+				wanted = true;
+				onPull();
+			},
+			cancel: onCancel
+		}),
+		wantsChunk: () => wanted,
+		chunk(chunk) {
+			if (chunk instanceof Uint8Array) {
+				if (chunk.length === 0) return;
+				wanted = false;
+				controller.enqueue(chunk);
+				return;
+			}
+			const reason = new TypeError("Cannot read a chunk as bytes: it is a JSON value; use readable");
+			controller.error(reason);
+			onCancel(reason);
+		},
+		view() {
+			return (controller.byobRequest?.view)?.subarray(used);
+		},
+		filled(count) {
+			used += count;
+			if (used === controller.byobRequest?.view?.byteLength) respond();
+		},
+		flush() {
+			if (used > 0) respond();
+		},
+		close() {
+			if (used > 0) respond();
+			controller.close();
+			controller.byobRequest?.respond(0);
+		},
+		error(reason) {
+			if (used > 0) respond();
+			failure = { reason };
+			fail();
+		},
+		abort: (reason) => controller.error(reason)
+	};
+});
+const iteratorInlet = (function iteratorInlet(events) {
+	return new ChunkIterator(events);
+});
+const toErrorObject = (function toErrorObject(thrown, code = ErrorCode.threw) {
+	if (isA(thrown, RefusedError)) {
+		const { code, message, data } = thrown;
+		return {
+			code,
+			message,
+			data
+		};
+	}
+	const data = toErrorData(thrown);
+	return {
+		code,
+		message: data.message,
+		data
+	};
+});
+const toCancel = (function toCancel(reason) {
+	return reason === void 0 ? null : toErrorObject(reason);
+});
+const invalidText = (function invalidText(id, reason) {
+	return refusalText(id, `this is no JSON-RPC 2.0 request: ${reason}`);
+});
+const refusalText = (function refusalText(id, reason) {
+	const message = `Cannot take the request: ${reason}`;
+	return errorText(id, {
+		code: ErrorCode.invalidRequest,
+		message
+	});
+});
+const failureText = (function failureText(id, thrown, code, maxBytes) {
+	const room = maxBytes - errorText(id, {
+		code,
+		message: ""
+	}).length * 3;
+	return errorText(id, fitError(toErrorObject(thrown, code), room));
+});
+const fitError = (function fitError(error, maxBytes) {
+	const { code, message } = error;
+	for (const part of [error, {
+		code,
+		message
+	}]) if (fits(part, maxBytes)) return part;
+	return {
+		code,
+		message: `${message.slice(0, CUT_MESSAGE)}…`
+	};
+});
+const fits = (function fits(error, maxBytes) {
+	try {
+		return !isLonger(JSON.stringify(error), maxBytes);
+	} catch {
+		return false;
+	}
+});
+const batchText = (function batchText(answers, maxBytes) {
+	const texts = answers.filter((text) => text !== void 0);
+	if (texts.length === 0) return void 0;
+	const text = `[${texts.join(",")}]`;
+	return isLonger(text, maxBytes) ? refusalText(null, "the answers to the batch take too many bytes") : text;
+});
+const unreadText = (function unreadText(id, method) {
+	return errorText(id, {
+		code: ErrorCode.notJson,
+		message: `Cannot answer "${method}": too many answers wait to be read; read them before you ask for more`
+	});
+});
+const answerText = (function answerText(id, method, result, maxBytes) {
+	let text;
+	try {
+		text = resultText(id, result);
+	} catch (error) {
+		return failureText(id, notJson(`Cannot answer "${method}": its result cannot be written as JSON`, toErrorData(error)), ErrorCode.notJson, maxBytes);
+	}
+	if (!isLonger(text, maxBytes)) return text;
+	return failureText(id, notJson(`Cannot answer "${method}": its result takes more than ${maxBytes} bytes; a stream has no limit`), ErrorCode.notJson, maxBytes);
+});
+const notJson = (function notJson(message, data) {
+	return new RefusedError(ErrorCode.notJson, message, data);
+});
+const tick = (function tick() {
+	return new Promise(atNextTick);
+});
+const turn = (function turn() {
+	return new Promise((resolve) => {
+		let left = TICKS;
+		const next = () => --left === 0 ? resolve() : atNextTick(next);
+		atNextTick(next);
+	});
+});
+const atNextTick = (function atNextTick(run) {
+	immediate ??= globalThis.setImmediate;
+	immediate(run);
+});
+const waits = (async function waits(promise) {
+	let settled = false;
+	const settle = () => settled = true;
+	promise.then(settle, settle);
+	for (let hop = 0; hop < HOPS && !settled; hop++) await void 0;
+	return !settled;
+});
+const fitFrame = (function fitFrame(frame, maxBytes) {
+	const room = maxBytes - FRAME_AROUND;
+	if ("error" in frame) return { error: fitError(frame.error, room) };
+	return "cancel" in frame && frame.cancel ? { cancel: fitError(frame.cancel, room) } : frame;
+});
+const parseValues = (function parseValues(text, count) {
+	if (!text.endsWith("}")) return void 0;
+	const values = text.slice(9, -1).replaceAll(`}\n${VALUE}`, `,${MARK},`);
+	let parsed;
+	try {
+		parsed = JSON.parse(`[${values}]`);
+	} catch {
+		return;
+	}
+	if (parsed.length !== 2 * count - 1) return void 0;
+	const taken = [];
+	for (let at = 0; at < count; at++) {
+		if (at > 0 && parsed[2 * at - 1] !== MARK) return void 0;
+		taken.push(parsed[2 * at]);
+	}
+	return taken;
+});
+const tooDeep = (function tooDeep(maxDepth) {
+	return new RangeError(`Cannot read a frame of the stream: it is nested deeper than ${maxDepth} levels (maxDepth)`);
+});
+const tooLong = (function tooLong() {
+	return new RangeError(`Cannot read a frame of the stream: a chunk has at most ${MAX_CHUNK_BYTES} bytes`);
+});
+const invalidFrame = (function invalidFrame() {
+	return new SyntaxError("Cannot read a frame of the stream: it is not valid");
+});
+const waitHalfClosed = (async function waitHalfClosed(duplex, done) {
+	let over = false;
+	const end = done.finally(() => over = true);
+	end.catch(() => {});
+	while (!over) {
+		await duplex.write(new Uint8Array(0));
+		const tick = Promise.withResolvers();
+		const timer = setTimeout(tick.resolve, INTERVAL);
+		await Promise.race([end, tick.promise]);
+		clearTimeout(timer);
+	}
+});
+const toAnswer = (function toAnswer(answer) {
+	if (isRecord(answer)) {
+		const { error, result } = answer;
+		if (error !== void 0) return { error };
+		if (isRecord(result)) {
+			const { readable, writable } = result;
+			if (typeof readable === "boolean" && typeof writable === "boolean") return {
+				readable,
+				writable
+			};
+		}
+	}
+	throw new SyntaxError("Cannot read the answer: it is not that of a stream");
+});
+const READ_AHEAD = 262144;
+const BYTES_AT_ONCE = 262144;
+const TAKEN = 1024;
+var ChunkIterator = class {
+	#events;
+	#chunks = [];
+	#sizes = [];
+	#first = 0;
+	#ahead = 0;
+	#waiting = [];
+	#end;
+	constructor(events) {
+		this.#events = events;
+	}
+	wantsChunk() {
+		return this.#ahead < READ_AHEAD;
+	}
+	chunk(value, size) {
+		if (this.#end) return;
+		const waiting = this.#waiting.shift();
+		if (waiting) return waiting.resolve({
+			done: false,
+			value
+		});
+		this.#chunks.push(value);
+		const counted = Math.max(size, 1);
+		this.#sizes.push(counted);
+		this.#ahead += counted;
+	}
+	next() {
+		if (this.#first < this.#chunks.length) return Promise.resolve(this.#take());
+		if (this.#end) return this.#tellEnd();
+		const waiting = Promise.withResolvers();
+		this.#waiting.push(waiting);
+		this.#events.onPull();
+		return waiting.promise;
+	}
+	return() {
+		const isOver = this.#end !== void 0;
+		this.#drop();
+		this.#settle({});
+		if (!isOver) this.#events.onCancel(void 0);
+		this.#end = {};
+		return this.#tellEnd();
+	}
+	close() {
+		this.#settle({});
+	}
+	error(reason) {
+		this.#settle({ error: { reason } });
+	}
+	abort(reason) {
+		this.#drop();
+		this.#settle({ error: { reason } });
+	}
+	[Symbol.asyncIterator]() {
+		return this;
+	}
+	#take() {
+		const at = this.#first++;
+		const value = this.#chunks[at];
+		this.#chunks[at] = void 0;
+		this.#ahead -= this.#sizes[at];
+		if (this.#first === this.#chunks.length) this.#drop();
+		else if (this.#first >= TAKEN) this.#forget();
+		if (this.wantsChunk()) this.#events.onPull();
+		return {
+			done: false,
+			value
+		};
+	}
+	#forget() {
+		this.#chunks.splice(0, this.#first);
+		this.#sizes.splice(0, this.#first);
+		this.#first = 0;
+	}
+	#drop() {
+		this.#chunks = [];
+		this.#sizes = [];
+		this.#first = 0;
+		this.#ahead = 0;
+	}
+	#settle(end) {
+		this.#end ??= end;
+		for (const { resolve } of this.#waiting.splice(0)) resolve(this.#tellEnd());
+	}
+	#tellEnd() {
+		const error = this.#end?.error;
+		this.#end = {};
+		return error ? Promise.reject(error.reason) : Promise.resolve({
+			done: true,
+			value: void 0
+		});
+	}
+};
+var ClientReadable = class {
+	#events;
+	#inlet;
+	#made;
+	#ending;
+	#early = [];
+	constructor(events) {
+		this.#events = events;
+	}
+	get stream() {
+		return this.#read(chunkInlet).stream;
+	}
+	get bytes() {
+		return this.#read(byteInlet).stream;
+	}
+	iterator() {
+		return this.#made !== void 0 && this.#made !== iteratorInlet ? this.stream[Symbol.asyncIterator]() : this.#read(iteratorInlet);
+	}
+	get hasEnded() {
+		return this.#ending !== void 0;
+	}
+	end(ending) {
+		if (this.#ending) return;
+		this.#ending = ending;
+		if (this.#inlet) ending(this.#inlet);
+	}
+	feed() {
+		return {
+			wantsChunk: () => this.#inlet?.wantsChunk() ?? false,
+			onChunk: (chunk, size) => {
+				if (this.#inlet) this.#inlet.chunk(chunk, size);
+				else this.#early.push([chunk, size]);
+			},
+			view: () => this.#inlet?.view?.(),
+			onBytes: (count) => this.#inlet?.filled?.(count),
+			flush: () => this.#inlet?.flush?.()
+		};
+	}
+	#read(makeInlet) {
+		if (this.#made === void 0) {
+			const { onPull, onCancel } = this.#events;
+			this.#inlet = makeInlet({
+				onPull,
+				onCancel: (reason) => {
+					this.#ending ??= () => {};
+					onCancel(reason);
+				}
+			});
+			this.#made = makeInlet;
+			for (const early of this.#early.splice(0)) this.#inlet.chunk(...early);
+			this.#ending?.(this.#inlet);
+		} else if (this.#made !== makeInlet) throw new TypeError("Cannot read the stream in two ways: use \"readable\" or \"bytes\", or a loop");
+		return this.#inlet;
+	}
+};
+var ClientWritable = class {
+	#options;
+	#peer;
+	#stream;
+	#controller;
+	#end;
+	#left = false;
+	#ended = Promise.withResolvers();
+	#released;
+	constructor(options) {
+		this.#options = options;
+	}
+	get stream() {
+		this.#stream ??= new WritableStream({
+			start: (controller) => {
+				this.#controller = controller;
+				if (this.#end) controller.error(this.error);
+				const release = () => this.#released?.resolve();
+				controller.signal.addEventListener("abort", release);
+			},
+			write: (chunk) => this.#write(chunk),
+			close: () => this.#close(),
+			abort: (reason) => this.#abort(reason ?? this.#controller.signal.reason)
+		});
+		return this.#stream;
+	}
+	get isUsed() {
+		return this.#stream !== void 0;
+	}
+	get error() {
+		return this.#end?.error?.reason;
+	}
+	leave() {
+		this.#left = true;
+	}
+	close() {
+		this.#finish({});
+	}
+	fail(reason) {
+		this.#finish({ error: { reason } });
+	}
+	#finish(end) {
+		if (this.#end) return;
+		this.#end = end;
+		if (end.error) this.#controller?.error(end.error.reason);
+		this.#released?.resolve();
+		this.#ended.resolve();
+	}
+	#write(chunk) {
+		const peer = this.#peer;
+		if (peer === void 0) return this.#writeFirst(chunk);
+		this.#throwIfEnded();
+		if (this.#left) throw new TypeError("Cannot write: nobody did until the readable ended, which closed this direction as well; begin to write before that");
+		try {
+			const room = peer.send(chunk);
+			return room && Promise.race([room, this.#untilReleased()]);
+		} catch (reason) {
+			peer.sendError(reason);
+			throw reason;
+		}
+	}
+	async #writeFirst(chunk) {
+		this.#peer = await this.#options.opened;
+		await this.#write(chunk);
+	}
+	#untilReleased() {
+		this.#released = Promise.withResolvers();
+		return this.#released.promise;
+	}
+	async #close() {
+		const peer = await this.#options.opened;
+		this.#throwIfEnded();
+		peer.sendDone();
+		const ended = this.#ended.promise;
+		await Promise.race([this.#options.isRead() ? peer.flushed() : ended, ended]);
+		this.#throwIfEnded();
+	}
+	#abort(reason) {
+		this.#end ??= { error: { reason } };
+		this.#options.onAbort(reason);
+	}
+	#throwIfEnded() {
+		const error = this.#end?.error;
+		if (error) throw error.reason;
+	}
+};
+var RefusedError = class extends Error {
+	code;
+	data;
+	constructor(code, message, data) {
+		super(message);
+		this.code = code;
+		this.data = data;
+	}
+};
+const CUT_MESSAGE = 100;
+const HOPS$1 = 32;
+const WORTHWHILE = 65536;
+const AT_ONCE = 64;
+const PAUSE$1 = 1;
+const MAX_WAIT = 2;
+const LOOK = 8;
+var Burst = class {
+	#writes = 0;
+	#seen = 0;
+	isLong(size) {
+		if (size === void 0 || size >= WORTHWHILE) return false;
+		const isNew = performance.now() - this.#seen > PAUSE$1;
+		this.#writes = isNew ? 1 : this.#writes + 1;
+		return this.#writes > AT_ONCE;
+	}
+	wrote() {
+		this.#seen = performance.now();
+	}
+	async gather(size) {
+		const start = performance.now();
+		this.#seen = start;
+		let before = 0;
+		let frames = 0;
+		for (let hop = 0; hop < HOPS$1; hop++) {
+			const gathered = size();
+			if (gathered === void 0) return false;
+			if (gathered >= WORTHWHILE) return true;
+			if (gathered > before) {
+				if (++frames % LOOK === 0 && !this.#goesOn(start)) return true;
+				hop = 0;
+			}
+			before = gathered;
+			await void 0;
+		}
+		return false;
+	}
+	#goesOn(start) {
+		const now = performance.now();
+		if (now - this.#seen > PAUSE$1) this.#writes = 0;
+		this.#seen = now;
+		return this.#writes > 0 && now - start <= MAX_WAIT;
+	}
+};
+const TURN = 2;
+const STEPS = 4;
+const TRIES = 4;
+const HOPS = 512;
+const WAITS = 128;
+const TICKS = 62;
+let immediate;
+var Turns = class {
+	#steps = 0;
+	#tries = 0;
+	#waits = 0;
+	#start = Date.now();
+	share(step) {
+		return this.#tries > 0 || ++this.#steps % STEPS === 0 && this.#isOver() ? this.#look(step) : step;
+	}
+	async #look(step) {
+		const isWaiting = await waits(step);
+		if (!isWaiting && ++this.#tries < TRIES) return step;
+		const result = await step;
+		if (!isWaiting || ++this.#waits === WAITS) {
+			await turn();
+			this.#waits = 112;
+		}
+		this.#tries = 0;
+		this.#start = Date.now();
+		return result;
+	}
+	#isOver() {
+		const time = Date.now() - this.#start;
+		return time < 0 || time > TURN;
+	}
+};
+const FOLLOWS = 100;
+const SOON = 3;
+const PIECE = 24576;
+const ENOUGH = PIECE / 3;
+let lastTurn = Promise.resolve();
+var CallTraffic = class {
+	#calls;
+	#now;
+	#seen = 0;
+	#last = -1e400;
+	#until = 0;
+	#bytes = 0;
+	constructor(calls, now = () => performance.now()) {
+		this.#calls = calls;
+		this.#now = now;
+	}
+	piece(most) {
+		return this.#isOn() ? PIECE : most;
+	}
+	makeWay(bytes) {
+		if (!this.#isOn()) return;
+		this.#bytes += bytes;
+		if (this.#bytes < ENOUGH) return;
+		this.#bytes = 0;
+		return lastTurn = lastTurn.then(turn);
+	}
+	#isOn() {
+		const calls = this.#calls();
+		if (calls === this.#seen && this.#until === 0) return false;
+		const now = this.#now();
+		if (calls !== this.#seen) {
+			if (now - this.#last < FOLLOWS) this.#until = now + SOON;
+			this.#seen = calls;
+			this.#last = now;
+		}
+		if (now >= this.#until) this.#until = 0;
+		return this.#until > 0;
+	}
+};
+const encoder = new TextEncoder();
+const MAX_CHUNK_BYTES = 67108864;
+const GATHERED = 196608;
+const LARGE = 131072;
+const SMALL$1 = 4096;
+var FrameWriter = class {
+	#sink;
+	#limits;
+	#onError;
+	#gathered = new Uint8Array(SMALL$1);
+	#length = 0;
+	#text = "";
+	#header = new Uint8Array(0);
+	#headerLength = -1;
+	#spare;
+	#flushing;
+	#room;
+	#urgent = false;
+	#burst = new Burst();
+	#turns = new Turns();
+	#traffic;
+	#most = GATHERED;
+	#waiting = 0;
+	#ended = false;
+	#failed = false;
+	constructor(sink, limits, onError, calls = () => 0) {
+		this.#sink = sink;
+		this.#limits = limits;
+		this.#onError = onError;
+		this.#traffic = new CallTraffic(calls);
+	}
+	async flushed() {
+		while (this.#flushing !== void 0 || this.#waiting > 0) await this.#flushing;
+	}
+	send(chunk) {
+		if (this.#ended) return;
+		if (!(chunk instanceof Uint8Array)) return this.#sendValue(chunk);
+		if (chunk.length > 67108864) throw new RangeError(`Cannot send a chunk of ${chunk.length} bytes: it may have ${MAX_CHUNK_BYTES}`);
+		return chunk.length >= LARGE ? this.#sendAlone(this.#headerOf(chunk), chunk) : this.#sendBytes(this.#headerOf(chunk), chunk);
+	}
+	control(frame) {
+		if ("done" in frame || "error" in frame) this.#ended = true;
+		this.line(JSON.stringify(fitFrame(frame, this.#limits.maxMessageBytes)));
+	}
+	#sendValue(value) {
+		if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) throw new TypeError("Cannot send the chunk: bytes are a Uint8Array");
+		const line = `{"value":${JSON.stringify(value) ?? "null"}}`;
+		const { maxMessageBytes, maxDepth } = this.#limits;
+		if (isLonger(line, maxMessageBytes)) throw new RangeError(`Cannot send a value of more than ${maxMessageBytes} bytes as JSON: send it in parts, or as bytes`);
+		if (isDeeper(line, maxDepth)) throw new RangeError(`Cannot send a value that is nested deeper than ${maxDepth} levels`);
+		return this.#sendLine(line);
+	}
+	line(line) {
+		this.#urgent = true;
+		this.#sendLine(line);
+	}
+	#sendLine(line) {
+		if (this.#failed) return;
+		if (line.length * 3 >= LARGE) return this.#sendAlone(encoder.encode(`${line}\n`));
+		this.#text += line;
+		this.#text += "\n";
+		this.#flushing ??= this.#flush();
+		if (this.#isFull()) return this.#hasRoom();
+	}
+	#headerOf({ length }) {
+		if (length !== this.#headerLength) {
+			this.#headerLength = length;
+			this.#header = encoder.encode(`{"bytes":${length}}\n`);
+		}
+		return this.#header;
+	}
+	#sendBytes(header, bytes) {
+		if (this.#failed) return;
+		if (this.#isFull(header.length + bytes.length)) return this.#hasRoom().then(() => this.#ended ? void 0 : this.#sendBytes(header, bytes));
+		this.#encodeText(header.length + bytes.length);
+		this.#gathered.set(header, this.#length);
+		this.#length += header.length;
+		this.#gathered.set(bytes, this.#length);
+		this.#length += bytes.length;
+		this.#flushing ??= this.#flush();
+	}
+	async #sendAlone(header, bytes) {
+		const isLast = this.#ended;
+		this.#waiting++;
+		while (this.#flushing !== void 0) await this.#flushing;
+		this.#waiting--;
+		if (this.#ended && !isLast) return;
+		this.#flushing = this.#flush(header, bytes);
+		await this.#flushing;
+	}
+	#needed(more) {
+		return this.#length + this.#text.length * 3 + more;
+	}
+	#encodeText(more) {
+		const needed = this.#needed(more);
+		if (needed > this.#gathered.length) {
+			const grown = new Uint8Array(Math.max(GATHERED, needed));
+			grown.set(this.#gathered.subarray(0, this.#length));
+			this.#gathered = grown;
+		}
+		if (this.#text === "") return;
+		const free = this.#gathered.subarray(this.#length);
+		this.#length += encoder.encodeInto(this.#text, free).written;
+		this.#text = "";
+	}
+	#hasRoom() {
+		this.#room ??= Promise.withResolvers();
+		return this.#room.promise;
+	}
+	async #flush(...alone) {
+		for (const bytes of alone) {
+			if (bytes === void 0) continue;
+			await this.#write(bytes);
+			await this.#makeWay(bytes.length);
+		}
+		let written = 0;
+		while (this.#needed(0) > 0) {
+			this.#most = this.#traffic.piece(GATHERED);
+			const goesOn = this.#burst.isLong(this.#size()) && await this.#burst.gather(() => this.#size());
+			this.#urgent = false;
+			this.#encodeText(0);
+			const full = this.#gathered;
+			written = this.#length;
+			this.#gathered = this.#spare ?? new Uint8Array(full.length);
+			this.#spare = full;
+			this.#length = 0;
+			this.#makeRoom();
+			const write = this.#write(full.subarray(0, written));
+			await (goesOn ? this.#turns.share(write) : write);
+			const turn = this.#makeWay(written);
+			if (turn) await turn;
+			this.#burst.wrote();
+		}
+		this.#flushing = void 0;
+		this.#makeRoom();
+		if (written <= SMALL$1 && this.#gathered.length > SMALL$1) {
+			this.#gathered = new Uint8Array(SMALL$1);
+			this.#spare = void 0;
+		}
+	}
+	#size() {
+		return this.#urgent ? void 0 : this.#length + this.#text.length;
+	}
+	#isFull(more = 0) {
+		const needed = this.#needed(0);
+		return needed > 0 && needed + more > this.#most;
+	}
+	#makeWay(bytes) {
+		return this.#failed ? void 0 : this.#traffic.makeWay(bytes);
+	}
+	#makeRoom() {
+		this.#room?.resolve();
+		this.#room = void 0;
+	}
+	async #write(bytes) {
+		if (bytes.length === 0 || this.#failed) return;
+		try {
+			await writeAll(this.#sink, bytes);
+		} catch (error) {
+			this.#failed = true;
+			this.#length = 0;
+			this.#text = "";
+			this.#onError(error);
+		}
+	}
+};
+const FRAME_AROUND = 16;
+const PAUSE = 5;
+const SMALL = 32768;
+const TIMES = 8;
+var ReadSize = class {
+	#now;
+	#last = 1e400;
+	#times = 0;
+	constructor(now = () => performance.now()) {
+		this.#now = now;
+	}
+	begin() {
+		if (this.#now() - this.#last >= PAUSE) this.#times = TIMES;
+		if (this.#times === 0) return 1e400;
+		this.#times--;
+		return SMALL;
+	}
+	end() {
+		this.#last = this.#now();
+	}
+};
+const GATHERED_CHUNK = 131072;
+const VALUE = "{\"value\":";
+const BYTES = "{\"bytes\":";
+const DROPPED_AT_ONCE = 65536;
+var FrameReader = class {
+	#reader;
+	#maxDepth;
+	#events;
+	#size = new ReadSize();
+	#length = 0;
+	#left = 0;
+	#chunk;
+	constructor(reader, maxDepth, events) {
+		this.#reader = reader;
+		this.#maxDepth = maxDepth;
+		this.#events = events;
+	}
+	take() {
+		if (this.#left > 0) return this.#takeBytes();
+		const length = this.#reader.numberBetween(BYTES, "}");
+		if (length !== void 0) {
+			this.#startBytes(length);
+			return true;
+		}
+		const { text, count, longest } = this.#reader.linesThatStart(VALUE);
+		if (count > 0) {
+			const values = longest > 2 * this.#maxDepth && isDeeper(text, this.#maxDepth) ? void 0 : parseValues(text, count);
+			const size = text.length / count;
+			if (values) for (const value of values) this.#onChunk(value, size);
+			else for (const line of text.split("\n")) this.#receive(line);
+			return true;
+		}
+		const line = this.#reader.line();
+		if (line !== void 0) this.#receive(line);
+		return line !== void 0;
+	}
+	async readMore() {
+		const most = this.#size.begin();
+		const more = this.#left === 0 ? await this.#reader.fill(void 0, most) : await this.#readBytes(most);
+		this.#size.end();
+		return more;
+	}
+	async #readBytes(most) {
+		const target = this.#target();
+		if (target === void 0 || target.length <= GATHERED_CHUNK) return await this.#reader.fill(this.#left, most);
+		const count = await this.#reader.read(target.subarray(0, most));
+		if (count === null) return false;
+		this.#onBytes(count);
+		return true;
+	}
+	#receive(line) {
+		if (line === "" || line === "\r") return;
+		if (isDeeper(line, this.#maxDepth)) throw tooDeep(this.#maxDepth);
+		const frame = JSON.parse(line);
+		if (!isRecord(frame)) throw invalidFrame();
+		if (Object.hasOwn(frame, "value")) this.#onChunk(frame.value, line.length);
+		else if (frame.bytes !== void 0) this.#startBytes(frame.bytes);
+		else this.#events.onControl(frame);
+	}
+	#startBytes(length) {
+		if (typeof length !== "number" || !Number.isInteger(length)) throw invalidFrame();
+		if (length < 0) throw invalidFrame();
+		if (length > 67108864) throw tooLong();
+		if (this.#events.chunksAre() === "refused") throw invalidFrame();
+		if (length === 0) return this.#onChunk(new Uint8Array(0), 0);
+		this.#length = this.#left = length;
+	}
+	#takeBytes() {
+		const target = this.#target();
+		if (target !== void 0) {
+			const count = this.#reader.copy(target);
+			if (count > 0) this.#onBytes(count);
+			return count > 0;
+		}
+		const chunk = this.#reader.bytes(this.#left);
+		if (chunk === void 0) return false;
+		this.#left = 0;
+		this.#onChunk(chunk, chunk.length);
+		return true;
+	}
+	#target() {
+		if (this.#events.chunksAre() !== "taken") {
+			this.#chunk = void 0;
+			return new Uint8Array(Math.min(this.#left, DROPPED_AT_ONCE));
+		}
+		if (this.#chunk === void 0) {
+			const view = this.#events.view?.();
+			if (view !== void 0) return view.subarray(0, this.#left);
+			if (this.#length <= GATHERED_CHUNK || this.#left < this.#length) return;
+			this.#chunk = new Uint8Array(this.#length);
+		}
+		return this.#chunk.subarray(this.#length - this.#left);
+	}
+	#onBytes(count) {
+		this.#left -= count;
+		if (this.#events.chunksAre() !== "taken") return;
+		if (this.#chunk === void 0) return this.#events.onBytes?.(count);
+		if (this.#left > 0) return;
+		const chunk = this.#chunk;
+		this.#chunk = void 0;
+		this.#onChunk(chunk, chunk.length);
+	}
+	#onChunk(chunk, size) {
+		const fate = this.#events.chunksAre();
+		if (fate === "refused") throw invalidFrame();
+		if (fate === "taken") this.#events.onChunk(chunk, size);
+	}
+};
+const MARK = Math.floor(Math.random() * 2 ** 30);
+const INTERVAL = 1e3;
+var ClientWatch = class {
+	#duplex;
+	#isIdle;
+	#onGone;
+	#timer;
+	constructor(duplex, isIdle, onGone) {
+		this.#duplex = duplex;
+		this.#isIdle = isIdle;
+		this.#onGone = onGone;
+	}
+	start() {
+		this.#timer ??= setTimeout(async () => {
+			this.#timer = void 0;
+			if (!this.#isIdle()) return;
+			try {
+				await this.#duplex.write(new Uint8Array(0));
+				if (this.#isIdle()) this.start();
+			} catch (error) {
+				this.#onGone(error);
+			}
+		}, INTERVAL);
+	}
+	stop() {
+		if (this.#timer !== void 0) clearTimeout(this.#timer);
+	}
+};
+const FATES = {
+	open: "taken",
+	draining: "dropped",
+	closing: "refused",
+	ended: "refused"
+};
+var Incoming = class {
+	#end;
+	#tell;
+	#onEnded;
+	#state;
+	#ended = Promise.withResolvers();
+	constructor(isOpen, end, tell, onEnded) {
+		this.#state = isOpen ? "open" : "ended";
+		this.#end = end;
+		this.#tell = tell;
+		this.#onEnded = onEnded;
+	}
+	get isOpen() {
+		return this.#state === "open";
+	}
+	get isClosing() {
+		return this.#state === "closing";
+	}
+	get hasEnded() {
+		return this.#state === "ended";
+	}
+	get ended() {
+		return this.#ended.promise;
+	}
+	get fate() {
+		return FATES[this.#state];
+	}
+	wantsFrame() {
+		return this.#state !== "open" || this.#end.wantsChunk();
+	}
+	cancel(reason) {
+		if (this.#state !== "open") return;
+		this.#state = "draining";
+		this.#tell({ cancel: toCancel(reason) });
+	}
+	end(reason) {
+		if (this.#state !== "open") return;
+		this.refuse(toErrorObject(reason));
+		this.destroy(reason);
+	}
+	refuse(error) {
+		if (this.#state === "open") this.#tell({ cancel: error });
+	}
+	onEarlyError(reason) {
+		if (this.#state !== "open") return;
+		this.#state = "draining";
+		this.#end.onError(reason);
+	}
+	onDone() {
+		const isOpen = this.#state === "open";
+		if (!isOpen && this.#state !== "draining") throw invalidFrame();
+		const taken = isOpen ? this.#end.onDone() : void 0;
+		if (taken === void 0) return this.#finish();
+		this.#state = "closing";
+		taken.then(() => this.#tell({ closed: true }), (error) => this.#tell({ cancel: toErrorObject(error) })).then(() => this.#finish());
+	}
+	onError(reason) {
+		if (this.#state === "open") this.#end.onError(reason);
+		this.#finish();
+	}
+	onLost(reason) {
+		if (this.#state !== "closing") this.onError(reason);
+	}
+	destroy(reason) {
+		if (this.#state === "open") this.#end.onError(reason);
+		this.#state = "ended";
+		this.#ended.resolve();
+	}
+	#finish() {
+		this.#state = "ended";
+		this.#ended.resolve();
+		this.#onEnded();
+	}
+};
+var Outgoing = class {
+	#end;
+	#tell;
+	#onEnded;
+	#isOpen;
+	#isDone = false;
+	#ended = Promise.withResolvers();
+	constructor(isOpen, end, tell, onEnded) {
+		this.#isOpen = isOpen;
+		this.#end = end;
+		this.#tell = tell;
+		this.#onEnded = onEnded;
+	}
+	get isOpen() {
+		return this.#isOpen;
+	}
+	get ended() {
+		return this.#ended.promise;
+	}
+	sendDone() {
+		if (this.#isDone) return;
+		this.#isDone = true;
+		this.#tell({ done: true });
+	}
+	sendError(error) {
+		if (!this.#isOpen) return;
+		if (!this.#isDone) this.#tell({ error: toErrorObject(error) });
+		this.finish();
+	}
+	end(reason) {
+		if (!this.#isOpen) return;
+		this.sendError(reason);
+		this.#end.onCancel(reason);
+	}
+	refuse(error) {
+		if (this.#isOpen && !this.#isDone) this.#tell({ error });
+	}
+	finish() {
+		this.#isOpen = false;
+		this.#ended.resolve();
+		this.#onEnded();
+	}
+	onCancel(reason) {
+		if (!this.#isOpen) return;
+		this.#isOpen = false;
+		this.#end.onCancel(reason);
+		this.sendDone();
+		this.finish();
+	}
+	onClosed() {
+		if (!this.#isOpen) return;
+		if (!this.#isDone) throw invalidFrame();
+		this.#end.onClosed();
+		this.finish();
+	}
+	destroy(reason) {
+		if (this.#isOpen) this.#end.onCancel(reason);
+		this.#isOpen = false;
+		this.#ended.resolve();
+	}
+};
+const REFUSAL_TIMEOUT = 1e3;
+var StreamLostError = class extends Error {
+	constructor(cause) {
+		super("The connection ended before the stream did", { cause });
+	}
+};
+var StreamPeer = class {
+	#duplex;
+	#frames;
+	#writer;
+	#ends;
+	#options;
+	#incoming;
+	#outgoing;
+	#started = false;
+	#reading = false;
+	#readsOn = false;
+	#writeError;
+	#turns = new Turns();
+	#watch;
+	#ended = false;
+	#closed = Promise.withResolvers();
+	constructor(duplex, reader, ends, options) {
+		this.#duplex = duplex;
+		this.#frames = new FrameReader(reader, options.limits.maxDepth, {
+			chunksAre: () => this.#incoming.fate,
+			view: () => ends.view?.(),
+			onBytes: (count) => ends.onBytes?.(count),
+			onChunk: (chunk, size) => ends.onChunk(chunk, size),
+			onControl: (frame) => this.#onControl(frame)
+		});
+		this.#writer = new FrameWriter(duplex, options.limits, (error) => this.#stopWriting(error), options.calls);
+		this.#ends = ends;
+		this.#options = options;
+		this.#watch = new ClientWatch(duplex, () => !this.#ended && !this.#reading, (error) => this.#lose(error));
+		const tell = (frame) => {
+			if (!this.#ended) this.#writer.control(frame);
+		};
+		const onEnded = () => this.#onDirectionEnded();
+		this.#incoming = new Incoming(options.incoming, ends, tell, onEnded);
+		this.#outgoing = new Outgoing(options.outgoing, ends, tell, onEnded);
+	}
+	get closed() {
+		return this.#closed.promise;
+	}
+	get outgoing() {
+		return this.#outgoing.isOpen;
+	}
+	send(chunk) {
+		return this.#outgoing.isOpen ? this.#writer.send(chunk) : void 0;
+	}
+	sendDone() {
+		this.#outgoing.sendDone();
+	}
+	sendError(error) {
+		this.#outgoing.sendError(error);
+	}
+	endOutgoing() {
+		this.#outgoing.finish();
+	}
+	cancel(reason) {
+		if (!this.#incoming.isOpen) return;
+		this.#incoming.cancel(reason);
+		this.resume();
+	}
+	start() {
+		this.#started = true;
+		this.resume();
+	}
+	resume() {
+		if (this.#started && !this.#reading && !this.#ended) this.#read();
+	}
+	readOn() {
+		this.#readsOn = true;
+		this.resume();
+	}
+	receive(frame) {
+		if (frame.cancel !== void 0) this.#onCancel(frame.cancel);
+		if (!isRecord(frame.error) || !this.#incoming.isOpen) return;
+		this.#incoming.onEarlyError(this.#reason(frame.error));
+		this.resume();
+	}
+	flushed() {
+		return this.#writer.flushed();
+	}
+	sendLine(text) {
+		this.#writer.line(text);
+	}
+	async end(reason) {
+		this.#incoming.end(reason);
+		this.#outgoing.end(reason);
+		if (this.#incoming.isClosing) await this.#incoming.ended;
+		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
+		this.destroy();
+	}
+	destroy(reason = new StreamLostError()) {
+		if (this.#ended) return;
+		this.#settle(reason);
+		this.#hangUp();
+	}
+	#settle(reason) {
+		this.#ended = true;
+		this.#watch.stop();
+		this.#incoming.destroy(reason);
+		this.#outgoing.destroy(reason);
+	}
+	#hangUp() {
+		this.#duplex.close();
+		this.#closed.resolve();
+	}
+	#onDirectionEnded() {
+		if (!this.#incoming.hasEnded || this.#outgoing.isOpen) return;
+		this.#writer.flushed().then(() => this.destroy());
+	}
+	#wantsFrame() {
+		return this.#readsOn || this.#incoming.wantsFrame();
+	}
+	async #read() {
+		this.#reading = true;
+		try {
+			while (!this.#ended && this.#wantsFrame()) {
+				if (this.#frames.take()) continue;
+				this.#ends.flush?.();
+				if (!await this.#turns.share(this.#frames.readMore())) return await this.#onEnd();
+			}
+			if (!this.#ended && this.#options.halfClose) this.#watch.start();
+		} catch (error) {
+			if (error instanceof RangeError) this.#refuse(error);
+			else this.#lose(error);
+		} finally {
+			this.#reading = false;
+		}
+	}
+	async #refuse(cause) {
+		if (this.#ended) return;
+		const error = {
+			code: ErrorCode.invalidRequest,
+			message: cause.message
+		};
+		this.#incoming.refuse(error);
+		this.#outgoing.refuse(error);
+		this.#settle(new StreamLostError(cause));
+		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
+		this.#hangUp();
+	}
+	#stopWriting(error) {
+		if (this.#options.halfClose) return this.#lose(error);
+		this.#writeError = error;
+		this.readOn();
+	}
+	#lose(error) {
+		this.destroy(error instanceof StreamLostError ? error : new StreamLostError(error));
+	}
+	#onControl(frame) {
+		const { done, error, cancel, closed } = frame;
+		if (done === true) this.#incoming.onDone();
+		else if (isRecord(error)) this.#incoming.onError(this.#reason(error));
+		else if (cancel !== void 0) this.#onCancel(cancel);
+		else if (closed === true) this.#outgoing.onClosed();
+		else throw invalidFrame();
+	}
+	#onCancel(cancel) {
+		this.#outgoing.onCancel(cancel === null ? void 0 : this.#reason(cancel));
+	}
+	#reason(error) {
+		const data = isRecord(error) ? error.data : void 0;
+		return isRecord(data) && Object.hasOwn(data, "value") && !("stack" in data) ? data.value : this.#options.toError(error);
+	}
+	async #onEnd() {
+		const lost = new StreamLostError(this.#writeError);
+		this.#incoming.onLost(lost);
+		const left = [];
+		if (!this.#incoming.hasEnded) left.push(this.#incoming.ended);
+		if (this.#outgoing.isOpen) left.push(this.#outgoing.ended);
+		if (left.length === 0) return;
+		if (!this.#options.halfClose) throw lost;
+		await waitHalfClosed(this.#duplex, Promise.all(left).then(() => {}));
+	}
+};
+var StreamRequest = class {
+	id = crypto.randomUUID();
+	#options;
+	#duplex;
+	#isOver = false;
+	constructor(options) {
+		this.#options = options;
+	}
+	get isSent() {
+		return this.#duplex !== void 0;
+	}
+	async send(onOpened) {
+		const { channel, method } = this.#options;
+		await channel.openStream(method, async (duplex, link) => {
+			this.#duplex = duplex;
+			if (this.#isOver) return this.#hangUp();
+			const { limits } = link.client;
+			const reader = new LineReader(duplex, limits.maxMessageBytes);
+			try {
+				const directions = await this.#ask(duplex, reader, link);
+				if (this.#isOver) return;
+				onOpened({
+					duplex,
+					reader,
+					link,
+					...directions
+				});
+			} catch (error) {
+				this.#hangUp();
+				throw error;
+			}
+		});
+	}
+	giveUp() {
+		this.#isOver = true;
+		this.#hangUp();
+	}
+	#hangUp() {
+		this.#duplex?.close();
+		this.#duplex = void 0;
+	}
+	async #ask(duplex, reader, link) {
+		const { channel: { logfile }, method, args } = this.#options;
+		const { client: { limits }, info: { session } } = link;
+		const text = callText(this.id, method, args, limits, session);
+		let answer;
+		try {
+			await writeAll(duplex, new TextEncoder().encode(`${text}\n`));
+			let line;
+			while ((line = reader.line()) === void 0) if (!await reader.fill()) throw new StreamLostError();
+			answer = toAnswer(JSON.parse(line));
+		} catch (cause) {
+			throw new ConnectionClosedError(method, true, {
+				cause,
+				logfile
+			});
+		}
+		if ("error" in answer) throw toRpcError(answer.error);
+		return answer;
+	}
+};
+const GIVE_UP_TIMEOUT = 1e3;
+var ClientStream = class {
+	#options;
+	#opened = Promise.withResolvers();
+	#closed = Promise.withResolvers();
+	#request;
+	#link;
+	#peer;
+	#incoming = new ClientReadable({
+		onPull: () => this.#peer?.resume(),
+		onCancel: (reason) => this.#cancel(reason)
+	});
+	#outgoing = new ClientWritable({
+		opened: this.#opened.promise,
+		isRead: () => !this.#incoming.hasEnded,
+		onAbort: (reason) => this.#abort(reason)
+	});
+	constructor(options) {
+		this.#options = options;
+		this.#request = new StreamRequest(options);
+		this.#opened.promise.catch(() => {});
+		const { signal } = options;
+		const abort = () => this.giveUp(signal.reason);
+		signal?.addEventListener("abort", abort);
+		this.closed.then(() => signal?.removeEventListener("abort", abort));
+		this.#request.send((opened) => this.#start(opened)).catch((error) => this.#fail(error));
+		if (signal?.aborted) abort();
+	}
+	get closed() {
+		return this.#closed.promise;
+	}
+	get writeError() {
+		return this.#outgoing.error;
+	}
+	get readable() {
+		return this.#incoming.stream;
+	}
+	get bytes() {
+		return this.#incoming.bytes;
+	}
+	get writable() {
+		return this.#outgoing.stream;
+	}
+	[Symbol.asyncIterator]() {
+		return this.#incoming.iterator();
+	}
+	async [Symbol.asyncDispose]() {
+		const reason = new DOMException("The stream was disposed of", "AbortError");
+		this.giveUp(reason);
+		await this.closed;
+	}
+	giveUp(reason) {
+		if (this.#peer === void 0) return this.#fail(reason);
+		this.#tell({
+			cancel: reason,
+			error: reason
+		});
+		this.#peer.cancel(reason);
+		this.#peer.sendError(reason);
+		this.#endIncoming((inlet) => inlet.abort(reason));
+		this.#outgoing.fail(reason);
+		this.#endSoon();
+	}
+	linkEnded(link) {
+		if (link === this.#link) this.#peer?.readOn();
+	}
+	#endSoon() {
+		const timer = setTimeout(() => this.#peer?.destroy(), GIVE_UP_TIMEOUT);
+		this.closed.then(() => clearTimeout(timer));
+	}
+	sessionEnded() {
+		if (this.#peer) this.#peer.destroy();
+		else {
+			const { isSent } = this.#request;
+			this.#fail(new ConnectionClosedError(this.#options.method, isSent));
+		}
+	}
+	#start({ duplex, reader, link, readable, writable }) {
+		this.#link = link;
+		this.#peer = new StreamPeer(duplex, reader, this.#ends(), {
+			incoming: readable,
+			outgoing: writable,
+			halfClose: false,
+			limits: link.client.limits,
+			toError: toRpcError,
+			calls: () => link.client.calls
+		});
+		if (!readable) this.#incoming.end((inlet) => inlet.close());
+		if (!writable) {
+			const { method } = this.#options;
+			const reason = new TypeError(`Cannot write: "${method}" takes no chunks`);
+			this.#outgoing.fail(reason);
+		}
+		this.#peer.closed.then(this.#closed.resolve);
+		this.#peer.start();
+		this.#opened.resolve(this.#peer);
+	}
+	#ends() {
+		return {
+			...this.#incoming.feed(),
+			onDone: () => this.#endIncoming((inlet) => inlet.close()),
+			onError: (reason) => {
+				const error = this.#explain(reason);
+				this.#endIncoming((inlet) => inlet.error(error));
+			},
+			onCancel: (reason) => this.#outgoing.fail(this.#explain(reason)),
+			onClosed: () => this.#outgoing.close()
+		};
+	}
+	#explain(reason) {
+		if (!(reason instanceof StreamLostError)) return reason;
+		const { channel: { logfile }, method } = this.#options;
+		const { cause } = reason;
+		return new ConnectionClosedError(method, true, {
+			cause,
+			logfile
+		});
+	}
+	#cancel(reason) {
+		this.#whenOpened((peer) => {
+			this.#tell({ cancel: reason });
+			peer.cancel(reason);
+			this.#closeUnused();
+		});
+	}
+	#abort(reason) {
+		this.#whenOpened((peer) => {
+			this.#tell({ error: reason });
+			peer.sendError(reason);
+		});
+	}
+	#whenOpened(run) {
+		if (this.#peer) run(this.#peer);
+		else this.#opened.promise.then(run, () => {});
+	}
+	#tell(ends) {
+		const client = this.#link?.client;
+		if (client === void 0) return;
+		const most = client.limits.maxMessageBytes / 4;
+		const fit = (error) => fitError(error, most);
+		const cancel = "cancel" in ends ? toCancel(ends.cancel) : void 0;
+		client.notify("$/stream", {
+			id: this.#request.id,
+			cancel: cancel && fit(cancel),
+			error: "error" in ends ? fit(toErrorObject(ends.error)) : void 0
+		});
+	}
+	#endIncoming(ending) {
+		if (this.#incoming.hasEnded) return;
+		this.#incoming.end(ending);
+		this.#closeUnused();
+	}
+	#closeUnused() {
+		if (this.#outgoing.isUsed || !this.#peer?.outgoing) return;
+		this.#outgoing.leave();
+		this.#peer.sendDone();
+	}
+	#fail(reason) {
+		this.#request.giveUp();
+		this.#endIncoming((inlet) => inlet.error(reason));
+		this.#outgoing.fail(reason);
+		this.#opened.reject(reason);
+		this.#closed.resolve();
+	}
+};
+export { ClientStream, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, tick, unreadText, waitHalfClosed };

@@ -1,0 +1,977 @@
+import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, RpcError$1 as RpcError, connect, delay, dirname, fromFileUrl, isGranted, isOwn, quote, startTimer, toError, toPath, wantedVersion, within } from "./client.js";
+const absenceOf = (function absenceOf(error) {
+	if (!isPassing(error)) return void 0;
+	return { absent: error instanceof Deno.errors.NotFound ? "there was none" : error instanceof Deno.errors.ConnectionRefused ? "the one that had the socket is dead" : "the one that had the socket did not take the connection" };
+});
+const isPassing = (function isPassing(error) {
+	return !(error instanceof AutodError || error instanceof Deno.errors.WouldBlock || error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotADirectory || error instanceof TypeError);
+});
+const lastWord = (function lastWord(error) {
+	const { cause } = error;
+	return cause instanceof RpcError || cause instanceof SyntaxError || cause instanceof RangeError ? cause : error;
+});
+const absenceAfter = (function absenceAfter(said) {
+	if (said instanceof RpcError && said.code === ErrorCode.closing) return said.cause instanceof Error ? {
+		absent: "the old one died of an error",
+		cause: said.cause
+	} : { absent: "the old one was closing" };
+	return said instanceof ConnectionClosedError ? { absent: "the old one was closing" } : void 0;
+});
+const rulesOf = (function rulesOf(permissions, paths) {
+	if (typeof permissions === "object") return checkPermissions(permissions, paths);
+	const allow = permissions === "all" ? true : [];
+	return makeRules(() => ({
+		allow,
+		deny: []
+	}));
+});
+const makeRules = (function makeRules(make) {
+	const entries = KINDS.map((kind) => [kind, make(kind)]);
+	return Object.fromEntries(entries);
+});
+const ownItems = (function ownItems({ sockfile, logfile, pidfile }) {
+	const files = [
+		sockfile,
+		`${sockfile}.new`,
+		`${sockfile}.lock`,
+		logfile
+	];
+	const pidfiles = pidfile === void 0 ? [] : [pidfile];
+	const { protocol, hostname, port } = new URL(import.meta.url);
+	const isRemote = protocol === "https:" || protocol === "http:";
+	return {
+		read: [...files, ...pidfiles],
+		write: [
+			...files,
+			`${logfile}.1`,
+			...pidfiles
+		],
+		net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
+		import: isRemote ? [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`] : []
+	};
+});
+const checkPermissions = (function checkPermissions(permissions, paths) {
+	const keys = ["all", ...KINDS];
+	const wrong = keysBut(keys, permissions);
+	if (wrong === void 0) throw new TypeError(`Cannot take the option "permissions": it should be "none", "all" or an object, and is ${Deno.inspect(permissions)}`);
+	if (wrong.length > 0) throw new TypeError(`Cannot grant "${wrong[0]}" to the daemon: there is no such permission, only ${keys.join(", ")}`);
+	const { all = false } = permissions;
+	if (typeof all !== "boolean") throw wrongType("all", all, "true or false");
+	return makeRules((kind) => {
+		const { allow, deny } = toRule(kind, permissions[kind], all);
+		if (deny === true) return {
+			allow: [],
+			deny
+		};
+		if (deny.length > 0) checkOwn(kind, deny, ownItems(paths)[kind] ?? []);
+		return {
+			allow: less(allow, deny),
+			deny
+		};
+	});
+});
+const toRule = (function toRule(kind, grant, all) {
+	if (grant === void 0) return {
+		allow: all || [],
+		deny: []
+	};
+	if (typeof grant === "boolean" || Array.isArray(grant)) return {
+		allow: toCoverage(kind, grant),
+		deny: []
+	};
+	if (keysBut(["allow", "deny"], grant)?.length !== 0) throw wrongType(kind, grant, "true, false, a list or { allow, deny }");
+	const { allow = all, deny = false } = grant;
+	return {
+		allow: toCoverage(kind, allow),
+		deny: toCoverage(kind, deny)
+	};
+});
+const keysBut = (function keysBut(keys, object) {
+	if (typeof object !== "object" || object === null) return void 0;
+	const prototype = Object.getPrototypeOf(object);
+	if (prototype !== Object.prototype && prototype !== null) return void 0;
+	return Object.keys(object).filter((key) => !keys.includes(key));
+});
+const toCoverage = (function toCoverage(kind, scope) {
+	if (typeof scope === "boolean") return scope || [];
+	if (Array.isArray(scope)) return Array.from(scope, (i) => toItem(kind, i));
+	throw wrongType(kind, scope, "true, false or a list");
+});
+const toItem = (function toItem(kind, item) {
+	const isPath = kind === "read" || kind === "write" || kind === "ffi";
+	const isFile = isPath || kind === "run";
+	if (item === "" || !(typeof item === "string" || isFile && isUrl(item))) throw wrongType(kind, item, `a list of ${isFile ? "strings or URLs" : "strings"}, none of them empty,`);
+	const text = absolute(kind, item, isPath);
+	if (!/[,\0]/.test(text)) return text;
+	throw new TypeError(`Cannot grant "${kind}" of ${Deno.inspect(text)} to the daemon: no flag can name it, as Deno splits its lists at commas; grant something around it, or choose another name`);
+});
+const absolute = (function absolute(kind, item, isPath) {
+	const option = `permission "${kind}"`;
+	if (isPath || isUrl(item)) return toPath(item, option);
+	if (kind === "run" && item.includes("/")) return toPath(item, option);
+	if (kind === "net" && item.startsWith("unix:")) return `unix:${toPath(item.slice(5), option)}`;
+	return item;
+});
+const less = (function less(allow, deny) {
+	return allow === true || allow.filter((item) => !deny.includes(item));
+});
+const isUrl = (function isUrl(item) {
+	return item instanceof URL;
+});
+const checkOwn = (function checkOwn(kind, denied, own) {
+	for (const item of denied) {
+		const needed = own.find((one) => covers(kind, item, one));
+		if (needed === void 0) continue;
+		throw new TypeError(`Cannot deny "${kind}" of "${item}" to the daemon: it cannot do without "${needed}"; deny less, or choose another sockfile`);
+	}
+});
+const covers = (function covers(kind, item, one) {
+	if (item === one) return true;
+	if (kind === "import") return one.startsWith(`${item}:`);
+	if (kind === "net") return false;
+	return item === "/" || one.startsWith(`${item}/`);
+});
+const wrongType = (function wrongType(key, value, expected) {
+	return new TypeError(`Cannot grant "${key}" to the daemon: it should be ${expected} and is ${Deno.inspect(value)}`);
+});
+const flagOf = (function flagOf(effect, kind, coverage) {
+	const name = `--${effect}-${kind}`;
+	if (coverage === true) return [name];
+	return coverage.length === 0 ? [] : [`${name}=${coverage.join(",")}`];
+});
+const toFlagLine = (function toFlagLine(permits) {
+	return KINDS.flatMap((kind) => flagOf("allow", kind, permits[kind] ?? [])).map(quote).join(" ");
+});
+const lstatIfThere = (function lstatIfThere(path) {
+	try {
+		return Deno.lstatSync(path);
+	} catch (error) {
+		if (error instanceof Deno.errors.NotFound) return void 0;
+		throw error;
+	}
+});
+const removeIfThere = (function removeIfThere(path) {
+	try {
+		Deno.removeSync(path);
+	} catch (error) {
+		if (!(error instanceof Deno.errors.NotFound)) throw error;
+	}
+});
+const nearest = (function nearest(name, names) {
+	let best;
+	let bestDistance = Math.floor(name.length / 3) + 1;
+	for (const candidate of names) {
+		const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance);
+		if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+	}
+	return best;
+});
+const editDistance = (function editDistance(a, b, limit) {
+	if (Math.abs(a.length - b.length) >= limit) return limit;
+	let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+	for (let i = 1; i <= a.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+			next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + cost));
+		}
+		row = next;
+	}
+	return row[b.length];
+});
+const query = (function query(kind, item) {
+	const descriptor = {
+		name: kind,
+		...item === void 0 ? {} : { [SCOPES[kind]]: item }
+	};
+	try {
+		const { state, partial } = Deno.permissions.querySync(descriptor);
+		if (state === "granted") return partial ? "some" : "all";
+		return state === "denied" ? "denied" : "none";
+	} catch {
+		return "none";
+	}
+});
+const needsToConnect = (function needsToConnect(sockfile) {
+	return {
+		read: [sockfile],
+		write: [sockfile],
+		net: [`unix:${sockfile}`]
+	};
+});
+const needsToStart = (function needsToStart(sockfile, program) {
+	const files = [sockfile, `${sockfile}.spawn`];
+	return {
+		read: files,
+		write: files,
+		net: [`unix:${sockfile}`],
+		run: [program]
+	};
+});
+const checkMayServe = (function checkMayServe(sockfile, pidfile) {
+	const files = [
+		sockfile,
+		`${sockfile}.new`,
+		`${sockfile}.lock`
+	];
+	const needs = {
+		read: files,
+		write: pidfile === void 0 ? files : [...files, pidfile],
+		net: [`unix:${sockfile}`, `unix:${sockfile}.new`]
+	};
+	const lacks = lackingFlags(needs);
+	if (lacks === "") return;
+	throw new AutodError("not-permitted", `Cannot listen on "${sockfile}": this process lacks ${lacks}; run it with ${toFlagLine(needs)}`, { sockfile });
+});
+const lackingFlags = (function lackingFlags(needs) {
+	const lacks = Object.entries(needs).map(([name, coverage]) => {
+		const kind = name;
+		const isLacking = (item) => query(kind, item) !== "all";
+		return [kind, coverage === true ? isLacking() || [] : coverage.filter((item) => isLacking(item))];
+	});
+	return toFlagLine(Object.fromEntries(lacks));
+});
+const findProgram = (function findProgram(execPath) {
+	if (execPath !== void 0) return execPath;
+	const own = Deno.execPath().replace(/ \(deleted\)$/, "");
+	return query("run", own) !== "all" && query("run", "deno") === "all" ? "deno" : own;
+});
+const checkPlace = (function checkPlace(sockfile, path = sockfile) {
+	const info = look(sockfile, path);
+	if (info === void 0) return;
+	if (!info.isSocket) {
+		const where = path === sockfile ? "in its place" : `at "${path}"`;
+		throw refusal("not-a-socket", sockfile, `${kindOf(info)} is ${where}, and was not touched; remove it or choose another path`);
+	}
+	if (!isStillOwn(path, info)) throw refusal("unsafe-place", sockfile, `the socket "${path}" belongs to another user (${info.uid}); ${CHOOSE}, or run this command as that user`);
+});
+const checkDirectory = (function checkDirectory(sockfile, uid) {
+	const directory = dirname(sockfile);
+	if (!isGranted("read", directory)) return;
+	const info = Deno.statSync(directory);
+	if (isOpenToOthers(info)) throw refusal("unsafe-place", sockfile, `others may write to its directory, and put theirs in its place; choose another, or forbid it with: chmod go-w ${quote(directory)}`);
+	if (info.uid !== uid && info.uid !== 0) throw refusal("unsafe-place", sockfile, `its directory "${directory}" belongs to another user (${info.uid}), who could put another in its place; ${CHOOSE}`);
+});
+const unsafeFile = (function unsafeFile(sockfile, path, state) {
+	return refusal("unsafe-place", sockfile, `"${path}" ${state}`);
+});
+const explainFile = (function explainFile(sockfile, cause) {
+	const directory = dirname(sockfile);
+	if (cause instanceof Deno.errors.NotFound) return refusal("no-directory", sockfile, `the directory "${directory}" does not exist; make it with: mkdir -p -m 700 ${quote(directory)}`, cause);
+	if (cause instanceof Deno.errors.NotADirectory) return refusal("no-directory", sockfile, `"${directory}" is no directory; choose another path`, cause);
+	if (cause instanceof Deno.errors.PermissionDenied) return refusal("not-permitted", sockfile, `the system denies it (${cause.message}); ${CHOOSE}`, cause);
+	return cause;
+});
+const kindOf = (function kindOf(info) {
+	return info.isSymlink ? "a symbolic link" : info.isDirectory ? "a directory" : info.isFile ? "a file" : info.isSocket ? "a socket" : "a device or pipe";
+});
+const isOpenToOthers = (function isOpenToOthers({ mode }) {
+	return mode !== null && (mode & 18) !== 0 && (mode & 512) === 0;
+});
+const look = (function look(sockfile, path) {
+	try {
+		return lstatIfThere(path);
+	} catch (error) {
+		throw explainFile(sockfile, error);
+	}
+});
+const isStillOwn = (function isStillOwn(path, { uid }) {
+	try {
+		return isOwn(uid, (time) => Deno.utimeSync(path, time, time));
+	} catch (error) {
+		if (error instanceof Deno.errors.NotFound) return true;
+		throw error;
+	}
+});
+const refusal = (function refusal(code, sockfile, state, cause) {
+	const message = `Cannot use the sockfile "${sockfile}": ${state}`;
+	return new AutodError(code, message, {
+		sockfile,
+		cause
+	});
+});
+const openOwnFile = (function openOwnFile(path, { sockfile, ...options }) {
+	for (let changes = 0; changes < MAX_CHANGES; changes++) {
+		const before = lstatIfThere(path);
+		const file = before === void 0 ? create(path, options) : open(path, sockfile, before, options);
+		if (file !== void 0) return file;
+	}
+	throw unsafeFile(sockfile, path, "is replaced all the time; choose a directory of your own");
+});
+const create = (function create(path, options) {
+	try {
+		return Deno.openSync(path, {
+			...options,
+			createNew: true,
+			mode: 384
+		});
+	} catch (error) {
+		if (error instanceof Deno.errors.AlreadyExists) return void 0;
+		throw error;
+	}
+});
+const open = (function open(path, sockfile, before, options) {
+	const isDevice = before.isCharDevice === true && options.append === true;
+	if (!before.isFile && !isDevice) {
+		const state = `is ${kindOf(before)}, and was not touched; remove it`;
+		throw unsafeFile(sockfile, path, state);
+	}
+	const file = openIfThere(path, options);
+	if (file === void 0) return void 0;
+	const after = file.statSync();
+	const isSame = after.dev === before.dev && after.ino === before.ino;
+	const state = isSame && !isDevice ? stateOf(file, after) : void 0;
+	if (isSame && state === void 0) return file;
+	file.close();
+	if (state !== void 0) throw unsafeFile(sockfile, path, state);
+});
+const openIfThere = (function openIfThere(path, options) {
+	try {
+		return Deno.openSync(path, options);
+	} catch (error) {
+		if (error instanceof Deno.errors.NotFound) return void 0;
+		throw error;
+	}
+});
+const stateOf = (function stateOf(file, { uid, nlink }) {
+	if (!isOwn(uid, (time) => file.utimeSync(time, time))) return `belongs to another user (${uid}); choose a directory of your own`;
+	if (nlink !== null && nlink > 1) return "is a hard link, and was not touched; remove it";
+});
+const lockfileOf = (function lockfileOf(sockfile) {
+	return `${sockfile}.lock`;
+});
+const spawnLockfileOf = (function spawnLockfileOf(sockfile) {
+	return `${sockfile}.spawn`;
+});
+const openLockfile = (function openLockfile(path, sockfile) {
+	try {
+		return openOwnFile(path, {
+			sockfile,
+			read: true,
+			write: true
+		});
+	} catch (error) {
+		throw explainFile(sockfile, error);
+	}
+});
+const writeNote = (function writeNote(lock, note) {
+	const bytes = new TextEncoder().encode(JSON.stringify(note) + "\n");
+	try {
+		lock.truncateSync(0);
+		lock.seekSync(0, Deno.SeekMode.Start);
+		lock.writeSync(bytes);
+	} catch {}
+});
+const readNote = (function readNote(path) {
+	try {
+		if (!Deno.lstatSync(path).isFile) return;
+		const note = JSON.parse(Deno.readTextFileSync(path));
+		return Number.isSafeInteger(note.pid) && note.pid > 0 ? note : void 0;
+	} catch {
+		return;
+	}
+});
+const readClaim = (function readClaim(sockfile) {
+	for (const path of [lockfileOf(sockfile), spawnLockfileOf(sockfile)]) {
+		if (!isGranted("read", path)) continue;
+		const note = readNote(path);
+		if (note !== void 0) return note;
+	}
+});
+const explainAbsence = (function explainAbsence({ absent }, settings) {
+	if (settings.dialer) return make("iface-failed", `Cannot use the rpcfile "${settings.rpcfile}" inline: it ended the connection before it served it; see that its factory neither closes the server nor destroys the stream`, settings);
+	const { sockfile, logfile } = settings;
+	return make("not-running", `Cannot connect to "${sockfile}": no daemon runs (${absent}), and the option "spawn" is false; start it${isMissing(logfile) ? "" : `, or see "${logfile}" for how the last one ended`}`, settings);
+});
+const isMissing = (function isMissing(path) {
+	return isGranted("read", path) && lstatIfThere(path) === void 0;
+});
+const explainConnect = (function explainConnect(cause, settings) {
+	const { sockfile } = settings;
+	if (cause instanceof Deno.errors.NotCapable) return notPermitted(settings, cause);
+	if (cause instanceof Deno.errors.PermissionDenied) return explainDenied(cause, settings);
+	if (cause instanceof Deno.errors.WouldBlock) return notResponding(settings, "so many wait for it that no more are let in", cause);
+	if (cause instanceof Deno.errors.NotADirectory) return make("no-directory", `Cannot connect to "${sockfile}": "${dirname(sockfile)}" is no directory; choose another path`, settings, cause);
+	return cause;
+});
+const explainDenied = (function explainDenied(cause, settings) {
+	const { sockfile } = settings;
+	return make("not-permitted", `Cannot connect to "${sockfile}": the system denies it (${cause.message}); the socket and "${dirname(sockfile)}" should belong to you`, settings, cause);
+});
+const notPermitted = (function notPermitted(settings, cause) {
+	const { sockfile, spawn, execPath } = settings;
+	const needs = spawn ? needsToStart(sockfile, findProgram(execPath)) : needsToConnect(sockfile);
+	const toConnect = lackingFlags(needsToConnect(sockfile));
+	const toStart = lackingFlags(needs);
+	return make("not-permitted", `Cannot connect to "${sockfile}": ${toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `there is no daemon, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`}; run it with ${toFlagLine(needs)}`, settings, cause);
+});
+const explainHello = (function explainHello(cause, settings, late) {
+	const { sockfile } = settings;
+	if (late) return notResponding(settings, "it took the connection and does not answer");
+	if (cause instanceof RpcError && cause.code === ErrorCode.internal) {
+		const error = remoteError(cause);
+		return make("iface-failed", `Cannot use the daemon at "${sockfile}": the factory of its rpcfile failed: ${error}${remedy$1(error, settings)}`, settings, error);
+	}
+	if (cause instanceof RpcError && cause.code === ErrorCode.notJson) {
+		const end = settings.dialer ? "" : "end it and ";
+		return make("iface-failed", `Cannot use the daemon at "${sockfile}": its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`, settings, cause);
+	}
+	if (cause instanceof RpcError && cause.code === ErrorCode.limit) return make("too-many-connections", `Cannot use the daemon at "${sockfile}": it has as many connections as it takes (${cause.message}); end some of its clients, or end it and raise the option "maxConnections"`, settings, cause);
+	return make("protocol", `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${cause instanceof RpcError ? cause.message : String(cause)}); choose another path, or end that program`, settings, cause);
+});
+const notResponding = (function notResponding(settings, state, cause) {
+	const { sockfile } = settings;
+	if (settings.dialer) return make("not-responding", `Cannot use the rpcfile "${settings.rpcfile}" inline: its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`, settings);
+	const pid = readClaim(sockfile)?.pid;
+	return make("not-responding", `Cannot use the daemon at "${sockfile}": ${state}; ${pid === void 0 ? `find it with: fuser ${quote(sockfile)}` : `if it is not just busy, end it with: kill -9 ${pid}`}`, settings, cause);
+});
+const explainMissing = (function explainMissing(missing, info, settings) {
+	const names = missing.map((name) => {
+		const near = nearest(name, info.methods);
+		return `"${name}"${near === void 0 ? "" : ` (it has "${near}")`}`;
+	});
+	const end = settings.dialer ? "" : ` and end the daemon that runs: kill ${info.pid}`;
+	return make("missing-methods", `Cannot use the daemon at "${settings.sockfile}": it has no method ${names.join(", ")}; correct the option "methods", or add them to "${settings.rpcfile}"${end}`, settings);
+});
+const make = (function make(code, message, { sockfile, logfile }, cause, stderr) {
+	return new AutodError(code, message, {
+		sockfile,
+		logfile,
+		stderr,
+		cause
+	});
+});
+const remedy$1 = (function remedy$1({ name }, { dialer }) {
+	if (name !== "NotCapable") return "";
+	return dialer ? "; grant it to the command, whose permissions it has inline" : `; grant it with the option "permissions"`;
+});
+const remoteError = (function remoteError(error) {
+	const { message, remoteName: name, remoteStack: stack, data, cause } = error;
+	return toError({
+		...data,
+		name,
+		message,
+		stack,
+		cause
+	});
+});
+const settleMismatch = (async function settleMismatch({ client, its, wanted, replace }, settings) {
+	const { onMismatch, spawn } = settings;
+	if (onMismatch === "keep" || onMismatch === "restart" && !spawn) return;
+	const versions = `its version was "${its}", and that of this command is "${wanted}"`;
+	if (onMismatch === "restart" && replace) await within(SHUTDOWN_TIMEOUT, client.call("$/shutdown", {}).catch(() => {}));
+	client.close();
+	if (onMismatch === "restart") return { absent: versions };
+	throw make("version-mismatch", `Cannot use the daemon at "${settings.sockfile}": ${versions}; end it, or change the option "onMismatch"`, settings);
+});
+const daemonFlags = (function daemonFlags(rules, paths) {
+	if (isEverything(rules)) return ["--allow-all"];
+	const own = ownItems(paths);
+	return KINDS.flatMap((kind) => {
+		const { allow, deny } = kind === "import" ? importRule(rules.import, own.import) : withOwn(rules[kind], own[kind]);
+		return [...flagOf("allow", kind, allow), ...flagOf("deny", kind, deny)];
+	});
+});
+const isEverything = (function isEverything(rules) {
+	return Object.values(rules).every(({ allow, deny }) => allow === true && deny !== true && deny.length === 0);
+});
+const withOwn = (function withOwn({ allow, deny }, own = []) {
+	return {
+		allow: join(own, allow),
+		deny: deny === true ? [] : deny
+	};
+});
+const importRule = (function importRule({ allow, deny }, own = []) {
+	if (deny === true) return {
+		allow: own.length === 0 || own,
+		deny
+	};
+	const isNothing = allow !== true && allow.length === 0;
+	const isUsual = own.every((host) => USUAL_HOSTS.includes(host));
+	return {
+		allow: isNothing && isUsual ? [] : join(own, isNothing ? USUAL_HOSTS : allow),
+		deny: deny.flatMap((host) => /:\d+$|\//.test(host) ? [host] : [
+			host,
+			`${host}:443`,
+			`${host}:80`
+		])
+	};
+});
+const join = (function join(own, allow) {
+	return allow === true || [...own, ...allow];
+});
+const isOfRpcfile = (function isOfRpcfile(error) {
+	return error.code === "iface-failed" || ofRpcfile.has(error);
+});
+const explainStart = (function explainStart(failure, settings, stderr) {
+	const error = explainStage(failure, settings, stderr);
+	const { stage } = failure;
+	if (stage === "import" || stage === "default") ofRpcfile.add(error);
+	return error;
+});
+const explainStage = (function explainStage({ stage, error: data }, settings, stderr) {
+	const { sockfile, rpcfile, logfile, dialer } = settings;
+	const error = toError(data) ?? new Error("It did not say why");
+	const cannot = dialer ? `Cannot serve "${sockfile}" inline` : `Cannot start the daemon for "${sockfile}"`;
+	if (error.name === "AutodError") {
+		const { code } = error;
+		return make(code, error.message, settings, error.cause);
+	}
+	const happened = {
+		claim: `its lock "${sockfile}.lock" cannot be had`,
+		log: `its log "${logfile}" cannot be written`,
+		import: `its rpcfile "${rpcfile}" failed while it was imported`,
+		default: `its rpcfile "${rpcfile}" needs: export default (server, stream, args) => ({ … })`,
+		listen: "it cannot listen"
+	}[stage];
+	return make("start-failed", `${cannot}: ${happened}: ${error}${remedy$1(error, settings)}`, settings, error, stderr);
+});
+const explainExit = (function explainExit(status, program, settings, stderr) {
+	const how = status.signal ? `was ended by ${status.signal}` : `ended with code ${status.code}`;
+	const said = stderr.trim();
+	const { sockfile, logfile } = settings;
+	const cannot = `Cannot start the daemon for "${sockfile}"`;
+	if ((status.code === 126 || status.code === 127) && /\bexec: /.test(said)) return cannotRun(new Error(said.replace(/^.*: exec: /, "")), program, settings);
+	return make("start-failed", `${cannot}: its process "${program}" ${how} before it was ready, and ${said === "" ? `said nothing; see "${logfile}"` : `said: ${said}`}`, settings, void 0, stderr);
+});
+const explainSpawn = (function explainSpawn(cause, program, cwd, settings) {
+	const cannot = `Cannot start the daemon for "${settings.sockfile}"`;
+	if (cause instanceof Deno.errors.NotCapable) return notPermitted(settings, cause);
+	const isMissing = cause.message.includes("No such cwd");
+	if (isMissing || cause.message.includes("cwd is not a directory")) {
+		const origin = settings.cwd === void 0 ? `the directory of the rpcfile "${settings.rpcfile}"` : "the option \"cwd\"";
+		return make("no-directory", `${cannot}: its working directory "${cwd}" ${isMissing ? "does not exist" : "is no directory"}; correct ${origin}`, settings, cause);
+	}
+	return cannotRun(cause, program, settings);
+});
+const cannotRun = (function cannotRun(cause, program, settings) {
+	return make("spawn-failed", `Cannot start the daemon for "${settings.sockfile}": "${program}" cannot be run (${cause.message}); correct the option "execPath", which is to be a deno`, settings, cause);
+});
+const explainStandalone = (function explainStandalone(settings) {
+	return make("spawn-failed", `Cannot start the daemon for "${settings.sockfile}": this command was made by deno compile, and is no deno itself; name one by the option "execPath"`, settings);
+});
+const explainEnds = (function explainEnds(starts, { absent, cause }, settings, uncaught) {
+	const error = cause?.toString() ?? uncaught;
+	const why = error ? `and died of an error that nobody caught: ${error}${remedy$1({ name: cause?.name ?? error.split(":")[0] }, settings)}` : `and could not be used, the last time because ${absent}`;
+	return make("start-failed", `Cannot reach the daemon at "${settings.sockfile}": it was started ${starts} times ${why}; see "${settings.logfile}"`, settings, cause);
+});
+const explainTimeout = (function explainTimeout(settings) {
+	return late(`its process was not ready and was ended; see what its rpcfile "${settings.rpcfile}" waits for, or raise the option "timeout"`, settings);
+});
+const explainWait = (function explainWait(settings) {
+	const lock = `${settings.sockfile}.spawn`;
+	return late(`another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: fuser ${quote(lock)} finds it`, settings);
+});
+const late = (function late(what, settings) {
+	return make("timeout", `Cannot reach a daemon at "${settings.sockfile}" within ${settings.timeout} ms: ${what}`, settings);
+});
+const explainImport = (function explainImport(settings) {
+	const { rpcfile, timeout } = settings;
+	return make("timeout", `Cannot use the rpcfile "${rpcfile}" inline: it was not imported within ${timeout} ms; see what its top-level await waits for, or raise the option "timeout"`, settings);
+});
+const checkGrants = (function checkGrants(rules, sockfile) {
+	const excess = KINDS.flatMap((kind) => excessOf(kind, rules[kind].allow));
+	if (excess.length === 0) return;
+	const grants = isEverything(rules) ? "everything" : excess.map(({ grant }) => grant).join(", ");
+	throw new Deno.errors.NotCapable(`Cannot start the daemon for "${sockfile}": its permissions have ${grants}, which this command does not hold itself; run the command with ${remedy(rules, excess)}, or change the option "permissions"`);
+});
+const excessOf = (function excessOf(kind, allow) {
+	const whole = query(kind);
+	if (whole === "all") return [];
+	if (allow === true) {
+		const denied = whole !== "none";
+		return [{
+			kind,
+			grant: `all "${kind}"`,
+			needs: true,
+			denied
+		}];
+	}
+	return allow.flatMap((item) => {
+		const holding = holdingOf(kind, item, whole);
+		if (holding === "all") return [];
+		return [{
+			kind,
+			grant: `"${kind}" of "${item}"`,
+			needs: isRange(kind, item) || item,
+			denied: holding !== "none"
+		}];
+	});
+});
+const holdingOf = (function holdingOf(kind, item, whole) {
+	if (isPattern(kind, item) && whole === "some") return "some";
+	const host = item.startsWith("*.") && isHost(kind) ? item.replace("*", crypto.randomUUID()) : item;
+	return query(kind, host);
+});
+const isPattern = (function isPattern(kind, item) {
+	if (kind === "env") return item.endsWith("*");
+	return isHost(kind) && item.startsWith("*.") || isRange(kind, item);
+});
+const isRange = (function isRange(kind, item) {
+	return isHost(kind) && !item.startsWith("unix:") && /^:|\//.test(item);
+});
+const isHost = (function isHost(kind) {
+	return kind === "net" || kind === "import";
+});
+const remedy = (function remedy(rules, excess) {
+	const without = [...new Set(excess.filter(({ denied }) => denied).map(({ kind }) => ` and without --deny-${kind}`))].join("");
+	if (isEverything(rules)) return `just --allow-all${without}`;
+	const permits = {};
+	for (const { kind, needs, denied } of excess) {
+		const others = permits[kind] ?? [];
+		permits[kind] = needs === true || others === true || [...others, needs];
+		if (kind === "write" && denied && query("run") === "none") permits.run = true;
+	}
+	const instead = Object.values(permits).includes(true) ? " instead of a list" : " as well";
+	return `${toFlagLine(permits)}${instead}${without}`;
+});
+const writeSafely = (function writeSafely(file, text) {
+	try {
+		const bytes = encoder.encode(text);
+		for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+	} catch {}
+});
+const spawnDaemon = (function spawnDaemon(program, flags, settings, timeout) {
+	if (Deno.build.standalone && settings.execPath === void 0) throw explainStandalone(settings);
+	const cwd = settings.cwd ?? directoryOf(settings.rpcfile);
+	const env = { ...settings.env };
+	const main = mainModule(settings, timeout);
+	let intoLog = query("run", SHELL) === "all";
+	for (;;) try {
+		const command = [
+			program,
+			"run",
+			"--no-prompt",
+			JS,
+			...flags,
+			"-"
+		];
+		if (intoLog) command.unshift(SHELL, "-c", INTO_LOG, settings.logfile);
+		const [first, ...args] = command;
+		const process = new Deno.Command(first, {
+			args,
+			cwd,
+			env,
+			clearEnv: settings.env !== void 0,
+			detached: true,
+			stdin: "piped",
+			stdout: "piped",
+			stderr: "piped"
+		}).spawn();
+		send(process, main);
+		return {
+			process,
+			intoLog
+		};
+	} catch (cause) {
+		const error = cause;
+		if (intoLog && error.message.includes(`'${SHELL}'`)) {
+			intoLog = false;
+			continue;
+		}
+		const loader = /\b(?:LD|DYLD)_\w+/.exec(error.message)?.[0];
+		if (!(error instanceof Deno.errors.NotCapable) || loader === void 0 || loader in env) throw explainSpawn(error, program, cwd, settings);
+		env[loader] = "";
+	}
+});
+const mainModule = (function mainModule(settings, timeout) {
+	const { sockfile, logfile, pidfile, rpcfile } = settings;
+	const { args, autoclose, exit, drainTimeout, limits } = settings;
+	const config = {
+		...limits,
+		rpcfile,
+		sockfile,
+		logfile,
+		pidfile,
+		args,
+		autoclose,
+		exit,
+		drainTimeout,
+		version: wantedVersion(settings),
+		timeout: Number(timeout.toPrecision(2))
+	};
+	const daemon = JSON.stringify(import.meta.resolve("../dist/serving.js"));
+	return `import { ${RUN_DAEMON} } from ${daemon};
+const config = JSON.parse(${JSON.stringify(JSON.stringify(config))});
+await ${RUN_DAEMON}(config, () => import(${JSON.stringify(rpcfile)}));
+`;
+});
+const send = (async function send(process, main) {
+	const writer = process.stdin.getWriter();
+	try {
+		await writer.write(new TextEncoder().encode(main));
+		await writer.close();
+	} catch {}
+});
+const directoryOf = (function directoryOf(rpcfile) {
+	const url = new URL(".", rpcfile);
+	return url.protocol === "file:" ? fromFileUrl(url) : "/";
+});
+const startProcess = (async function startProcess(program, flags, settings, deadline) {
+	const { signal, onProcess } = settings;
+	const timeout = deadline - Date.now();
+	const log = new LogTail(settings.logfile);
+	const { process, intoLog } = spawnDaemon(program, flags, settings, timeout);
+	settings.mark?.("spawn");
+	const told = Promise.withResolvers();
+	const stdout = new Printed(process.stdout, {
+		show: settings.debug,
+		start: "{\"autod\":",
+		take(line) {
+			const readiness = parse(line);
+			if (readiness) told.resolve(readiness);
+			return readiness !== void 0;
+		}
+	});
+	const stderr = new Printed(process.stderr, { show: settings.debug });
+	stdout.ended.then(() => told.resolve(void 0));
+	let killed = false;
+	const kill = () => {
+		killed = true;
+		killQuietly(process);
+		stdout.stop();
+		stderr.stop();
+	};
+	const timer = startTimer(timeout, kill);
+	signal?.addEventListener("abort", kill);
+	try {
+		onProcess?.(process);
+		signal?.throwIfAborted();
+		process.status.then(() => within(OUTPUT_TIMEOUT, stdout.ended)).then(() => told.resolve(void 0));
+		const readiness = await told.promise;
+		if (readiness && readiness.autod !== "failed") {
+			settings.mark?.("import", readiness.importTime);
+			settings.mark?.("ready");
+			return {
+				process,
+				pid: readiness.pid,
+				log
+			};
+		}
+		const status = await process.status;
+		await within(OUTPUT_TIMEOUT, stderr.ended);
+		signal?.throwIfAborted();
+		const said = `${stdout.text}${stderr.text}`;
+		if (readiness) throw explainStart(readiness, settings, said);
+		if (killed) throw explainTimeout(settings);
+		const lastWords = intoLog ? log.read() : "";
+		throw explainExit(status, program, settings, `${said}${lastWords}`);
+	} catch (error) {
+		if (!killed) killQuietly(process);
+		throw error;
+	} finally {
+		timer[Symbol.dispose]();
+		signal?.removeEventListener("abort", kill);
+		stdout.stop();
+		stderr.stop();
+		process.unref();
+	}
+});
+const parse = (function parse(line) {
+	try {
+		const told = JSON.parse(line);
+		if ([
+			"ready",
+			"busy",
+			"failed"
+		].includes(told.autod)) return told;
+	} catch {}
+});
+const killQuietly = (function killQuietly(process) {
+	try {
+		process.kill("SIGKILL");
+	} catch {}
+});
+const isOutdated = (function isOutdated(error, since) {
+	const cause = error?.cause;
+	if (!(cause instanceof Error) || cause.name !== "TypeError") return false;
+	const path = /^Requires read access to "(.*)", run again /s.exec(cause.message)?.[1];
+	if (path === void 0) return false;
+	if (!isGranted("read", path)) return void 0;
+	try {
+		return Deno.statSync(path).mtime.getTime() >= since - CLOCK_LAG;
+	} catch {
+		return;
+	}
+});
+const start = (async function start(settings, deadline) {
+	const { sockfile } = settings;
+	const rules = await settings.rules();
+	checkPlace(sockfile);
+	const program = findProgram(settings.execPath);
+	if (lackingFlags(needsToStart(sockfile, program))) throw notPermitted(settings);
+	checkGrants(rules, sockfile);
+	const flags = daemonFlags(rules, settings);
+	using lock = openLockfile(spawnLockfileOf(sockfile), sockfile);
+	checkDirectory(sockfile, lock.statSync().uid);
+	while (!lock.tryLockSync(true)) {
+		const found = await connect(settings, deadline);
+		if (!("absent" in found)) return { link: found };
+		if (Date.now() > deadline) throw explainWait(settings);
+		await delay(LOCK_INTERVAL);
+	}
+	settings.mark?.("lock");
+	let started;
+	let wanted = settings;
+	let cause;
+	for (let starts = 0;; starts++) {
+		const found = await connect(wanted, deadline, { replace: true });
+		if (!("absent" in found)) {
+			if (found.info.pid !== started?.pid) return { link: found };
+			return {
+				link: found,
+				process: started.process
+			};
+		}
+		cause = found.cause ?? cause;
+		if (starts === MAX_STARTS) {
+			const uncaught = started?.log.uncaught(started.pid);
+			throw explainEnds(starts, {
+				...found,
+				cause
+			}, settings, uncaught);
+		}
+		wanted = {
+			...settings,
+			version: wantedVersion(settings)
+		};
+		const since = Date.now();
+		try {
+			started = await startProcess(program, flags, wanted, deadline);
+		} catch (error) {
+			if (!(isOutdated(error, since) ?? starts === 0) || starts + 1 === MAX_STARTS) throw error;
+			continue;
+		}
+		writeNote(lock, { pid: started.pid });
+	}
+});
+const startMarks = (function startMarks() {
+	let last = performance.now();
+	return (stage, milliseconds) => {
+		const now = performance.now();
+		const took = milliseconds ?? now - last;
+		if (milliseconds === void 0) last = now;
+		console.error(`autod: ${stage} ${took.toFixed(1)} ms`);
+	};
+});
+const KINDS = [
+	"read",
+	"write",
+	"net",
+	"env",
+	"run",
+	"sys",
+	"ffi",
+	"import"
+];
+const SCOPES = {
+	read: "path",
+	write: "path",
+	net: "host",
+	env: "variable",
+	run: "command",
+	sys: "kind",
+	ffi: "path",
+	import: "host"
+};
+const CHOOSE = "choose a directory of your own, such as $XDG_RUNTIME_DIR";
+const MAX_CHANGES = 10;
+const SHUTDOWN_TIMEOUT = 1e3;
+const USUAL_HOSTS = [
+	"deno.land",
+	"jsr.io",
+	"esm.sh",
+	"raw.esm.sh",
+	"cdn.jsdelivr.net",
+	"raw.githubusercontent.com",
+	"gist.githubusercontent.com"
+].map((host) => `${host}:443`);
+const ofRpcfile = new WeakSet();
+const MAX_BYTES = 8192;
+var LogTail = class {
+	#path;
+	#start;
+	constructor(path) {
+		this.#path = path;
+		this.#start = this.#size();
+	}
+	read() {
+		return this.#read().replace(/^\d{4}-\S+Z \d+ .*\n/gm, "");
+	}
+	uncaught(pid) {
+		const lines = `^\\d{4}-\\S+Z ${pid} Uncaught (?:\\(in promise\\) )?(.*)`;
+		return [...this.#read().matchAll(new RegExp(lines, "gm"))].at(-1)?.[1];
+	}
+	#read() {
+		const size = this.#size();
+		const isNew = size < this.#start;
+		const start = Math.max(isNew ? 0 : this.#start, size - MAX_BYTES);
+		try {
+			if (size === 0) return "";
+			using file = Deno.openSync(this.#path);
+			file.seekSync(start, Deno.SeekMode.Start);
+			const bytes = new Uint8Array(MAX_BYTES);
+			const count = file.readSync(bytes) ?? 0;
+			return new TextDecoder().decode(bytes.subarray(0, count));
+		} catch {
+			return "";
+		}
+	}
+	#size() {
+		if (!isGranted("read", this.#path)) return 0;
+		try {
+			return Deno.statSync(this.#path).size;
+		} catch {
+			return 0;
+		}
+	}
+};
+const encoder = new TextEncoder();
+var Printed = class {
+	ended;
+	#reader;
+	#show;
+	#start;
+	#take;
+	#text = "";
+	constructor(stream, { show = false, start = "\0", take = () => false }) {
+		this.#reader = stream.getReader();
+		this.#show = show;
+		this.#start = start;
+		this.#take = take;
+		this.ended = this.#read();
+	}
+	get text() {
+		return this.#text;
+	}
+	stop() {
+		this.#reader.cancel().catch(() => {});
+	}
+	async #read() {
+		const decoder = new TextDecoder();
+		let rest = "";
+		for (;;) {
+			const { done, value } = await this.#reader.read();
+			if (done) break;
+			const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
+			rest = lines.pop();
+			if (!rest.startsWith(this.#start)) rest = rest.slice(-8192);
+			for (const line of lines) this.#keep(line);
+		}
+		if (rest !== "") this.#keep(rest);
+	}
+	#keep(line) {
+		if (line === "" || line.startsWith(this.#start) && this.#take(line)) return;
+		if (this.#show) writeSafely(Deno.stderr, `${line}\n`);
+		this.#text = `${this.#text}${line}\n`.slice(-8192);
+	}
+};
+const SHELL = "/bin/sh";
+const INTO_LOG = "if [ ! -L \"$0\" ] && { [ -f \"$0\" ] || [ ! -e \"$0\" ]; } && (umask 077; : >>\"$0\") 2>/dev/null; then exec \"$@\" 2>>\"$0\"; fi; exec \"$@\"";
+const JS = "--ext=js";
+const RUN_DAEMON = "runDaemon";
+const OUTPUT_TIMEOUT = 100;
+const CLOCK_LAG = 10;
+const LOCK_INTERVAL = 10;
+const MAX_STARTS = 3;
+export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, rulesOf, settleMismatch, start, startMarks, unsafeFile, writeNote, writeSafely };

@@ -1,0 +1,1959 @@
+import { AutodError$1 as AutodError, EXPECTED, ErrorCode, InvalidRequest, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRequest, toSockfile, untilAborted, within, writeAll } from "./client.js";
+import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote, writeSafely } from "./cold.js";
+import { RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, tick, unreadText, waitHalfClosed } from "./client_stream.js";
+const callback = (function callback(fn) {
+	return function(...args) {
+		return new Promise((resolve, reject) => {
+			const answer = (...answers) => {
+				const [first, second] = answers;
+				if (first instanceof Error) return reject(first);
+				resolve(answers.length > 1 && (first ?? null) === null ? second : first);
+			};
+			const missing = Math.max(0, fn.length - 1 - args.length);
+			const padded = [...args, ...Array(missing).fill(void 0)];
+			const ended = fn.apply(this, [...padded, answer]);
+			if (ended instanceof Promise) ended.catch(reject);
+		});
+	};
+});
+const write = (function write(path) {
+	let file;
+	try {
+		makeWay(path);
+		file = Deno.openSync(path, {
+			write: true,
+			createNew: true,
+			mode: 384
+		});
+		file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+	} catch (error) {
+		if (file !== void 0) removeIfThere(path);
+		throw explain(error, path);
+	} finally {
+		file?.close();
+	}
+});
+const makeWay = (function makeWay(path) {
+	const there = isGranted("read", path) ? lstatIfThere(path) : void 0;
+	if (there && !there.isFile && !there.isSymlink) return;
+	removeIfThere(path);
+});
+const explain = (function explain(error, path) {
+	error.message = `Cannot write the pidfile "${path}": ${error.message}; make room for it, or choose another path`;
+	return error;
+});
+const checkServerOptions = (function checkServerOptions(options) {
+	checkDuration("autoclose", options.autoclose);
+	checkDuration("drainTimeout", options.drainTimeout);
+	checkLimits(options);
+});
+const toReport = (function toReport({ onError }) {
+	return (error, what) => {
+		try {
+			if (onError) onError(error, what);
+			else console.error(`Error in ${what}:`, error);
+		} catch {}
+	};
+});
+const fullText = (function fullText(maxConnections) {
+	return errorText(null, {
+		code: ErrorCode.limit,
+		message: `Cannot take the connection: the daemon has ${maxConnections} (maxConnections)`
+	});
+});
+const turnAway = (async function turnAway(conn, line) {
+	await within(HANG_UP_TIMEOUT$1, tell(conn, line));
+});
+const tell = (async function tell(conn, line) {
+	const buffer = new Uint8Array(4096);
+	try {
+		await writeAll(conn, new TextEncoder().encode(`${line}\n`));
+		await conn.closeWrite();
+		while (await conn.read(buffer) !== null);
+	} catch {}
+});
+const knock = (async function knock(sockfile) {
+	try {
+		(await Deno.connect({
+			transport: "unix",
+			path: sockfile
+		})).close();
+		return "open";
+	} catch (error) {
+		return error instanceof Deno.errors.WouldBlock ? "full" : "dead";
+	}
+});
+const holderStuck = (function holderStuck(sockfile) {
+	const { pid = "that fuser names", state } = readClaim(sockfile) ?? {};
+	const what = state === "closing" ? `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}` : `the process ${pid} holds "${lockfileOf(sockfile)}" and does not serve; end it with: kill ${pid}`;
+	return new AutodError("not-responding", `Cannot take the sockfile "${sockfile}": ${what}`, { sockfile });
+});
+const isAt = (function isAt(path, inode) {
+	return inode !== null && lstatIfThere(path)?.ino === inode;
+});
+const claimSocket = (async function claimSocket(sockfile, pidfile) {
+	const path = toSockfile(sockfile);
+	const pidpath = pidfile === void 0 ? void 0 : toPath(pidfile, "pidfile");
+	if (pidpath) checkApart(pidpath, "pidfile", filesOf(path));
+	checkMayServe(path, pidpath);
+	const claim = await SocketClaim.take(path, CLAIM_TIMEOUT);
+	if (claim !== void 0) return claim;
+	const pid = readClaim(path)?.pid;
+	throw new Deno.errors.AddrInUse(`Cannot listen on "${path}": the daemon ${pid === void 0 ? "" : `with the pid ${pid} `}serves it already`);
+});
+const isIterable = (function isIterable(result) {
+	return typeof result === "object" && result !== null && Symbol.asyncIterator in result && !("then" in result || "getReader" in result || "readable" in result);
+});
+const takeFirstStep = (function takeFirstStep(iterable, take) {
+	return { [Symbol.asyncIterator]() {
+		const iterator = take(() => iterable[Symbol.asyncIterator]());
+		const step = () => iterator.next();
+		let next = () => {
+			next = step;
+			return take(step);
+		};
+		return {
+			next: () => next(),
+			return: async (reason) => await iterator.return?.(reason) ?? {
+				done: true,
+				value: reason
+			}
+		};
+	} };
+});
+const quote = (function quote(name) {
+	return JSON.stringify(name.slice(0, MAX_QUOTED));
+});
+const checkFactory = (function checkFactory(value) {
+	if (typeof value === "function") return;
+	throw new TypeError(`Its default export is ${value === void 0 ? "missing" : `of the type ${typeof value}`}, and should be the function that makes the iface`);
+});
+const exposedMethods = (function exposedMethods(iface) {
+	if (typeof iface !== "object" || iface === null) throw new TypeError(`Cannot serve what the factory returned: it is ${iface === null ? "null" : typeof iface}, and should be an object of methods`);
+	const methods = new Map();
+	const seen = new Set(["constructor"]);
+	let holder = iface;
+	while (holder !== null && !isOfThePlatform(holder)) {
+		for (const name of Object.getOwnPropertyNames(holder)) {
+			if (seen.has(name)) continue;
+			seen.add(name);
+			const value = Object.getOwnPropertyDescriptor(holder, name)?.value;
+			if (typeof value !== "function") continue;
+			if (isReserved(name)) throw new TypeError(`Cannot serve the method "${name}": names that begin with "$/" or "rpc." belong to the protocol`);
+			methods.set(name, value.bind(iface));
+		}
+		holder = Object.getPrototypeOf(holder);
+	}
+	return methods;
+});
+const isReserved = (function isReserved(name) {
+	return name.startsWith("$/") || name.startsWith("rpc.");
+});
+const isOfThePlatform = (function isOfThePlatform(prototype) {
+	const constructor = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+	if (typeof constructor !== "function") return false;
+	if (constructor.prototype !== prototype) return false;
+	if (constructor.name === "EventEmitter" && "setMaxListeners" in prototype) return true;
+	return globalThis[constructor.name] === constructor;
+});
+const toResult = (function toResult(result) {
+	if (typeof result === "object" && result !== null) return result;
+	throw new TypeError("Cannot read the iterable: its iterator gave no object");
+});
+const toStreamResult = (function toStreamResult(result) {
+	if (typeof result !== "object" || result === null) return void 0;
+	if ("getReader" in result && result instanceof ReadableStream) return { readable: result };
+	if ("getWriter" in result && result instanceof WritableStream) return { writable: result };
+	if ("readable" in result && "writable" in result) {
+		const { readable, writable } = result;
+		if (readable instanceof ReadableStream && writable instanceof WritableStream) return {
+			readable,
+			writable
+		};
+	}
+	return Symbol.asyncIterator in result ? { readable: new IterableSource(result) } : void 0;
+});
+const discardStream = (function discardStream({ readable, writable }, reason) {
+	readable?.cancel(reason).catch(() => {});
+	writable?.abort(reason).catch(() => {});
+});
+const serveStream = (function serveStream({ readable, writable }, duplex, reader, { answer, limits, onAbort, onLostError, onEnding, calls }) {
+	if (readable?.locked || writable?.locked) throw new TypeError("Cannot serve the stream: it is in use already");
+	const source = readable?.getReader();
+	const sink = writable?.getWriter();
+	const open = {
+		source: source !== void 0,
+		sink: sink !== void 0
+	};
+	const abort = (reason) => {
+		if (!open.source && !open.sink) onAbort(reason);
+	};
+	const reasons = new Set();
+	const onEndError = (error) => {
+		if (!reasons.has(error)) onLostError(error);
+	};
+	const follow = (end, begun) => {
+		if (end) onEnding({
+			begun,
+			over: end.catch(onEndError)
+		});
+	};
+	const ends = {
+		wantsChunk: () => sink === void 0 || (sink.desiredSize ?? 1) > 0,
+		onChunk(chunk) {
+			sink.write(chunk).catch(() => {});
+			if (!ends.wantsChunk()) sink.ready.then(() => peer.resume(), () => {});
+		},
+		onDone() {
+			open.sink = false;
+			const end = sink?.close();
+			if (end) onEnding({ over: end.catch(() => {}) });
+			return end;
+		},
+		onError(reason) {
+			open.sink = false;
+			reasons.add(reason);
+			follow(sink?.abort(reason));
+			abort(reason);
+		},
+		onCancel(reason) {
+			open.source = false;
+			reasons.add(reason);
+			follow(source?.cancel(reason), source?.ready);
+			abort(reason);
+		},
+		onClosed() {}
+	};
+	const peer = new StreamPeer(duplex, reader, ends, {
+		incoming: sink !== void 0,
+		outgoing: source !== void 0,
+		halfClose: true,
+		limits,
+		toError: (error) => toError(isRecord(error) ? error.data : void 0),
+		calls
+	});
+	sink?.closed.catch((error) => {
+		open.sink = false;
+		peer.cancel(error);
+	});
+	peer.sendLine(answer);
+	if (source) pump(source, peer).then(() => open.source = false);
+	return peer;
+});
+const pump = (async function pump(source, peer) {
+	const turns = new Turns();
+	try {
+		for (;;) {
+			const { done, value } = await turns.share(source.read());
+			if (done) break;
+			const room = peer.send(value);
+			if (room) await turns.share(room);
+		}
+		peer.sendDone();
+		peer.endOutgoing();
+	} catch (error) {
+		peer.sendError(error);
+		source.cancel(error).catch(() => {});
+	}
+});
+const isThenable = (function isThenable(value) {
+	return typeof value === "object" && value !== null && typeof value.then === "function";
+});
+const isImmediate = (function isImmediate(method) {
+	return isReserved(method) && !WAITING.has(method);
+});
+const refuseAsClosing = (function refuseAsClosing(method, failure) {
+	return new RefusedError(ErrorCode.closing, failure?.message ?? `The daemon is closing and did not start ${quote(method)}`, failure && toErrorData(failure));
+});
+const clientLeft = (function clientLeft() {
+	return new DOMException("The client has gone", "AbortError");
+});
+const checkServerTypes = (function checkServerTypes(options) {
+	checkTypes("createServer", options, OF_SERVER, []);
+});
+const checkListenTypes = (function checkListenTypes(options) {
+	checkTypes("listen", options, {
+		sockfile,
+		...OF_SERVER
+	}, ["sockfile"]);
+});
+const createServer = (function createServer(createIface, options = {}) {
+	checkServerTypes(options);
+	return new DaemonServer(createIface, options);
+});
+const writableTo = (function writableTo(output) {
+	return new WritableStream({ write: (bytes) => void output.writeSync(bytes) });
+});
+const withoutColours = (function withoutColours(text) {
+	return text.replace(/\x1b\[[0-9;]*m/g, "");
+});
+const format = (function format(values) {
+	const [first, ...rest] = values;
+	if (typeof first !== "string") return values.map(inspect).join(" ");
+	return [first.replace(/%([sdifoOjc%])/g, (match, kind) => {
+		if (kind === "%") return "%";
+		if (rest.length === 0) return match;
+		const value = rest.shift();
+		if (kind === "c") return "";
+		try {
+			return convert(kind, value);
+		} catch {
+			return inspect(value);
+		}
+	}), ...rest.map(inspect)].join(" ");
+});
+const convert = (function convert(kind, value) {
+	if (kind === "s") return String(value);
+	if (kind === "d" || kind === "i") return `${Math.trunc(Number(value))}`;
+	if (kind === "f") return `${Number(value)}`;
+	return kind === "j" ? JSON.stringify(value) : Deno.inspect(value);
+});
+const inspect = (function inspect(value) {
+	if (typeof value === "string") return value;
+	try {
+		return Deno.inspect(value);
+	} catch (error) {
+		return toErrorData(error).message;
+	}
+});
+const closeOnSignals = (function closeOnSignals(server) {
+	const close = () => {
+		stop();
+		server.close();
+	};
+	const stop = () => {
+		for (const name of SIGNALS) Deno.removeSignalListener(name, close);
+	};
+	for (const name of SIGNALS) Deno.addSignalListener(name, close);
+	server.closed.then(stop);
+});
+const runDaemon = (async function runDaemon(config, load) {
+	let stage = "claim";
+	let server;
+	let log;
+	let importTime;
+	const overdue = startTimer(config.timeout, () => {
+		fail(stage, new Error(`It took more than ${config.timeout} ms`));
+	});
+	onUncaught((error, what) => {
+		log?.write(`${what} ${Deno.inspect(error)}`);
+		Deno.exitCode = 1;
+		if (server) server.fail(error);
+		else fail(stage, error);
+	});
+	try {
+		const timeout = config.timeout - Math.min(config.timeout / 2, TELL_TIME);
+		const claim = await SocketClaim.take(config.sockfile, timeout);
+		if (claim === void 0) {
+			tellStarter({
+				autod: "busy",
+				pid: Deno.pid
+			});
+			Deno.exit(0);
+		}
+		stage = "log";
+		log = new Log(config.logfile, config.sockfile);
+		log.captureOutput();
+		using _copy = log.listen((text) => writeSafely(stdout, text));
+		stage = "import";
+		const start = performance.now();
+		const { default: createIface } = await load();
+		importTime = performance.now() - start;
+		stage = "default";
+		checkFactory(createIface);
+		stage = "listen";
+		server = new DaemonServer(createIface, config, {
+			log,
+			rpcfile: config.rpcfile,
+			onReady() {
+				closeOnSignals(server);
+				log.write(`Serving "${config.sockfile}"`);
+				tellStarter({
+					autod: "ready",
+					pid: Deno.pid,
+					importTime
+				});
+			}
+		});
+		await server.start(() => claim);
+	} catch (error) {
+		fail(stage, error);
+	}
+	overdue[Symbol.dispose]();
+});
+const fail = (function fail(stage, error) {
+	if (stage !== "log") console.error("Error in the start of the daemon:", error);
+	const data = toErrorData(error);
+	tellStarter({
+		autod: "failed",
+		stage,
+		error: {
+			...data,
+			message: withoutColours(data.message)
+		}
+	});
+	Deno.exit(1);
+});
+const tellStarter = (function tellStarter(readiness) {
+	writeSafely(stdout, `\n${JSON.stringify(readiness)}\n`);
+});
+const onUncaught = (function onUncaught(listener) {
+	globalThis.addEventListener("error", (event) => {
+		event.preventDefault();
+		listener(event.error ?? new Error(event.message), "Uncaught");
+	});
+	globalThis.addEventListener("unhandledrejection", (event) => {
+		event.preventDefault();
+		listener(event.reason, "Uncaught (in promise)");
+	});
+});
+const memoryPair = (function memoryPair(options = {}) {
+	const there = new Pipe(options);
+	const back = new Pipe(options);
+	return [new End(back, there), new End(there, back)];
+});
+const openAs = (async function openAs(settings, open) {
+	if (!(settings.mode === "auto" && Deno.build.os !== "windows")) return await open(await inlined(settings));
+	try {
+		return await open(settings);
+	} catch (error) {
+		if (!isForbidden(error)) throw error;
+		return await open(await inlined(settings)).catch((inline) => {
+			throw isUnread(inline) ? error : inline;
+		});
+	}
+});
+const inlined = (async function inlined(settings) {
+	await settings.rules();
+	return {
+		...settings,
+		dialer: new InlineDaemon(settings)
+	};
+});
+const isForbidden = (function isForbidden(error) {
+	if (error instanceof Deno.errors.NotCapable) return true;
+	if (!(error instanceof AutodError)) return false;
+	if (isOfRpcfile(error)) return false;
+	if (error.code === "not-permitted" || error.code === "spawn-failed") return true;
+	const { name, message } = error.cause instanceof Error ? error.cause : {
+		name: "",
+		message: ""
+	};
+	return name === "NotCapable" || name === "PermissionDenied" || /\(os error (?:1|13|97)\)/.test(message);
+});
+const isUnread = (function isUnread(error) {
+	const { cause } = error;
+	return cause instanceof Error && cause.message.startsWith("Requires read access to ");
+});
+const loadInTime = (async function loadInTime(settings) {
+	const { signal, timeout } = settings;
+	const over = Promise.withResolvers();
+	using _timer = setTimer(timeout, () => over.reject(explainImport(settings)));
+	const loaded = Promise.race([load(settings), over.promise]);
+	return await untilAborted(loaded, signal);
+});
+const load = (async function load(settings) {
+	let stage = "import";
+	try {
+		const { default: createIface } = await import(settings.rpcfile);
+		stage = "default";
+		checkFactory(createIface);
+		return createIface;
+	} catch (error) {
+		const failure = {
+			autod: "failed",
+			stage,
+			error: toErrorData(error)
+		};
+		throw explainStart(failure, settings, "");
+	}
+});
+const listen = (function listen(createIface, options) {
+	checkListenTypes(options);
+	const server = new DaemonServer(createIface, options);
+	closeOnSignals(server);
+	server.listen(options.sockfile);
+	return server;
+});
+var Pidfile = class {
+	#path;
+	constructor(path) {
+		this.#path = toPath(path, "pidfile");
+		write(this.#path);
+	}
+	[Symbol.dispose]() {
+		removeIfThere(this.#path);
+	}
+};
+const AUTOCLOSE_DELAY = 1e3;
+var Refcount = class {
+	#onIdle;
+	#delay;
+	#count = 0;
+	#timer;
+	#started = false;
+	#stopped = false;
+	constructor(delay, onIdle) {
+		this.#delay = delay;
+		this.#onIdle = onIdle;
+	}
+	get count() {
+		return this.#count;
+	}
+	hold() {
+		this.#count++;
+		this.#timer?.[Symbol.dispose]();
+		let held = true;
+		return { [Symbol.dispose]: () => {
+			if (!held) return;
+			held = false;
+			this.#count--;
+			this.#wait(setTimer);
+		} };
+	}
+	start(least = 0) {
+		this.#started = true;
+		this.#wait(startTimer, least);
+	}
+	stop() {
+		this.#stopped = true;
+		this.#timer?.[Symbol.dispose]();
+	}
+	#wait(start, least = 0) {
+		if (!this.#started || this.#stopped) return;
+		if (this.#delay === void 0 || this.#count > 0) return;
+		this.#timer?.[Symbol.dispose]();
+		this.#timer = start(Math.max(this.#delay, least), this.#onIdle);
+	}
+};
+const DRAIN_TIMEOUT = 5e3;
+const HANG_UP_TIMEOUT$1 = 1e3;
+new Error().stack;
+const PAUSE = 100;
+const REPORT_INTERVAL = 6e4;
+const MAX_TURNED_AWAY = 1e3;
+var Acceptor = class {
+	#host;
+	#turnedAway = new Set();
+	#listener;
+	#reported = -1e400;
+	constructor(host) {
+		this.#host = host;
+	}
+	use(listener) {
+		const old = this.#listener;
+		this.#listener = listener;
+		old?.close();
+		this.#accept(listener);
+	}
+	close() {
+		const listener = this.#listener;
+		this.#listener = void 0;
+		listener?.close();
+		for (const conn of this.#turnedAway) this.#end(conn);
+	}
+	async #accept(listener) {
+		while (this.#listener === listener) try {
+			this.#take(await listener.accept());
+		} catch (error) {
+			if (this.#listener !== listener) return;
+			this.#report(error);
+			await delay(PAUSE);
+		}
+	}
+	#take(conn) {
+		const refusal = this.#host.refusal();
+		if (refusal === void 0) this.#host.serve(conn);
+		else this.#turnAway(conn, refusal);
+	}
+	async #turnAway(conn, refusal) {
+		const [first] = this.#turnedAway;
+		if (this.#turnedAway.size >= MAX_TURNED_AWAY) this.#end(first);
+		this.#turnedAway.add(conn);
+		await turnAway(conn, refusal);
+		this.#end(conn);
+	}
+	#end(conn) {
+		if (this.#turnedAway.delete(conn)) conn.close();
+	}
+	#report(error) {
+		const now = Date.now();
+		if (now - this.#reported < REPORT_INTERVAL) return;
+		this.#reported = now;
+		this.#host.report(error, "accepting a connection");
+	}
+};
+const POLL_INTERVAL = 20;
+var SocketClaim = class SocketClaim {
+	sockfile;
+	#lock;
+	#socketInode = null;
+	#watcher;
+	#released = false;
+	constructor(sockfile, lock) {
+		this.sockfile = sockfile;
+		this.#lock = lock;
+		this.#writeState("starting");
+	}
+	static tryTake(sockfile) {
+		checkPlace(sockfile);
+		for (;;) {
+			const path = lockfileOf(sockfile);
+			const lock = openLockfile(path, sockfile);
+			try {
+				if (!lock.tryLockSync(true)) {
+					lock.close();
+					return;
+				}
+				const { ino, uid } = lock.statSync();
+				if (isAt(path, ino)) {
+					checkDirectory(sockfile, uid);
+					return new SocketClaim(sockfile, lock);
+				}
+				lock.close();
+			} catch (error) {
+				lock.close();
+				throw error;
+			}
+		}
+	}
+	static async take(sockfile, timeout) {
+		const deadline = Date.now() + timeout;
+		for (;;) {
+			const claim = SocketClaim.tryTake(sockfile);
+			if (claim !== void 0) return claim;
+			if (await knock(sockfile) === "open") return void 0;
+			if (Date.now() > deadline) throw holderStuck(sockfile);
+			await delay(POLL_INTERVAL);
+		}
+	}
+	async checkFree() {
+		checkPlace(this.sockfile);
+		if (lstatIfThere(this.sockfile) === void 0) return;
+		if (await knock(this.sockfile) === "dead") return;
+		throw new AutodError("protocol", `Cannot use the sockfile "${this.sockfile}": another program listens there; choose another path, or end that program`, { sockfile: this.sockfile });
+	}
+	bind() {
+		const fresh = `${this.sockfile}.new`;
+		checkPlace(this.sockfile, fresh);
+		removeIfThere(fresh);
+		const listener = Deno.listen({
+			transport: "unix",
+			path: fresh
+		});
+		try {
+			Deno.chmodSync(fresh, 384);
+			const { ino, uid } = Deno.lstatSync(fresh);
+			this.#checkLockOwner(uid);
+			this.#socketInode = ino;
+			Deno.renameSync(fresh, this.sockfile);
+		} catch (error) {
+			listener.close();
+			throw error;
+		}
+		this.#writeState("serving");
+		return listener;
+	}
+	#checkLockOwner(uid) {
+		const its = this.#lock.statSync().uid;
+		if (its === uid) return;
+		const path = lockfileOf(this.sockfile);
+		throw unsafeFile(this.sockfile, path, `belongs to another user (${its})`);
+	}
+	watch(onSocketLost, onClaimLost) {
+		this.#watcher = Deno.watchFs(lockfileOf(this.sockfile));
+		this.#follow(this.#watcher, onSocketLost, onClaimLost);
+	}
+	async #follow(watcher, onSocketLost, onClaimLost) {
+		for await (const _event of watcher) {
+			if (this.#released) return;
+			if (!isAt(lockfileOf(this.sockfile), this.#lock.statSync().ino)) return onClaimLost();
+			if (!isAt(this.sockfile, this.#socketInode)) onSocketLost();
+		}
+	}
+	unbind() {
+		if (this.#released) return;
+		this.#watcher?.close();
+		this.#watcher = void 0;
+		const inode = this.#socketInode;
+		this.#socketInode = null;
+		this.#writeState("closing");
+		if (isAt(this.sockfile, inode)) removeIfThere(this.sockfile);
+	}
+	release() {
+		if (this.#released) return;
+		this.unbind();
+		this.#released = true;
+		this.#lock.close();
+	}
+	#writeState(state) {
+		writeNote(this.#lock, {
+			pid: Deno.pid,
+			state
+		});
+	}
+};
+const CLAIM_TIMEOUT = 1e4;
+var ServerSocket = class {
+	#host;
+	#acceptor;
+	#claim;
+	#closed = false;
+	constructor(host) {
+		this.#host = host;
+		this.#acceptor = new Acceptor(host);
+	}
+	get path() {
+		return this.#claim?.sockfile;
+	}
+	async open(takeClaim) {
+		const claim = await takeClaim();
+		try {
+			await claim.checkFree();
+			if (this.#closed) throw new TypeError("Cannot listen: the server was closed");
+		} catch (error) {
+			claim.release();
+			throw error;
+		}
+		this.#claim = claim;
+		this.#acceptor.use(claim.bind());
+	}
+	watch() {
+		try {
+			this.#claim?.watch(() => this.#rebind(), () => this.#host.onClaimLost());
+		} catch (error) {
+			this.#host.report(error, "watching over the socket");
+		}
+	}
+	unbind() {
+		this.#closed = true;
+		try {
+			this.#claim?.unbind();
+		} catch (error) {
+			this.#host.report(error, "removing the socket");
+		}
+	}
+	close() {
+		this.#acceptor.close();
+	}
+	release() {
+		this.#claim?.release();
+	}
+	#rebind() {
+		try {
+			this.#acceptor.use(this.#claim.bind());
+		} catch (error) {
+			this.#host.report(error, "putting the socket back");
+		}
+	}
+};
+const MAX_QUOTED = 100;
+var Dispatcher = class {
+	#current;
+	get current() {
+		return this.#current;
+	}
+	dispatch(methods, { method, args }, call) {
+		const run = methods.get(method);
+		if (run === void 0) {
+			const near = nearest(method.slice(0, 100), methods.keys());
+			throw new RefusedError(ErrorCode.methodNotFound, `The daemon has no method ${quote(method)}${near === void 0 ? "" : `; did you mean "${near}"?`}`);
+		}
+		const result = this.#during(call, run, args);
+		return isIterable(result) ? takeFirstStep(result, (step) => this.#during(call, step, [])) : result;
+	}
+	#during(call, run, args) {
+		const before = this.#current;
+		this.#current = call;
+		try {
+			return run(...args);
+		} finally {
+			this.#current = before;
+		}
+	}
+};
+var Call = class {
+	id;
+	method;
+	send;
+	#controller;
+	#abortReason;
+	constructor(id, method) {
+		this.id = id;
+		this.method = method;
+	}
+	get signal() {
+		if (this.#controller === void 0) {
+			this.#controller = new AbortController();
+			if (this.#abortReason) this.#controller.abort(this.#abortReason.reason);
+		}
+		return this.#controller.signal;
+	}
+	get aborted() {
+		return this.#abortReason !== void 0;
+	}
+	abort(reason) {
+		if (this.aborted) return;
+		this.#abortReason = { reason };
+		this.#controller?.abort(reason);
+	}
+};
+var Calls = class {
+	#calls = new Map();
+	#twins;
+	get size() {
+		return this.#calls.size;
+	}
+	[Symbol.iterator]() {
+		return this.#calls.values();
+	}
+	add(call) {
+		const { id } = call;
+		const key = id === void 0 || this.#calls.has(id) ? call : id;
+		this.#calls.set(key, call);
+		if (key === call && id !== void 0) {
+			this.#twins ??= new Map();
+			const twins = this.#twins.get(id);
+			if (twins) twins.add(call);
+			else this.#twins.set(id, new Set([call]));
+		}
+		return key;
+	}
+	delete(key) {
+		const call = this.#calls.get(key);
+		this.#calls.delete(key);
+		if (key !== call) return;
+		const twins = this.#twins?.get(call?.id);
+		if (twins?.delete(call) && twins.size === 0) this.#twins?.delete(call.id);
+	}
+	cancel(id, reason) {
+		if (id === void 0) return;
+		this.#calls.get(id)?.abort(reason);
+		const twins = this.#twins?.get(id) ?? [];
+		for (const twin of twins) twin.abort(reason);
+	}
+	abort(reason) {
+		for (const call of this) call.abort(reason);
+	}
+};
+const HOPS = 4;
+var IterableSource = class {
+	locked = false;
+	#iterator;
+	#isOver = false;
+	#step;
+	constructor(iterable) {
+		this.#iterator = iterable[Symbol.asyncIterator]();
+	}
+	getReader() {
+		return this;
+	}
+	async read() {
+		for (let hop = 0; hop < HOPS; hop++) await void 0;
+		if (this.#isOver) return { done: true };
+		try {
+			const step = this.#iterator.next();
+			this.#step = step;
+			const { done, value } = toResult(await step);
+			if (!done) return {
+				done: false,
+				value
+			};
+			this.#isOver = true;
+			return { done: true };
+		} catch (error) {
+			this.#isOver = true;
+			throw error;
+		}
+	}
+	get ready() {
+		return Promise.resolve(this.#step).then(() => {}, () => {});
+	}
+	async cancel(reason) {
+		if (this.#isOver) return;
+		this.#isOver = true;
+		const ended = this.#iterator.return?.(reason);
+		if (ended !== void 0) toResult(await ended);
+	}
+};
+const MAX_UNREAD = 67108864;
+const SHORT = 1024;
+var Responder = class {
+	#options;
+	#connection;
+	#calls = new Calls();
+	#messages = 0;
+	#lastId;
+	#held = 0;
+	constructor(options, connection) {
+		this.#options = options;
+		this.#connection = connection;
+	}
+	get messages() {
+		return this.#messages;
+	}
+	get lastId() {
+		return this.#lastId;
+	}
+	get calls() {
+		return this.#calls.size;
+	}
+	answer(line, send) {
+		this.#messages++;
+		const { maxDepth } = this.#options;
+		if (isDeeper(line, maxDepth)) return send(refusalText(null, `it is nested deeper than ${maxDepth} levels (maxDepth)`));
+		let value;
+		try {
+			value = JSON.parse(line);
+		} catch (error) {
+			const message = `Cannot parse the line: ${error.message}`;
+			return send(errorText(null, {
+				code: ErrorCode.parse,
+				message
+			}));
+		}
+		if (Array.isArray(value)) this.#answerBatch(value, send);
+		else this.#answerOne(value, send);
+	}
+	cancel(id, reason) {
+		this.#calls.cancel(id, reason);
+	}
+	abort(reason) {
+		this.#calls.abort(reason);
+	}
+	fail(error) {
+		const { maxMessageBytes } = this.#options;
+		for (const call of this.#calls) {
+			const { id, send } = call;
+			call.send = void 0;
+			send?.(id === void 0 ? void 0 : failureText(id, error, ErrorCode.internal, maxMessageBytes));
+			call.abort(error);
+		}
+	}
+	lose(error, method) {
+		try {
+			this.#options.onLostError(error, method);
+		} catch {}
+	}
+	#answerBatch(batch, send) {
+		this.#messages += batch.length;
+		if (batch.length === 0) return send(invalidText(null, "a batch has at least one request"));
+		const { maxBatchLength, maxMessageBytes } = this.#options;
+		if (batch.length > maxBatchLength) return send(refusalText(null, `a batch has at most ${maxBatchLength} requests (maxBatchLength)`));
+		const answers = [];
+		let left = batch.length;
+		let length = 0;
+		const keep = (text, at) => {
+			answers[at] = text;
+			const added = text?.length ?? 0;
+			length += added;
+			this.#held += added;
+			if (--left > 0) return;
+			this.#held -= length;
+			send(batchText(answers, maxMessageBytes));
+		};
+		batch.forEach((value, at) => this.#answerOne(value, (text) => keep(text, at)));
+	}
+	#answerOne(value, send) {
+		const request = toRequest(value);
+		if (request instanceof InvalidRequest) return send(invalidText(request.id, request.reason));
+		this.#lastId = request.id ?? this.#lastId;
+		const call = new Call(request.id, request.method);
+		let result;
+		let isPending;
+		try {
+			result = this.#options.handle(request, call);
+			isPending = isThenable(result);
+		} catch (error) {
+			return send(this.#fail(request, call, error));
+		}
+		if (!isPending) return send(this.#settle(request, call, result));
+		call.send = send;
+		const key = this.#calls.add(call);
+		Promise.resolve(result).then((result) => {
+			this.#calls.delete(key);
+			call.send?.(this.#settle(request, call, result));
+		}, (error) => {
+			this.#calls.delete(key);
+			call.send?.(this.#fail(request, call, error));
+		});
+	}
+	#settle(request, call, result) {
+		try {
+			return this.#succeed(request, call, result);
+		} catch (error) {
+			return this.#fail(request, call, error);
+		}
+	}
+	#succeed(request, call, result) {
+		const stream = toStreamResult(result);
+		if (stream !== void 0) return this.#connection.becomeStream(request, call, stream);
+		if (request.id === void 0) return void 0;
+		if (request.session !== void 0) return refusalText(request.id, `"${request.method}" returns no stream; list it without ":s"`);
+		if (this.#isBehind()) return unreadText(request.id, request.method);
+		const { maxMessageBytes } = this.#options;
+		return answerText(request.id, request.method, result, maxMessageBytes);
+	}
+	#fail(request, call, error) {
+		if (request.id === void 0) {
+			this.lose(error, request.method);
+			return;
+		}
+		const code = call.aborted ? ErrorCode.cancelled : ErrorCode.threw;
+		const { maxMessageBytes } = this.#options;
+		const most = this.#isBehind() ? SHORT : maxMessageBytes;
+		return failureText(request.id, error, code, most);
+	}
+	#isBehind() {
+		return this.#connection.unread() + this.#held > MAX_UNREAD;
+	}
+};
+var SessionIface = class {
+	#session;
+	#host;
+	#methods;
+	#takesTime = false;
+	#opening;
+	#iface;
+	constructor(session, host) {
+		this.#session = session;
+		this.#host = host;
+	}
+	get methods() {
+		return this.#methods;
+	}
+	get takesTime() {
+		return this.#takesTime;
+	}
+	open() {
+		this.#opening ??= this.#create();
+		return this.#opening;
+	}
+	async dispose() {
+		const iface = this.#iface;
+		this.#iface = void 0;
+		try {
+			await (iface?.[Symbol.asyncDispose] ?? iface?.[Symbol.dispose])?.call(iface);
+		} catch (error) {
+			this.#host.onLostError(error, "the disposal of an iface");
+		}
+	}
+	async #create() {
+		const { createIface, server, args } = this.#host;
+		try {
+			const made = createIface(server, this.#session, args);
+			this.#takesTime = isThenable(made);
+			const iface = await made;
+			this.#methods = exposedMethods(iface);
+			this.#iface = iface;
+			this.#followEvents(iface);
+		} catch (error) {
+			this.#host.onIface(false);
+			const data = toErrorData(error);
+			throw new RefusedError(ErrorCode.internal, data.message, data);
+		}
+		this.#host.onIface(true);
+		if (this.#session.ended) await this.dispose();
+		return this.#methods;
+	}
+	#followEvents(iface) {
+		const holds = [];
+		const ref = () => void holds.push(this.#session.ref());
+		const unref = () => holds.pop()?.[Symbol.dispose]();
+		if (iface instanceof EventTarget) {
+			iface.addEventListener("ref", ref);
+			iface.addEventListener("unref", unref);
+		} else if ("on" in iface && typeof iface.on === "function" && "emit" in iface) {
+			iface.on("ref", ref);
+			iface.on("unref", unref);
+		}
+	}
+};
+const OPENING_DELAY = 1e3;
+const WAITING = new Set(["$/hello", "rpc.discover"]);
+var SessionProtocol = class {
+	#session;
+	#host;
+	#greeted = false;
+	#log;
+	constructor(session, host) {
+		this.#session = session;
+		this.#host = host;
+	}
+	get greeted() {
+		return this.#greeted;
+	}
+	[Symbol.dispose]() {
+		this.#log?.[Symbol.dispose]();
+	}
+	handle({ id, method, args }) {
+		const params = isRecord(args[0]) ? args[0] : {};
+		const { wire, iface } = this.#session;
+		switch (method) {
+			case "$/hello": return this.#hello(params);
+			case "$/cancelRequest": return wire.cancel(params.id, new DOMException("The client cancelled the call", "AbortError"));
+			case "$/stream": return this.#receiveFrame(params);
+			case "$/status": return this.#host.status();
+			case "$/shutdown": return this.#host.server.close(params.force === true ? { drainTimeout: 0 } : {});
+			case "rpc.discover": return iface.open().then((methods) => ({ methods: Array.from(methods.keys(), (name) => ({ name })) }));
+		}
+		if (id === void 0) return;
+		throw new RefusedError(ErrorCode.methodNotFound, `The protocol has no method ${quote(method)}`);
+	}
+	#receiveFrame({ id, ...frame }) {
+		this.#session.receiveFrame(id, frame);
+	}
+	async #hello(params) {
+		const { protocol, log } = params;
+		if (protocol !== 1) throw new RefusedError(ErrorCode.invalidParams, `The daemon speaks version 1 of the protocol alone`, { protocol: 1 });
+		const { id, wire } = this.#session;
+		if (this.#session.isClosing()) throw refuseAsClosing("$/hello", this.#host.failure());
+		this.#greeted = true;
+		if (log === true) this.#log ??= this.#host.followLog((text) => wire.notify("$/log", { text }));
+		const methods = await this.#openForHello();
+		return {
+			protocol: 1,
+			session: id,
+			...this.#host.hello(),
+			methods: Array.from(methods.keys())
+		};
+	}
+	async #openForHello() {
+		const { iface, wire } = this.#session;
+		const opening = iface.open();
+		if (!iface.takesTime) return await opening;
+		const tell = () => wire.notify("$/opening", {});
+		const timer = setTimeout(tell, OPENING_DELAY);
+		try {
+			return await opening;
+		} finally {
+			clearTimeout(timer);
+		}
+	}
+};
+var Latch = class {
+	#happened = false;
+	#waited;
+	get promise() {
+		if (this.#waited === void 0) {
+			this.#waited = Promise.withResolvers();
+			if (this.#happened) this.#waited.resolve();
+		}
+		return this.#waited.promise;
+	}
+	open() {
+		this.#happened = true;
+		this.#waited?.resolve();
+	}
+};
+const MAX_QUEUED = 1048576;
+const LINES_A_TURN = 128;
+var WireServer = class {
+	#duplex;
+	#options;
+	#reader;
+	#writer;
+	#responder;
+	#inFlight = 0;
+	#begun = new Latch();
+	#stream;
+	#beside;
+	#endings;
+	#idle;
+	#ended = false;
+	#finished = false;
+	#reason;
+	constructor(duplex, options) {
+		this.#duplex = duplex;
+		this.#options = options;
+		this.#reader = new LineReader(duplex, options.maxMessageBytes);
+		this.#writer = new LineWriter(duplex, (error) => this.destroy(error));
+		this.#responder = new Responder(options, {
+			unread: () => this.#writer.unwritten,
+			becomeStream: (...args) => this.#becomeStream(...args)
+		});
+	}
+	get begun() {
+		return this.#begun.promise;
+	}
+	get isStream() {
+		return this.#stream !== void 0;
+	}
+	set beside(server) {
+		this.#beside = server;
+	}
+	get messages() {
+		return this.#responder.messages;
+	}
+	get calls() {
+		return this.#responder.calls;
+	}
+	async run() {
+		try {
+			while (await this.#reader.fill()) {
+				this.#receiveFirst();
+				if (this.#stream) break;
+				this.#inFlight++;
+				let served = 0;
+				for (const line of this.#reader.lines()) {
+					this.#receive(line);
+					if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
+					else if (++served % LINES_A_TURN === 0) await tick();
+				}
+				this.#send(void 0);
+			}
+			if (this.#inFlight > 0) await waitHalfClosed(this.#duplex, this.drained());
+			await this.drained();
+			this.#stream?.start();
+			await this.#stream?.closed;
+			this.destroy();
+		} catch (error) {
+			if (error instanceof LineTooLongError) {
+				const { message } = error;
+				const code = ErrorCode.invalidRequest;
+				this.#writer.send(errorText(null, {
+					code,
+					message
+				}));
+				await this.#writer.flushed;
+				this.destroy(error);
+			}
+			this.destroy();
+		}
+		return this.#reason;
+	}
+	async drained() {
+		while (!this.#ended && (this.#inFlight > 0 || !this.#writer.idle)) await (this.#inFlight > 0 ? this.#untilIdle() : this.#writer.flushed);
+	}
+	failCalls(error) {
+		this.#responder.fail(error);
+	}
+	receiveFrame(frame) {
+		this.#stream?.receive(frame);
+	}
+	async endStream(reason) {
+		await this.#stream?.end(reason);
+	}
+	async streamOver(timeout) {
+		await Promise.all((this.#endings ?? []).map(async ({ begun, over }) => {
+			if (begun === void 0 || await within(timeout, begun)) await over;
+		}));
+	}
+	notify(method, params) {
+		if (this.#writer.queued > MAX_QUEUED) return;
+		const text = requestText(void 0, method, JSON.stringify(params));
+		if (isLonger(text, this.#options.maxMessageBytes)) return;
+		this.#writer.send(text);
+	}
+	cancel(id, reason) {
+		this.#responder.cancel(id, reason);
+	}
+	async finish() {
+		this.#finished = true;
+		if (this.#stream === void 0) {
+			this.notify("$/closed", { last: this.#responder.lastId ?? null });
+			await this.#writer.flushed;
+		}
+		this.destroy();
+	}
+	destroy(reason) {
+		if (this.#ended) return;
+		this.#ended = true;
+		this.#reason = reason;
+		if (this.#stream) this.#stream.destroy(reason);
+		else this.#duplex.close();
+		this.#responder.abort(reason ?? clientLeft());
+		this.#idle?.resolve();
+		this.#begun.open();
+	}
+	#untilIdle() {
+		this.#idle ??= Promise.withResolvers();
+		return this.#idle.promise;
+	}
+	#receiveFirst() {
+		while (this.#responder.messages === 0) {
+			const line = this.#reader.line();
+			if (line === void 0) return;
+			this.#receive(line);
+		}
+	}
+	#receive(line) {
+		if (this.#ended || this.#finished || this.#stream) return;
+		if (line === "" || line === "\r") return;
+		this.#begun.open();
+		this.#inFlight++;
+		this.#responder.answer(line, this.#send);
+	}
+	#send = (answer) => {
+		if (answer !== void 0) this.#writer.send(answer);
+		this.#inFlight--;
+		if (this.#inFlight > 0) return;
+		this.#idle?.resolve();
+		this.#idle = void 0;
+	};
+	#becomeStream(request, call, stream) {
+		const { id, method } = request;
+		if (id === void 0 || this.#responder.messages > 1 || this.#ended) {
+			const reason = `"${method}" returns a stream, which needs a connection of its own; list it as "${method}:s"`;
+			discardStream(stream, this.#ended ? clientLeft() : new TypeError(reason));
+			return id === void 0 ? void 0 : refusalText(id, reason);
+		}
+		const answer = resultText(id, {
+			readable: stream.readable !== void 0,
+			writable: stream.writable !== void 0
+		});
+		this.#stream = serveStream(stream, this.#duplex, this.#reader, {
+			answer,
+			limits: this.#options,
+			onAbort: (reason) => call.abort(reason),
+			onLostError: (error) => this.#responder.lose(error, method),
+			calls: () => this.#beside?.messages ?? 0,
+			onEnding: (ending) => (this.#endings ??= []).push(ending)
+		});
+	}
+};
+const HANG_UP_TIMEOUT = 1e3;
+const BEGIN_TIMEOUT = 1e3;
+const FIRST_MESSAGE_TIMEOUT = 50;
+var DaemonSession = class {
+	id;
+	#host;
+	#wire;
+	#controller;
+	#ended;
+	#hungUp = new Latch();
+	#closed = new Latch();
+	#cut = new Latch();
+	#iface;
+	#dispatcher = new Dispatcher();
+	#streams;
+	#streamId;
+	#protocol;
+	#hold;
+	#failed = false;
+	#lost = false;
+	#closing = false;
+	constructor(id, duplex, host) {
+		this.id = id;
+		this.#host = host;
+		this.#iface = new SessionIface(this, host);
+		this.#wire = new WireServer(duplex, {
+			...host.limits,
+			handle: (request, call) => this.#handle(request, call),
+			onLostError: (error, method) => host.onLostError(error, `the method ${quote(method)}`)
+		});
+		this.#protocol = new SessionProtocol({
+			id,
+			wire: this.#wire,
+			iface: this.#iface,
+			isClosing: () => this.#isClosing(),
+			receiveFrame: (id, frame) => this.#receiveFrame(id, frame)
+		}, host);
+	}
+	get signal() {
+		if (this.#controller === void 0) {
+			this.#controller = new AbortController();
+			if (this.#ended) this.#controller.abort(this.#ended.reason);
+		}
+		return this.#controller.signal;
+	}
+	get ended() {
+		return this.#ended !== void 0;
+	}
+	get callSignal() {
+		return this.#dispatcher.current?.signal ?? this.signal;
+	}
+	get closed() {
+		return this.#closed.promise;
+	}
+	get calls() {
+		return this.#wire.calls;
+	}
+	get isStream() {
+		return this.#wire.isStream;
+	}
+	ref() {
+		return this.#host.hold();
+	}
+	close() {
+		if (this.#closing) return;
+		this.#closing = true;
+		this.#close();
+	}
+	async #close() {
+		const reason = new DOMException("The session is closing", "AbortError");
+		if (this.#protocol.greeted) this.#wire.notify("$/closing", {});
+		await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
+		await this.#wire.drained();
+		using _limit = this.#host.isClosing() ? void 0 : setTimer(DRAIN_TIMEOUT, () => this.destroy());
+		await Promise.all([this.#wire.endStream(reason), this.#endStreams()]);
+		const { promise: hungUp } = this.#hungUp;
+		if (this.#protocol.greeted) {
+			while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) await this.#wire.drained();
+			await within(HANG_UP_TIMEOUT, this.#wire.finish());
+		}
+		this.#wire.destroy();
+		await this.closed;
+	}
+	async #endStreams() {
+		while (this.#streams?.size) {
+			for (const stream of this.#streams) stream.close();
+			await Promise.all(Array.from(this.#streams, (stream) => stream.closed));
+		}
+	}
+	destroy(reason) {
+		this.#cut.open();
+		this.#wire.destroy(reason);
+	}
+	fail(error) {
+		this.#failed = true;
+		this.#wire.failCalls(error);
+		this.#wire.endStream(error);
+	}
+	async run() {
+		const reason = await this.#wire.run();
+		this.#hungUp.open();
+		this.#protocol[Symbol.dispose]();
+		this.#ended = { reason: reason ?? new DOMException("The session has ended", "AbortError") };
+		this.#controller?.abort(this.#ended.reason);
+		if (this.#closing) {
+			const over = [this.#endStreams(), this.#wire.streamOver(BEGIN_TIMEOUT)];
+			await Promise.race([Promise.all(over), this.#cut.promise]);
+		}
+		for (const stream of this.#streams ?? []) stream.destroy(reason);
+		await this.#iface.dispose();
+		this.#hold?.[Symbol.dispose]();
+		this.#closed.open();
+	}
+	#handle(request, call) {
+		this.#hold ??= this.#host.hold();
+		const { method } = request;
+		if (isImmediate(method)) return this.#protocol.handle(request);
+		const reserved = isReserved(method);
+		if (!reserved && this.#isClosing() && (!this.#protocol.greeted || this.#failed)) throw refuseAsClosing(method, this.#host.failure());
+		if (this.#isFull()) return this.#refuse(request);
+		if (reserved) return this.#protocol.handle(request);
+		const { session } = request;
+		if (session === void 0) return this.#call(request, call);
+		const owner = this.#host.findSession(session);
+		if (owner === void 0 || owner.ended) throw new RefusedError(ErrorCode.closing, `Cannot call ${quote(method)}: there is no session ${quote(session)}`);
+		this.#streamId = request.id;
+		this.#wire.beside = owner.#wire;
+		const streams = owner.#streams ??= new Set();
+		if (!streams.has(this)) {
+			streams.add(this);
+			this.closed.then(() => streams.delete(this));
+		}
+		return owner.#call(request, call);
+	}
+	#isClosing() {
+		return this.#closing || this.#host.isClosing();
+	}
+	#call(request, call) {
+		const { methods } = this.#iface;
+		if (methods) return this.#dispatcher.dispatch(methods, request, call);
+		return this.#iface.open().then((methods) => this.ended ? void 0 : this.#dispatcher.dispatch(methods, request, call));
+	}
+	#isFull() {
+		return this.#wire.calls >= this.#host.limits.maxInFlight;
+	}
+	#refuse({ id, method }) {
+		if (id === void 0 && this.#lost) return;
+		this.#lost ||= id === void 0;
+		const { maxInFlight } = this.#host.limits;
+		throw new RefusedError(ErrorCode.limit, `Cannot start ${quote(method)}: ${maxInFlight} calls of this connection are in flight (maxInFlight); wait for answers to some`);
+	}
+	#receiveFrame(id, frame) {
+		for (const stream of this.#streams ?? []) if (stream.#streamId === id) stream.#wire.receiveFrame(frame);
+	}
+};
+var Sessions = class {
+	#byNumber = Object.create(null);
+	#instance;
+	#size = 0;
+	#last = 0;
+	constructor(instance) {
+		this.#instance = instance;
+	}
+	get size() {
+		return this.#size;
+	}
+	get calls() {
+		return this.#all.reduce((calls, session) => calls + session.calls, 0);
+	}
+	get streams() {
+		return this.#all.filter((session) => session.isStream).length;
+	}
+	serve(make) {
+		const number = ++this.#last;
+		const session = make(`${this.#instance}/${number}`);
+		this.#byNumber[number] = session;
+		this.#size++;
+		session.run().then(() => {
+			delete this.#byNumber[number];
+			this.#size--;
+		});
+		return session;
+	}
+	find(id) {
+		const session = this.#byNumber[Number(id.slice(id.indexOf("/") + 1))];
+		return session?.id === id ? session : void 0;
+	}
+	fail(error) {
+		for (const session of this.#all) session.fail(error);
+	}
+	close() {
+		for (const session of this.#all) session.close();
+	}
+	destroy() {
+		const reason = new DOMException("The daemon has closed", "AbortError");
+		for (const session of this.#all) session.destroy(reason);
+	}
+	async end() {
+		await Promise.all(this.#all.map((session) => session.closed));
+	}
+	get #all() {
+		return Object.values(this.#byNumber);
+	}
+};
+const DISPOSE_TIMEOUT = 500;
+const BACKLOG_TIME = 5;
+const FAIL_TIMEOUT = 200;
+var DaemonServer = class {
+	#host;
+	#options;
+	#limits;
+	#report;
+	#spawned;
+	#refcount;
+	#instance = crypto.randomUUID();
+	#startedAt = new Date().toISOString();
+	#ready = Promise.withResolvers();
+	#closed = Promise.withResolvers();
+	#overdue = new Latch();
+	#sessions = new Sessions(this.#instance);
+	#socket;
+	#listening = false;
+	#closing = false;
+	#ifaceMade = false;
+	#failure;
+	#pidfile;
+	constructor(createIface, options, spawned) {
+		if (typeof createIface !== "function") throw new TypeError(`Cannot create a server: createIface should be a function, and is ${Deno.inspect(createIface)}`);
+		this.#spawned = spawned;
+		this.#options = options;
+		const { autoclose } = options;
+		checkServerOptions(options);
+		this.#limits = toLimits(options);
+		this.#report = toReport(options);
+		const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || void 0;
+		this.#refcount = new Refcount(delay, () => this.close());
+		this.#host = {
+			server: this,
+			createIface,
+			args: options.args ?? [],
+			limits: this.#limits,
+			isClosing: () => this.#closing,
+			failure: () => this.#failure,
+			hold: () => this.ref(),
+			findSession: (id) => this.#sessions.find(id),
+			hello: () => this.#hello(),
+			status: () => this.#status(),
+			onIface: (made) => this.#onIface(made),
+			onLostError: this.#report,
+			followLog: (listener) => this.#spawned?.log.listen(listener)
+		};
+		this.#socket = new ServerSocket({
+			serve: (conn) => this.serve(conn),
+			refusal: () => this.#refusal(),
+			onClaimLost: () => this.close(),
+			report: this.#report
+		});
+	}
+	get ready() {
+		return this.#ready.promise;
+	}
+	get closed() {
+		return this.#closed.promise;
+	}
+	get isClosing() {
+		return this.#closing;
+	}
+	get refcount() {
+		return this.#refcount.count;
+	}
+	ref() {
+		return this.#refcount.hold();
+	}
+	listen(sockfile) {
+		return this.start(() => claimSocket(sockfile, this.#options.pidfile));
+	}
+	#refuseToListen() {
+		this.#listening = true;
+		this.#ready.promise.catch(() => {});
+		this.#ready.reject(this.#cannotListen());
+	}
+	#cannotListen() {
+		const state = this.#closing ? "was closed" : "listens already";
+		return new TypeError(`Cannot listen: the server ${state}`);
+	}
+	start(takeClaim) {
+		if (this.#listening) throw this.#cannotListen();
+		this.#listening = true;
+		this.#start(takeClaim).then(this.#ready.resolve, (error) => {
+			if (this.#closing) this.ready.catch(() => {});
+			this.#ready.reject(error);
+			this.close();
+		});
+		return this.ready;
+	}
+	async #start(takeClaim) {
+		await this.#socket.open(takeClaim);
+		const { pidfile } = this.#options;
+		if (pidfile !== void 0) this.#pidfile = new Pidfile(pidfile);
+		this.#refcount.start(this.#spawned && 1e3);
+		this.#spawned?.onReady();
+		this.#socket.watch();
+	}
+	close(options = {}) {
+		checkDuration("drainTimeout", options.drainTimeout, 0);
+		const drainTimeout = options.drainTimeout ?? this.#options.drainTimeout ?? 5e3;
+		if (this.#closing) {
+			if (options.drainTimeout !== void 0) this.#limitDrain(drainTimeout);
+			return;
+		}
+		this.#closing = true;
+		if (!this.#listening) this.#refuseToListen();
+		this.#refcount.stop();
+		this.#socket.unbind();
+		this.#end(drainTimeout);
+	}
+	fail(error) {
+		const log = this.#spawned ? `; see "${this.#spawned.log.path}"` : "";
+		const { name, message } = toErrorData(error);
+		this.#failure = new Error(`The daemon dies of an error that nobody caught: ${name}: ${message}${log}`, { cause: error });
+		this.#sessions.fail(this.#failure);
+		this.close({ drainTimeout: FAIL_TIMEOUT });
+	}
+	async #end(drainTimeout) {
+		this.#sessions.close();
+		await delay(BACKLOG_TIME);
+		this.#socket.close();
+		const ended = this.#sessions.end();
+		this.#limitDrain(drainTimeout);
+		await Promise.race([ended, this.#overdue.promise]);
+		this.#sessions.destroy();
+		await within(DISPOSE_TIMEOUT, ended);
+		this.#removePidfile();
+		this.#socket.release();
+		this.#closed.resolve();
+		if (!this.#options.exit) return;
+		await delay(0);
+		Deno.exit();
+	}
+	#limitDrain(milliseconds) {
+		const timer = setTimer(milliseconds, () => this.#overdue.open());
+		this.closed.then(() => timer[Symbol.dispose]());
+	}
+	async [Symbol.asyncDispose]() {
+		this.close();
+		await this.closed;
+	}
+	#removePidfile() {
+		try {
+			this.#pidfile?.[Symbol.dispose]();
+		} catch (error) {
+			this.#report(error, "removing the pidfile");
+		}
+	}
+	#refusal() {
+		const { maxConnections } = this.#limits;
+		return this.#closing || this.#sessions.size < maxConnections ? void 0 : fullText(maxConnections);
+	}
+	serve(duplex) {
+		const session = this.#sessions.serve((id) => new DaemonSession(id, duplex, this.#host));
+		if (this.#closing) session.close();
+	}
+	#onIface(made) {
+		if (made) this.#ifaceMade = true;
+		else if (this.#spawned && !this.#ifaceMade) this.close();
+	}
+	#hello() {
+		return {
+			pid: Deno.pid,
+			instance: this.#instance,
+			startedAt: this.#startedAt,
+			version: this.#options.version,
+			limits: this.#limits
+		};
+	}
+	#status() {
+		return {
+			...this.#hello(),
+			refcount: this.refcount,
+			sessions: this.#sessions.size,
+			calls: this.#sessions.calls,
+			streams: this.#sessions.streams,
+			sockfile: this.#socket.path,
+			rpcfile: this.#spawned?.rpcfile,
+			logfile: this.#spawned?.log.path,
+			memory: Deno.memoryUsage()
+		};
+	}
+};
+const { autoclose, exit, pidfile, drainTimeout, version, sockfile } = EXPECTED;
+const { onProcess: aFunction } = EXPECTED;
+const OF_SERVER = {
+	args: ["an array", Array.isArray],
+	autoclose,
+	exit,
+	pidfile,
+	drainTimeout,
+	version,
+	onError: aFunction,
+	...Object.fromEntries(LIMITS.map((name) => [name, EXPECTED[name]]))
+};
+var Log = class {
+	path;
+	#file;
+	#listeners = new Set();
+	constructor(path, sockfile) {
+		this.path = path;
+		this.#file = openOwnFile(path, {
+			sockfile,
+			append: true
+		});
+		if (this.#file.statSync().size > 1048576) this.#putAside();
+	}
+	#putAside() {
+		const aside = `${this.path}.1`;
+		try {
+			removeIfThere(aside);
+			Deno.copyFileSync(this.path, aside);
+			this.#file.truncateSync();
+		} catch (error) {
+			this.write(`Cannot put the log aside: ${error.message}`);
+		}
+	}
+	listen(listener) {
+		this.#listeners.add(listener);
+		return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+	}
+	write(text) {
+		const stamp = `${new Date().toISOString()} ${Deno.pid} `;
+		const bare = text.replace(/\n$/, "");
+		const stamped = withoutColours(bare).split("\n").map((line) => `${stamp}${line}\n`).join("");
+		writeSafely(this.#file, stamped);
+		for (const listener of this.#listeners) listener(`${bare}\n`);
+	}
+	captureOutput() {
+		for (const output of [Deno.stdout, Deno.stderr]) {
+			let writable;
+			const decoder = new TextDecoder();
+			output.writeSync = (bytes) => {
+				const text = decoder.decode(bytes, { stream: true });
+				if (text !== "") this.write(text);
+				return bytes.length;
+			};
+			output.write = (bytes) => Promise.resolve(output.writeSync(bytes));
+			Object.defineProperty(output, "writable", { get: () => writable ??= writableTo(output) });
+		}
+		this.#captureConsole();
+	}
+	#captureConsole() {
+		const print = (...values) => this.write(format(values));
+		for (const level of [
+			"log",
+			"info",
+			"debug",
+			"warn",
+			"error"
+		]) console[level] = print;
+		console.trace = (...values) => print(...values, new Error("Trace").stack);
+		console.dir = console.dirxml = console.table = (value) => print(value);
+		console.group = console.groupCollapsed = print;
+		const counts = new Map();
+		console.count = (label = "default") => {
+			counts.set(label, (counts.get(label) ?? 0) + 1);
+			print(`${label}: ${counts.get(label)}`);
+		};
+		console.countReset = (label = "default") => void counts.delete(label);
+		const starts = new Map();
+		console.time = (label = "default") => {
+			starts.set(label, performance.now());
+		};
+		console.timeLog = console.timeEnd = (label = "default") => {
+			const start = starts.get(label) ?? performance.now();
+			print(`${label}: ${Math.round(performance.now() - start)}ms`);
+		};
+		console.assert = (condition, ...values) => {
+			if (!condition) print("Assertion failed:", ...values);
+		};
+	}
+};
+const SIGNALS = ["SIGTERM", "SIGINT"];
+const stdout = { writeSync: Deno.stdout.writeSync.bind(Deno.stdout) };
+const TELL_TIME = 500;
+var Pipe = class {
+	#capacity;
+	#maxWrite;
+	#readSizes;
+	#piece;
+	#bytes = new Uint8Array(0);
+	#start = 0;
+	#end = 0;
+	#changed = Promise.withResolvers();
+	ended = false;
+	abandoned = false;
+	constructor(options) {
+		this.#capacity = options.capacity ?? 65536;
+		this.#maxWrite = options.maxWrite ?? 1e400;
+		this.#readSizes = [...options.readSizes ?? [1e400]];
+		this.#piece = this.#nextSize();
+	}
+	get empty() {
+		return this.#length === 0;
+	}
+	get full() {
+		return this.#length >= this.#capacity;
+	}
+	get changed() {
+		return this.#changed.promise;
+	}
+	wake() {
+		this.#changed.resolve();
+		this.#changed = Promise.withResolvers();
+	}
+	put(bytes) {
+		const room = this.#capacity - this.#length;
+		const count = Math.min(bytes.length, room, this.#maxWrite);
+		this.#makeRoom(count);
+		this.#bytes.set(bytes.subarray(0, count), this.#end);
+		this.#end += count;
+		this.wake();
+		return count;
+	}
+	take(buffer) {
+		const count = Math.min(buffer.length, this.#length, this.#piece);
+		const start = this.#start;
+		this.#start += count;
+		buffer.set(this.#bytes.subarray(start, this.#start));
+		this.#piece -= count;
+		if (this.#piece === 0) this.#piece = this.#nextSize();
+		this.wake();
+		return count;
+	}
+	get #length() {
+		return this.#end - this.#start;
+	}
+	#makeRoom(count) {
+		if (this.#end + count <= this.#bytes.length) return;
+		const kept = this.#bytes.subarray(this.#start, this.#end);
+		const moved = new Uint8Array(2 * (kept.length + count));
+		moved.set(kept);
+		this.#bytes = moved;
+		this.#start = 0;
+		this.#end = kept.length;
+	}
+	#nextSize() {
+		const [size, ...others] = this.#readSizes;
+		if (others.length > 0) this.#readSizes.shift();
+		return size;
+	}
+};
+var End = class {
+	#in;
+	#out;
+	#closed = false;
+	#written = Promise.resolve();
+	constructor(input, output) {
+		this.#in = input;
+		this.#out = output;
+	}
+	async read(buffer) {
+		if (this.#closed) throw new Deno.errors.BadResource("Bad resource ID");
+		while (this.#in.empty && !this.#in.ended) {
+			await this.#in.changed;
+			this.#throwIfInterrupted();
+		}
+		return this.#in.empty ? null : this.#in.take(buffer);
+	}
+	write(bytes) {
+		return this.#inTurn(async () => {
+			for (;;) {
+				if (this.#out.ended || this.#out.abandoned) throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+				if (bytes.length === 0) return 0;
+				if (!this.#out.full) return this.#out.put(bytes);
+				await this.#out.changed;
+				this.#throwIfInterrupted();
+			}
+		});
+	}
+	closeWrite() {
+		return this.#inTurn(() => {
+			this.#out.ended = true;
+			this.#out.wake();
+			return Promise.resolve();
+		});
+	}
+	close() {
+		if (this.#closed) throw new Deno.errors.BadResource("Bad resource ID");
+		this.#closed = true;
+		this.#out.ended = true;
+		this.#in.abandoned = true;
+		this.#in.wake();
+		this.#out.wake();
+	}
+	#inTurn(act) {
+		if (this.#closed) return Promise.reject(new Deno.errors.BadResource("Bad resource ID"));
+		const result = this.#written.then(() => {
+			this.#throwIfInterrupted();
+			return act();
+		});
+		this.#written = result.catch(() => {});
+		return result;
+	}
+	#throwIfInterrupted() {
+		if (this.#closed) throw new Deno.errors.Interrupted("operation canceled");
+	}
+};
+var InlineDaemon = class {
+	#settings;
+	#servers = [];
+	#createIface;
+	constructor(settings) {
+		this.#settings = settings;
+	}
+	async dial() {
+		const settings = {
+			...this.#settings,
+			dialer: this
+		};
+		const createIface = this.#createIface ??= await loadInTime(settings);
+		let server = this.#servers.at(-1);
+		if (server === void 0 || server.isClosing) {
+			const { args, drainTimeout, limits } = this.#settings;
+			server = new DaemonServer(createIface, {
+				...limits,
+				args,
+				drainTimeout
+			});
+			this.#servers.push(server);
+		}
+		const [near, far] = memoryPair();
+		server.serve(far);
+		return Object.assign(near, {
+			ref() {},
+			unref() {}
+		});
+	}
+	keepAlive() {
+		const timer = setInterval(() => {}, 2 ** 31 - 1);
+		return { [Symbol.dispose]: () => clearInterval(timer) };
+	}
+	async end() {
+		for (const server of this.#servers) server.close();
+		await Promise.all(this.#servers.map(({ closed }) => closed));
+	}
+};
+export { MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, callback, createServer, listen, openAs, runDaemon };

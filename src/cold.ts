@@ -1,0 +1,15 @@
+// What a command needs only to start a daemon, or to tell why there is none:
+// imported dynamically, so that a command whose daemon runs does not wait for it.
+export { absenceAfter, absenceOf, lastWord } from "./absence.ts";
+export {
+  explainAbsence,
+  explainConnect,
+  explainHello,
+  explainMissing,
+  notPermitted,
+} from "./explain.ts";
+export { settleMismatch } from "./mismatch.ts";
+export { rulesOf } from "./permission_rules.ts";
+export { checkPlace } from "./place.ts";
+export { start } from "./spawn.ts";
+export { startMarks } from "./timing.ts";
