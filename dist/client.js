@@ -253,6 +253,18 @@ const setTimer = (function setTimer(milliseconds, onOver) {
 const delay = (async function delay(milliseconds) {
 	await new Promise((resolve) => setTimeout(resolve, milliseconds));
 });
+const pause = (async function pause(milliseconds) {
+	using _alive = keepAlive();
+	await new Promise((resolve) => startTimer(milliseconds, resolve));
+});
+const keepAlive = (function keepAlive() {
+	const { port1, port2 } = new MessageChannel();
+	port1.onmessage = () => {};
+	return { [Symbol.dispose]() {
+		port1.close();
+		port2.close();
+	} };
+});
 const within = (async function within(milliseconds, promise) {
 	const late = Promise.withResolvers();
 	using _timer = setTimer(milliseconds, () => late.resolve(false));
@@ -1577,4 +1589,4 @@ var Channel = class Channel {
 };
 const origins = new WeakMap();
 const VARIABLE = "XDG_RUNTIME_DIR";
-export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, InvalidRequest, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRequest, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll };
+export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, InvalidRequest, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, keepAlive, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRequest, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll };

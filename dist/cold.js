@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, RpcError$1 as RpcError, connect, delay, dirname, fromFileUrl, isGranted, isOwn, quote, startTimer, toError, toPath, wantedVersion, within } from "./client.js";
+import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOwn, pause, quote, startTimer, toError, toPath, wantedVersion, within } from "./client.js";
 const absenceOf = (function absenceOf(error) {
 	if (!isPassing(error)) return void 0;
 	return { absent: error instanceof Deno.errors.NotFound ? "there was none" : error instanceof Deno.errors.ConnectionRefused ? "the one that had the socket is dead" : "the one that had the socket did not take the connection" };
@@ -804,11 +804,15 @@ const start = (async function start(settings, deadline) {
 	const flags = daemonFlags(rules, settings);
 	using lock = openLockfile(spawnLockfileOf(sockfile), sockfile);
 	checkDirectory(sockfile, lock.statSync().uid);
-	while (!lock.tryLockSync(true)) {
-		const found = await connect(settings, deadline);
-		if (!("absent" in found)) return { link: found };
+	for (let interval = LOCK_INTERVAL; !lock.tryLockSync(true);) {
+		if (lstatIfThere(sockfile) !== void 0) {
+			const found = await connect(settings, deadline);
+			if (!("absent" in found)) return { link: found };
+		}
+		settings.signal?.throwIfAborted();
 		if (Date.now() > deadline) throw explainWait(settings);
-		await delay(LOCK_INTERVAL);
+		await pause(interval);
+		interval = Math.min(interval * 1.2, MAX_LOCK_INTERVAL);
 	}
 	settings.mark?.("lock");
 	let started;
@@ -973,5 +977,6 @@ const RUN_DAEMON = "runDaemon";
 const OUTPUT_TIMEOUT = 100;
 const CLOCK_LAG = 10;
 const LOCK_INTERVAL = 10;
+const MAX_LOCK_INTERVAL = 40;
 const MAX_STARTS = 3;
 export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, rulesOf, settleMismatch, start, startMarks, unsafeFile, writeNote, writeSafely };

@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, EXPECTED, ErrorCode, InvalidRequest, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRequest, toSockfile, untilAborted, within, writeAll } from "./client.js";
+import { AutodError$1 as AutodError, EXPECTED, ErrorCode, InvalidRequest, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, keepAlive, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRequest, toSockfile, untilAborted, within, writeAll } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote, writeSafely } from "./cold.js";
 import { RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, tick, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
@@ -528,7 +528,6 @@ var Refcount = class {
 };
 const DRAIN_TIMEOUT = 5e3;
 const HANG_UP_TIMEOUT$1 = 1e3;
-new Error().stack;
 const PAUSE = 100;
 const REPORT_INTERVAL = 6e4;
 const MAX_TURNED_AWAY = 1e3;
@@ -1614,6 +1613,7 @@ var DaemonServer = class {
 		this.#refcount.start(this.#spawned && 1e3);
 		this.#spawned?.onReady();
 		this.#socket.watch();
+		new Error().stack;
 	}
 	close(options = {}) {
 		checkDuration("drainTimeout", options.drainTimeout, 0);
@@ -1948,8 +1948,7 @@ var InlineDaemon = class {
 		});
 	}
 	keepAlive() {
-		const timer = setInterval(() => {}, 2 ** 31 - 1);
-		return { [Symbol.dispose]: () => clearInterval(timer) };
+		return keepAlive();
 	}
 	async end() {
 		for (const server of this.#servers) server.close();

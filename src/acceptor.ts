@@ -1,12 +1,6 @@
 import { delay } from "./time.ts";
 import { turnAway } from "./turn_away.ts";
 
-// Deno looks up the limits of its stack when it makes its first stack trace of
-// TypeScript, which takes a descriptor, and panics where there is none
-// (2.9.6): made here, none that is made when they have run out can end the
-// process.
-void new Error().stack;
-
 /** How long to wait when no connection can be had, in milliseconds. */
 const PAUSE = 100;
 /** How often that is told, in milliseconds. */

@@ -8,7 +8,7 @@ import type { Settings } from "./options.ts";
 import type { StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
 import type { Dialer, Socket } from "./link.ts";
-import { setTimer, untilAborted } from "./time.ts";
+import { keepAlive, setTimer, untilAborted } from "./time.ts";
 import { toErrorData } from "./wire/error_data.ts";
 
 /**
@@ -87,8 +87,7 @@ class InlineDaemon implements Dialer {
 
   // Neither memory nor what limits the time of the greeting does.
   keepAlive(): Disposable {
-    const timer = setInterval(() => {}, 2 ** 31 - 1);
-    return { [Symbol.dispose]: () => clearInterval(timer) };
+    return keepAlive();
   }
 
   // Those that were closed before may not have ended yet either.

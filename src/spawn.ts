@@ -3,6 +3,7 @@ import { daemonFlags } from "./daemon_flags.ts";
 import { notPermitted } from "./explain.ts";
 import { explainEnds, explainWait } from "./explain_start.ts";
 import { checkGrants } from "./grants.ts";
+import { lstatIfThere } from "./if_there.ts";
 import type { Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { findProgram, lackingFlags, needsToStart } from "./needs.ts";
@@ -10,11 +11,12 @@ import { type StartedProcess, startProcess } from "./process.ts";
 import { openLockfile, spawnLockfileOf, writeNote } from "./lockfile.ts";
 import { isOutdated } from "./outdated.ts";
 import { checkDirectory, checkPlace } from "./place.ts";
-import { delay } from "./time.ts";
+import { pause } from "./time.ts";
 import { wantedVersion } from "./version.ts";
 
-/** How often the lock of another starter is asked for, in milliseconds. */
+/** How soon the lock of another starter is asked for again at first, and at most, in milliseconds. */
 const LOCK_INTERVAL = 10;
+const MAX_LOCK_INTERVAL = 40;
 /** How many daemons may die between being ready and answering. */
 const MAX_STARTS = 3;
 
@@ -47,13 +49,16 @@ export async function start(
   checkDirectory(sockfile, lock.statSync().uid);
   // Polled, as a lock that is waited for cannot be given up any more; and
   // whoever waits needs no lock once the daemon is there.
-  while (!lock.tryLockSync(true)) {
-    const found = await connect(settings, deadline);
-    if (!("absent" in found)) return { link: found };
-    if (Date.now() > deadline) {
-      throw explainWait(settings);
+  for (let interval = LOCK_INTERVAL; !lock.tryLockSync(true);) {
+    // Many may wait, and share the processor with the daemon that they wait for.
+    if (lstatIfThere(sockfile) !== undefined) {
+      const found = await connect(settings, deadline);
+      if (!("absent" in found)) return { link: found };
     }
-    await delay(LOCK_INTERVAL);
+    settings.signal?.throwIfAborted();
+    if (Date.now() > deadline) throw explainWait(settings);
+    await pause(interval);
+    interval = Math.min(interval * 1.2, MAX_LOCK_INTERVAL);
   }
   settings.mark?.("lock");
   let started: StartedProcess | undefined;

@@ -76,6 +76,30 @@ export async function delay(milliseconds: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+/**
+ * Resolves after so many milliseconds, as {@linkcode delay} does, in a process
+ * that has just started and has set no timer yet: see {@linkcode startTimer}.
+ */
+export async function pause(milliseconds: number): Promise<void> {
+  using _alive = keepAlive();
+  await new Promise<void>((resolve) => startTimer(milliseconds, resolve));
+}
+
+/**
+ * Keeps the process alive until it is disposed of. A port takes a tenth of the
+ * time of the first timer.
+ */
+export function keepAlive(): Disposable {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {};
+  return {
+    [Symbol.dispose]() {
+      port1.close();
+      port2.close();
+    },
+  };
+}
+
 /** Resolves to whether `promise` has resolved within so many milliseconds. */
 export async function within(
   milliseconds: number,
