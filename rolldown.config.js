@@ -4,7 +4,7 @@
 /**
  * V8 compiles a function in parentheses with its module, so that Deno has it
  * from its cache, and any other one when it is called. The functions come
- * first, as those that are declared do.
+ * first, so that all the code of the module may use them, as if it declared them.
  */
 const compiledAtOnce = {
   name: "compiled-at-once",

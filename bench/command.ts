@@ -55,6 +55,20 @@ export function parsingCounter({ yard }: Bench, number: number): Command {
   );
 }
 
+/** The counter by hand, which can start no daemon, and the command that starts it. */
+export function counterByHand(
+  { yard }: Bench,
+  number: number,
+): { byHand: Command; starter: Command } {
+  const name = "floor: by hand (with the same checks)";
+  const folder = yard.folder(name);
+  const args = ["add", `${number}`];
+  return {
+    byHand: counter(folder, name, "floor/by_hand.ts", args),
+    starter: counter(folder, name, "autod/cmd.ts", args),
+  };
+}
+
 function counter(
   folder: string,
   name: string,

@@ -805,14 +805,14 @@ const start = (async function start(settings, deadline) {
 	using lock = openLockfile(spawnLockfileOf(sockfile), sockfile);
 	checkDirectory(sockfile, lock.statSync().uid);
 	for (let interval = LOCK_INTERVAL; !lock.tryLockSync(true);) {
-		if (lstatIfThere(sockfile) !== void 0) {
+		if (mayBeThere(sockfile)) {
 			const found = await connect(settings, deadline);
 			if (!("absent" in found)) return { link: found };
 		}
 		settings.signal?.throwIfAborted();
 		if (Date.now() > deadline) throw explainWait(settings);
 		await pause(interval);
-		interval = Math.min(interval * 1.2, MAX_LOCK_INTERVAL);
+		interval = Math.min(interval * LOCK_INTERVAL_GROWTH, MAX_LOCK_INTERVAL);
 	}
 	settings.mark?.("lock");
 	let started;
@@ -847,6 +847,14 @@ const start = (async function start(settings, deadline) {
 			continue;
 		}
 		writeNote(lock, { pid: started.pid });
+	}
+});
+const mayBeThere = (function mayBeThere(path) {
+	try {
+		Deno.lstatSync(path);
+		return true;
+	} catch (error) {
+		return !(error instanceof Deno.errors.NotFound);
 	}
 });
 const startMarks = (function startMarks() {
@@ -977,6 +985,7 @@ const RUN_DAEMON = "runDaemon";
 const OUTPUT_TIMEOUT = 100;
 const CLOCK_LAG = 10;
 const LOCK_INTERVAL = 10;
+const LOCK_INTERVAL_GROWTH = 1.2;
 const MAX_LOCK_INTERVAL = 40;
 const MAX_STARTS = 3;
 export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, rulesOf, settleMismatch, start, startMarks, unsafeFile, writeNote, writeSafely };

@@ -1613,7 +1613,6 @@ var DaemonServer = class {
 		this.#refcount.start(this.#spawned && 1e3);
 		this.#spawned?.onReady();
 		this.#socket.watch();
-		new Error().stack;
 	}
 	close(options = {}) {
 		checkDuration("drainTimeout", options.drainTimeout, 0);

@@ -1,4 +1,5 @@
-import { ConnectionClosedError, RpcError } from "../src/errors.ts";
+import * as bundled from "../mod.ts";
+import * as unbundled from "../src/errors.ts";
 
 /** More than the causes of an error may be deep. */
 const MAX_DEPTH = 12;
@@ -31,15 +32,16 @@ function* look(error: unknown, depth: number): Iterable<string> {
   ) {
     yield "an error has another constructor or prototype";
   }
-  if (error instanceof RpcError) {
+  if (
+    error instanceof unbundled.RpcError || error instanceof bundled.RpcError
+  ) {
     if (typeof error.code !== "number") yield "a code is no number";
     const names = ["__proto__", "constructor", "prototype"];
     if (names.some((name) => Object.hasOwn(error.data, name))) {
       yield "the data holds what would change what copies it";
     }
   } else if (
-    !(error instanceof ConnectionClosedError) && depth > 0 &&
-    Object.getPrototypeOf(error) === Object.prototype
+    depth > 0 && Object.getPrototypeOf(error) === Object.prototype
   ) yield "an error has lost its prototype";
   yield* look(error.cause, depth + 1);
   const { errors } = error as AggregateError;

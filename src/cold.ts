@@ -1,5 +1,6 @@
-// What a command needs only to start a daemon, or to tell why there is none:
-// imported dynamically, so that a command whose daemon runs does not wait for it.
+// What a command needs only to start a daemon, to check what that is to be
+// granted, or to tell why there is none: imported dynamically, so that most
+// commands whose daemon runs do not wait for it.
 export { absenceAfter, absenceOf, lastWord } from "./absence.ts";
 export {
   explainAbsence,

@@ -162,11 +162,6 @@ export class DaemonServer implements Server {
     this.#refcount.start(this.#spawned && AUTOCLOSE_DELAY);
     this.#spawned?.onReady();
     this.#socket.watch();
-    // Deno looks up the limits of its stack when it makes its first stack trace
-    // of TypeScript, which takes a descriptor, and panics where there is none
-    // (2.9.6): made now, while a client is on its way, none that is made when
-    // they have run out can end the process.
-    void new Error().stack;
   }
 
   close(options: CloseOptions = {}): void {

@@ -3,7 +3,6 @@ import { daemonFlags } from "./daemon_flags.ts";
 import { notPermitted } from "./explain.ts";
 import { explainEnds, explainWait } from "./explain_start.ts";
 import { checkGrants } from "./grants.ts";
-import { lstatIfThere } from "./if_there.ts";
 import type { Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { findProgram, lackingFlags, needsToStart } from "./needs.ts";
@@ -14,8 +13,9 @@ import { checkDirectory, checkPlace } from "./place.ts";
 import { pause } from "./time.ts";
 import { wantedVersion } from "./version.ts";
 
-/** How soon the lock of another starter is asked for again at first, and at most, in milliseconds. */
+/** How soon the lock of another starter is asked for again, in milliseconds: by so much later each time. */
 const LOCK_INTERVAL = 10;
+const LOCK_INTERVAL_GROWTH = 1.2;
 const MAX_LOCK_INTERVAL = 40;
 /** How many daemons may die between being ready and answering. */
 const MAX_STARTS = 3;
@@ -51,14 +51,14 @@ export async function start(
   // whoever waits needs no lock once the daemon is there.
   for (let interval = LOCK_INTERVAL; !lock.tryLockSync(true);) {
     // Many may wait, and share the processor with the daemon that they wait for.
-    if (lstatIfThere(sockfile) !== undefined) {
+    if (mayBeThere(sockfile)) {
       const found = await connect(settings, deadline);
       if (!("absent" in found)) return { link: found };
     }
     settings.signal?.throwIfAborted();
     if (Date.now() > deadline) throw explainWait(settings);
     await pause(interval);
-    interval = Math.min(interval * 1.2, MAX_LOCK_INTERVAL);
+    interval = Math.min(interval * LOCK_INTERVAL_GROWTH, MAX_LOCK_INTERVAL);
   }
   settings.mark?.("lock");
   let started: StartedProcess | undefined;
@@ -87,5 +87,15 @@ export async function start(
       continue;
     }
     writeNote(lock, { pid: started.pid });
+  }
+}
+
+/** Whether there is something at `path`, or to be told of it. */
+function mayBeThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
   }
 }

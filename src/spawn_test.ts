@@ -236,6 +236,43 @@ Deno.test("autod() gives up in time when another command never lets go of the sp
   assertEquals(box.daemons(), []);
 });
 
+Deno.test("autod() tells what became of the socket's directory while it waited for the spawn lock", async () => {
+  await using box = new Sandbox();
+  Deno.mkdirSync(box.path("sub"));
+  const sockfile = box.path("sub/d.sock");
+  using lock = Deno.openSync(`${sockfile}.spawn`, {
+    write: true,
+    create: true,
+  });
+  await lock.lock(true);
+  const waiting = Promise.withResolvers<void>();
+  using _restored = replaceMessageChannel(() => waiting.resolve());
+  const rejected = assertRejects(
+    () => autod({ ...counterIn(box), sockfile }),
+    AutodError,
+    `"${box.path("sub")}" is no directory`,
+  );
+  await waiting.promise;
+  Deno.renameSync(box.path("sub"), box.path("moved"));
+  box.write("sub", "");
+  const { code } = await rejected;
+  assertEquals(code, "no-directory");
+});
+
+/** Tells when a port is made, which keeps a command alive that waits. */
+function replaceMessageChannel(onMade: () => void): Disposable {
+  const { MessageChannel } = globalThis;
+  globalThis.MessageChannel = class extends MessageChannel {
+    constructor() {
+      super();
+      onMade();
+    }
+  };
+  return {
+    [Symbol.dispose]: () => globalThis.MessageChannel = MessageChannel,
+  };
+}
+
 Deno.test("autod() goes on when the holder of the spawn lock dies", async () => {
   await using box = new Sandbox();
   using gate = new Gate(box.path("gate"));
