@@ -120,6 +120,14 @@ Deno.test("examples/tail starts again when the file was cut", async () => {
   );
 });
 
+Deno.test("examples/tail tells that there is no such file, and starts nothing", async () => {
+  await using box = new Sandbox();
+  const file = box.path("nowhere.txt");
+  const { code, stdout, stderr } = await sh(box, follow(file));
+  assertEquals([code, stdout, stderr], [1, "", `There is no file ${file}\n`]);
+  assertEquals(box.daemons(), []);
+});
+
 Deno.test("examples/tail refuses another file on the same socket", async () => {
   await using box = new Sandbox();
   const file = box.write("followed.txt", "one\n");

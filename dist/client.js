@@ -301,6 +301,7 @@ const isSameVersion = (function isSameVersion({ version, startedAt }, wanted) {
 	if (wantedTime === void 0) return true;
 	return time === void 0 && Number(wantedTime) <= Date.parse(startedAt);
 });
+const nowhere = (function nowhere() {});
 const isLonger = (function isLonger(text, bytes) {
 	return text.length > bytes || text.length * 3 > bytes && encoder.encode(text).length > bytes;
 });
@@ -973,7 +974,10 @@ var RpcError = class extends Error {
 		this.remoteStack = options.remoteStack;
 		if (options.errors) this.errors = options.errors;
 		this.data = options.data ?? {};
-		if (options.remoteStack) this.stack += `\n  in the daemon:\n    ${options.remoteStack.replaceAll("\n", "\n    ")}`;
+		if (options.remoteStack) {
+			Error.captureStackTrace(this, nowhere);
+			this.stack += `\n  in the daemon:\n    ${options.remoteStack.replaceAll("\n", "\n    ")}`;
+		}
 	}
 };
 var ConnectionClosedError = class extends Error {

@@ -113,12 +113,18 @@ export class RpcError extends Error {
     if (options.errors) this.errors = options.errors;
     this.data = options.data ?? {};
     if (options.remoteStack) {
+      // This library's own frames tell nothing, and Deno would print them in
+      // place of the others where nobody catches the error.
+      Error.captureStackTrace(this, nowhere);
       this.stack += `\n  in the daemon:\n    ${
         options.remoteStack.replaceAll("\n", "\n    ")
       }`;
     }
   }
 }
+
+/** A function that no stack has: a trace that ends before it is empty. */
+function nowhere(): void {}
 
 /** What a {@linkcode ConnectionClosedError} knows besides its message. */
 export interface ConnectionClosedErrorOptions extends ErrorOptions {

@@ -17,6 +17,7 @@ import { counterIn } from "./testing/counter.ts";
 import { inTime } from "./testing/deadline.ts";
 import { FakeDaemon } from "./testing/fake_daemon.ts";
 import { Sandbox } from "./testing/sandbox.ts";
+import { Script } from "./testing/script.ts";
 
 /** The error of an `autod()` that is to fail and to leave nothing behind. */
 async function failure(
@@ -817,6 +818,34 @@ Deno.test("autod() rejects a call with what the method threw", async () => {
   assertEquals(others[2].data, { value: { why: 1 } });
   assertEquals(others[4].remoteName, "NotCapable");
   assertEquals(await rpc.ok(), "ok");
+});
+
+Deno.test("An error of a method that nobody catches shows where it was thrown in the daemon", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.ts",
+    `export default () => ({
+      fail(): void {
+        throw new RangeError("too much");
+      },
+    });`,
+  );
+  await using script = new Script(
+    box,
+    `await using daemon = await autod(${
+      JSON.stringify({ rpcfile, sockfile: box.sockfile, methods: ["fail"] })
+    });
+    await daemon.rpc.fail();`,
+  );
+  const stderr = await inTime(script.stderr, "the end of the script");
+  assertStringIncludes(
+    stderr,
+    `RpcError: too much
+  in the daemon:
+    RangeError: too much
+        at Object.fail (${toFileUrl(rpcfile).href}:3:15)
+`,
+  );
 });
 
 Deno.test("autod() rejects the calls of a daemon that is killed", async () => {

@@ -10,6 +10,11 @@ if (file === undefined) {
   Deno.exit(2);
 }
 const path = resolve(file);
+const info = await Deno.stat(path).catch(() => undefined);
+if (!info?.isFile) {
+  console.error(`There is no file ${path}`);
+  Deno.exit(1);
+}
 
 await using daemon = await autod<typeof import("./iface.ts")>({
   rpcfile: import.meta.resolve("./iface.ts"),

@@ -2,22 +2,27 @@
 import type { CreateIface } from "@autod/autod/server";
 
 let changed = Promise.withResolvers<void>();
-let watching: Promise<void> | undefined;
+let watcher: Deno.FsWatcher | undefined;
 
 export default ((_server, stream, [path]) => {
   if (typeof path !== "string") throw new TypeError("args[0] is the file");
-  watching ??= watch(path);
+  watcher ??= watch(path);
   return {
     path: () => path,
     tail: () => follow(path, stream.callSignal),
   };
 }) satisfies CreateIface;
 
-async function watch(path: string): Promise<void> {
-  for await (const _event of Deno.watchFs(path)) {
-    changed.resolve();
-    changed = Promise.withResolvers();
-  }
+// What is wrong with the file is thrown at once, to the client that asks for it.
+function watch(path: string): Deno.FsWatcher {
+  const watcher = Deno.watchFs(path);
+  (async () => {
+    for await (const _event of watcher) {
+      changed.resolve();
+      changed = Promise.withResolvers();
+    }
+  })();
+  return watcher;
 }
 
 async function* follow(
