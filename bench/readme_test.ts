@@ -39,5 +39,5 @@ Deno.test("README.md tells how long a command takes whose daemon runs, as measur
     plain(read("../README.md")),
     `takes ${empty.toFixed(1)} times as long as`,
   );
-  assertEquals(peer.toFixed(1), "0.5", 'It is not "half as long"');
+  assert(peer > 0.4 && peer < 0.5, 'It is not "less than half as long"');
 });
