@@ -302,6 +302,50 @@ const isSameVersion = (function isSameVersion({ version, startedAt }, wanted) {
 	return time === void 0 && Number(wantedTime) <= Date.parse(startedAt);
 });
 const nowhere = (function nowhere() {});
+const isDeeper = (function isDeeper(json, depth) {
+	if (json.length <= 2 * depth || !mayNest(json, depth + 1)) return false;
+	const steps = new Int8Array(256);
+	for (const bracket of "[{") steps[bracket.charCodeAt(0)] = 1;
+	for (const bracket of "]}") steps[bracket.charCodeAt(0)] = -1;
+	const turns = new Int8Array(256);
+	turns[QUOTE] = -1;
+	const bytes = new TextEncoder().encode(json);
+	let level = 0;
+	let outside = -1;
+	let at = 0;
+	const escape = json.indexOf("\\");
+	const end = (escape === -1 ? bytes.length : escape) - STRIDE;
+	for (; at <= end && level <= depth - STRIDE; at += STRIDE) {
+		const first = bytes[at];
+		const second = bytes[at + 1];
+		const third = bytes[at + 2];
+		const fourth = bytes[at + 3];
+		outside ^= turns[first];
+		level += steps[first] & outside;
+		outside ^= turns[second];
+		level += steps[second] & outside;
+		outside ^= turns[third];
+		level += steps[third] & outside;
+		outside ^= turns[fourth];
+		level += steps[fourth] & outside;
+	}
+	for (; at < bytes.length; at++) {
+		const byte = bytes[at];
+		outside ^= turns[byte];
+		level += steps[byte] & outside;
+		if (level > depth) return true;
+		if (byte === BACKSLASH) at++;
+	}
+	return false;
+});
+const mayNest = (function mayNest(text, count) {
+	let left = count;
+	for (const bracket of ["[", "{"]) for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (!isBesideClosed(text, at) && --left === 0) return true;
+	return false;
+});
+const isBesideClosed = (function isBesideClosed(text, at) {
+	return (text.charCodeAt(at - 2) | BRACE) === CLOSING_BRACE;
+});
 const isLonger = (function isLonger(text, bytes) {
 	return text.length > bytes || text.length * 3 > bytes && encoder.encode(text).length > bytes;
 });
@@ -311,29 +355,6 @@ const writeAll = (async function writeAll(duplex, bytes) {
 });
 const isRecord = (function isRecord(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
-});
-const toRequest = (function toRequest(value) {
-	if (!isRecord(value)) return new InvalidRequest("a message is an object", null);
-	const { id, method, params, session } = value;
-	const validId = typeof id === "string" && id.length <= MAX_ID_LENGTH || typeof id === "number" && Math.abs(id) <= Number.MAX_SAFE_INTEGER;
-	if (id !== void 0 && !validId) return new InvalidRequest(`an id is a string of up to ${MAX_ID_LENGTH} characters, or a number within ±(2^53 - 1)`, null);
-	const answerId = validId ? id : null;
-	if (value.jsonrpc !== "2.0") return new InvalidRequest("\"jsonrpc\" is \"2.0\"", answerId);
-	if (typeof method !== "string") return new InvalidRequest("\"method\" is a string", answerId);
-	if (session !== void 0 && typeof session !== "string") return new InvalidRequest("\"session\" is a string", answerId);
-	if (params === void 0) return {
-		id,
-		method,
-		args: [],
-		session
-	};
-	if (typeof params !== "object" || params === null) return new InvalidRequest("\"params\" is an array or an object", answerId);
-	return {
-		id,
-		method,
-		args: Array.isArray(params) ? params : [params],
-		session
-	};
 });
 const requestText = (function requestText(id, method, params, session) {
 	const start = id === void 0 ? "{\"jsonrpc\":\"2.0\"," : `{"jsonrpc":"2.0","id":${idText(id)},`;
@@ -401,50 +422,6 @@ const trim = (function trim(args) {
 	let count = args.length;
 	while (count > 0 && args[count - 1] === void 0) count--;
 	return count === args.length ? args : args.slice(0, count);
-});
-const isDeeper = (function isDeeper(json, depth) {
-	if (json.length <= 2 * depth || !mayNest(json, depth + 1)) return false;
-	const steps = new Int8Array(256);
-	for (const bracket of "[{") steps[bracket.charCodeAt(0)] = 1;
-	for (const bracket of "]}") steps[bracket.charCodeAt(0)] = -1;
-	const turns = new Int8Array(256);
-	turns[QUOTE] = -1;
-	const bytes = new TextEncoder().encode(json);
-	let level = 0;
-	let outside = -1;
-	let at = 0;
-	const escape = json.indexOf("\\");
-	const end = (escape === -1 ? bytes.length : escape) - STRIDE;
-	for (; at <= end && level <= depth - STRIDE; at += STRIDE) {
-		const first = bytes[at];
-		const second = bytes[at + 1];
-		const third = bytes[at + 2];
-		const fourth = bytes[at + 3];
-		outside ^= turns[first];
-		level += steps[first] & outside;
-		outside ^= turns[second];
-		level += steps[second] & outside;
-		outside ^= turns[third];
-		level += steps[third] & outside;
-		outside ^= turns[fourth];
-		level += steps[fourth] & outside;
-	}
-	for (; at < bytes.length; at++) {
-		const byte = bytes[at];
-		outside ^= turns[byte];
-		level += steps[byte] & outside;
-		if (level > depth) return true;
-		if (byte === BACKSLASH) at++;
-	}
-	return false;
-});
-const mayNest = (function mayNest(text, count) {
-	let left = count;
-	for (const bracket of ["[", "{"]) for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (!isBesideClosed(text, at) && --left === 0) return true;
-	return false;
-});
-const isBesideClosed = (function isBesideClosed(text, at) {
-	return (text.charCodeAt(at - 2) | BRACE) === CLOSING_BRACE;
 });
 const toErrorData = (function toErrorData(thrown) {
 	return encode(thrown, 0, { left: MAX_ERRORS });
@@ -993,6 +970,11 @@ var ConnectionClosedError = class extends Error {
 		this.logfile = logfile;
 	}
 };
+const QUOTE = 34;
+const BACKSLASH = 92;
+const CLOSING_BRACE = 125;
+const BRACE = 32;
+const STRIDE = 4;
 const encoder = new TextEncoder();
 const PIECE = 262144;
 var LineWriter = class {
@@ -1067,15 +1049,6 @@ const ErrorCode = {
 	cancelled: -32800,
 	closing: -32802
 };
-var InvalidRequest = class {
-	reason;
-	id;
-	constructor(reason, id) {
-		this.reason = reason;
-		this.id = id;
-	}
-};
-const MAX_ID_LENGTH = 1024;
 const methodTexts = new Map();
 const MAX_METHOD_TEXTS = 100;
 const ANSWER = "{\"jsonrpc\":\"2.0\",\"id\":";
@@ -1084,11 +1057,6 @@ const ZERO$1 = 48;
 const NINE$1 = 57;
 const SHORT = 1024;
 const ID_END = 37;
-const QUOTE = 34;
-const BACKSLASH = 92;
-const CLOSING_BRACE = 125;
-const BRACE = 32;
-const STRIDE = 4;
 const MAX_ERRORS = 32;
 const NOT_OWN = new Set([
 	"name",
@@ -1593,4 +1561,4 @@ var Channel = class Channel {
 };
 const origins = new WeakMap();
 const VARIABLE = "XDG_RUNTIME_DIR";
-export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, InvalidRequest, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, keepAlive, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRequest, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll };
+export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, keepAlive, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll };

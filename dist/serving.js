@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, EXPECTED, ErrorCode, InvalidRequest, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, keepAlive, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRequest, toSockfile, untilAborted, within, writeAll } from "./client.js";
+import { AutodError$1 as AutodError, EXPECTED, ErrorCode, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, keepAlive, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote, writeSafely } from "./cold.js";
 import { RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, tick, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
@@ -155,6 +155,29 @@ const isOfThePlatform = (function isOfThePlatform(prototype) {
 	if (constructor.prototype !== prototype) return false;
 	if (constructor.name === "EventEmitter" && "setMaxListeners" in prototype) return true;
 	return globalThis[constructor.name] === constructor;
+});
+const toRequest = (function toRequest(value) {
+	if (!isRecord(value)) return new InvalidRequest("a message is an object", null);
+	const { id, method, params, session } = value;
+	const validId = typeof id === "string" && id.length <= MAX_ID_LENGTH || typeof id === "number" && Math.abs(id) <= Number.MAX_SAFE_INTEGER;
+	if (id !== void 0 && !validId) return new InvalidRequest(`an id is a string of up to ${MAX_ID_LENGTH} characters, or a number within ±(2^53 - 1)`, null);
+	const answerId = validId ? id : null;
+	if (value.jsonrpc !== "2.0") return new InvalidRequest("\"jsonrpc\" is \"2.0\"", answerId);
+	if (typeof method !== "string") return new InvalidRequest("\"method\" is a string", answerId);
+	if (session !== void 0 && typeof session !== "string") return new InvalidRequest("\"session\" is a string", answerId);
+	if (params === void 0) return {
+		id,
+		method,
+		args: [],
+		session
+	};
+	if (typeof params !== "object" || params === null) return new InvalidRequest("\"params\" is an array or an object", answerId);
+	return {
+		id,
+		method,
+		args: Array.isArray(params) ? params : [params],
+		session
+	};
 });
 const toResult = (function toResult(result) {
 	if (typeof result === "object" && result !== null) return result;
@@ -835,6 +858,15 @@ var Calls = class {
 		for (const call of this) call.abort(reason);
 	}
 };
+var InvalidRequest = class {
+	reason;
+	id;
+	constructor(reason, id) {
+		this.reason = reason;
+		this.id = id;
+	}
+};
+const MAX_ID_LENGTH = 1024;
 const HOPS = 4;
 var IterableSource = class {
 	locked = false;

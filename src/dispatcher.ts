@@ -4,7 +4,8 @@ import { nearest } from "./nearest.ts";
 import { quote } from "./quote.ts";
 import { RefusedError } from "./wire/answer.ts";
 import type { Call } from "./wire/call.ts";
-import { ErrorCode, type Request } from "./wire/message.ts";
+import { ErrorCode } from "./wire/message.ts";
+import type { Request } from "./wire/request.ts";
 
 /** Runs the methods of an iface, and knows for which call it does. */
 export class Dispatcher {

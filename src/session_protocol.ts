@@ -4,7 +4,8 @@ import type { IfaceHost, SessionIface } from "./session_iface.ts";
 import { PROTOCOL } from "./version.ts";
 import { RefusedError } from "./wire/answer.ts";
 import { toErrorData } from "./wire/error_data.ts";
-import { ErrorCode, isRecord, type Request } from "./wire/message.ts";
+import { ErrorCode, isRecord } from "./wire/message.ts";
+import type { Request } from "./wire/request.ts";
 import type { WireServer } from "./wire/server.ts";
 
 /** What the protocol's methods need of the daemon. */

@@ -1,6 +1,7 @@
 import { MAX_CHUNK_BYTES } from "./frame_writer.ts";
 import type { LineReader } from "./line_reader.ts";
-import { isDeeper, isRecord } from "./message.ts";
+import { isDeeper } from "./depth.ts";
+import { isRecord } from "./message.ts";
 import { ReadSize } from "./read_size.ts";
 
 /** Chunks up to this are read together with others, and longer ones by themselves. */

@@ -4,7 +4,8 @@ import { Burst } from "./burst.ts";
 import { CallTraffic } from "./call_traffic.ts";
 import type { Duplex } from "./duplex.ts";
 import { isLonger, writeAll } from "./line_writer.ts";
-import { type ErrorObject, isDeeper } from "./message.ts";
+import { isDeeper } from "./depth.ts";
+import type { ErrorObject } from "./message.ts";
 import { Turns } from "./turns.ts";
 
 const encoder = new TextEncoder();

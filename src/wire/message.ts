@@ -1,4 +1,5 @@
 import type { MessageLimits } from "../limits.ts";
+import { isDeeper } from "./depth.ts";
 import { isLonger } from "./line_writer.ts";
 
 /** The codes of JSON-RPC 2.0, https://www.jsonrpc.org/specification#error_object, and ours. */
@@ -28,16 +29,6 @@ export const ErrorCode = {
 /** What links an answer to its request; a notification has none. */
 export type Id = string | number;
 
-/** A request, or a notification where `id` is undefined. */
-export interface Request {
-  readonly id: Id | undefined;
-  readonly method: string;
-  /** The positional arguments; named parameters arrive as one object. */
-  readonly args: unknown[];
-  /** The session whose iface a stream method is called on. */
-  readonly session?: string;
-}
-
 /** The `error` of an answer. */
 export interface ErrorObject {
   readonly code: number;
@@ -45,50 +36,9 @@ export interface ErrorObject {
   readonly data?: unknown;
 }
 
-/** Why a JSON value is not a request, and the id to answer with. */
-export class InvalidRequest {
-  /** Public for the server's answer alone. */
-  constructor(readonly reason: string, readonly id: Id | null) {}
-}
-
 /** Whether `value` is an object in the JSON sense. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** How long an id may be, in characters: an answer has to fit into a line with it. */
-const MAX_ID_LENGTH = 1024;
-
-/** Checks one decoded message of a client. */
-export function toRequest(value: unknown): Request | InvalidRequest {
-  if (!isRecord(value)) {
-    return new InvalidRequest("a message is an object", null);
-  }
-  const { id, method, params, session } = value;
-  // An id that was rounded could answer another request: it is refused.
-  const validId = typeof id === "string" && id.length <= MAX_ID_LENGTH ||
-    typeof id === "number" && Math.abs(id) <= Number.MAX_SAFE_INTEGER;
-  if (id !== undefined && !validId) {
-    const reason =
-      `an id is a string of up to ${MAX_ID_LENGTH} characters, or a number within ±(2^53 - 1)`;
-    return new InvalidRequest(reason, null);
-  }
-  const answerId = validId ? id as Id : null;
-  if (value.jsonrpc !== "2.0") {
-    return new InvalidRequest('"jsonrpc" is "2.0"', answerId);
-  }
-  if (typeof method !== "string") {
-    return new InvalidRequest('"method" is a string', answerId);
-  }
-  if (session !== undefined && typeof session !== "string") {
-    return new InvalidRequest('"session" is a string', answerId);
-  }
-  if (params === undefined) return { id, method, args: [], session } as Request;
-  if (typeof params !== "object" || params === null) {
-    return new InvalidRequest('"params" is an array or an object', answerId);
-  }
-  const args = Array.isArray(params) ? params : [params];
-  return { id, method, args, session } as Request;
 }
 
 /** The text of a request, or of a notification without `id`; `params` are JSON. */
@@ -217,83 +167,4 @@ function trim(args: unknown[]): unknown[] {
   let count = args.length;
   while (count > 0 && args[count - 1] === undefined) count--;
   return count === args.length ? args : args.slice(0, count);
-}
-
-const QUOTE = 34;
-const BACKSLASH = 92;
-const CLOSING_BRACE = 125;
-/** What makes a brace of a bracket, and leaves a brace what it is. */
-const BRACE = 32;
-/** How many bytes are looked at in one step. */
-const STRIDE = 4;
-
-/**
- * Whether arrays and objects of a JSON text are nested deeper than `depth`. A
- * text that is no JSON may count as either.
- */
-export function isDeeper(json: string, depth: number): boolean {
-  // Few texts have to be looked at: each level takes two characters, and one
-  // of them is quickly found.
-  if (json.length <= 2 * depth || !mayNest(json, depth + 1)) return false;
-  // Of bytes, and without a branch for each kind: the kinds follow each other as
-  // no processor foresees, and this looks at each byte of a large message.
-  const steps = new Int8Array(256);
-  for (const bracket of "[{") steps[bracket.charCodeAt(0)] = 1;
-  for (const bracket of "]}") steps[bracket.charCodeAt(0)] = -1;
-  const turns = new Int8Array(256);
-  turns[QUOTE] = -1;
-  const bytes = new TextEncoder().encode(json);
-  let level = 0;
-  let outside = -1; // all bits, or none within a string
-  let at = 0;
-  // In strides up to the first escape, which has no fewer bytes before it than
-  // characters, and as long as none of them can come to a level too deep.
-  const escape = json.indexOf("\\");
-  const end = (escape === -1 ? bytes.length : escape) - STRIDE;
-  for (; at <= end && level <= depth - STRIDE; at += STRIDE) {
-    const first = bytes[at];
-    const second = bytes[at + 1];
-    const third = bytes[at + 2];
-    const fourth = bytes[at + 3];
-    outside ^= turns[first];
-    level += steps[first] & outside;
-    outside ^= turns[second];
-    level += steps[second] & outside;
-    outside ^= turns[third];
-    level += steps[third] & outside;
-    outside ^= turns[fourth];
-    level += steps[fourth] & outside;
-  }
-  for (; at < bytes.length; at++) {
-    const byte = bytes[at];
-    outside ^= turns[byte];
-    level += steps[byte] & outside;
-    if (level > depth) return true;
-    if (byte === BACKSLASH) at++;
-  }
-  return false;
-}
-
-/**
- * Whether a text has so many brackets that open, but for those that are no
- * deeper than one that has just been closed beside them.
- */
-function mayNest(text: string, count: number): boolean {
-  let left = count;
-  for (const bracket of ["[", "{"]) {
-    for (
-      let at = text.indexOf(bracket);
-      at !== -1;
-      at = text.indexOf(bracket, at + 1)
-    ) {
-      if (!isBesideClosed(text, at) && --left === 0) return true;
-    }
-  }
-  return false;
-}
-
-// Only a comma comes between them. What closes is no part of a string, whose
-// quote would come between as well, unless what opens is, which nests nothing.
-function isBesideClosed(text: string, at: number): boolean {
-  return (text.charCodeAt(at - 2) | BRACE) === CLOSING_BRACE;
 }

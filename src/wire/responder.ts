@@ -9,15 +9,9 @@ import {
 } from "./answer.ts";
 import { Call } from "./call.ts";
 import { Calls } from "./calls.ts";
-import {
-  ErrorCode,
-  errorText,
-  type Id,
-  InvalidRequest,
-  isDeeper,
-  type Request,
-  toRequest,
-} from "./message.ts";
+import { isDeeper } from "./depth.ts";
+import { ErrorCode, errorText, type Id } from "./message.ts";
+import { InvalidRequest, type Request, toRequest } from "./request.ts";
 import { type StreamResult, toStreamResult } from "./served_stream.ts";
 
 /** What a {@linkcode Responder} needs. */

@@ -15,13 +15,8 @@ import {
 } from "./served_stream.ts";
 import type { StreamPeer } from "./stream_peer.ts";
 import { tick } from "./turns.ts";
-import {
-  ErrorCode,
-  errorText,
-  type Request,
-  requestText,
-  resultText,
-} from "./message.ts";
+import { ErrorCode, errorText, requestText, resultText } from "./message.ts";
+import type { Request } from "./request.ts";
 
 /** What a {@linkcode WireServer} needs. */
 export type WireServerOptions = ResponderOptions;

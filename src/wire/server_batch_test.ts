@@ -3,7 +3,7 @@ import { atRest } from "../testing/at_rest.ts";
 import { idAndCode } from "../testing/plain_peer.ts";
 import { serve } from "../testing/wire_pair.ts";
 import type { Call } from "./call.ts";
-import type { Request } from "./message.ts";
+import type { Request } from "./request.ts";
 import { RefusedError } from "./answer.ts";
 
 const echo = ({ args }: Request) => args;

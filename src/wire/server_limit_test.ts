@@ -12,7 +12,7 @@ import { serve } from "../testing/wire_pair.ts";
 import type { Call } from "./call.ts";
 import type { Duplex } from "./duplex.ts";
 import { LineTooLongError } from "./line_reader.ts";
-import type { Request } from "./message.ts";
+import type { Request } from "./request.ts";
 import { WireServer } from "./server.ts";
 
 const LIMIT = 200;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { serve } from "../testing/wire_pair.ts";
-import type { Request } from "./message.ts";
+import type { Request } from "./request.ts";
 
 const echo = ({ args }: Request) => args;
 const encoder = new TextEncoder();

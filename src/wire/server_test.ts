@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, fail } from "@std/assert";
 import type { Message } from "../testing/plain_peer.ts";
 import { serve } from "../testing/wire_pair.ts";
-import type { Request } from "./message.ts";
+import type { Request } from "./request.ts";
 import { RefusedError } from "./answer.ts";
 
 const echo = ({ args }: Request) => args;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Random } from "../testing/random.ts";
-import { isDeeper } from "./message.ts";
+import { isDeeper } from "./depth.ts";
 
 const arrays = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 const objects = (levels: number) =>
