@@ -1,9 +1,11 @@
 import {
+  assert,
   assertEquals,
   assertMatch,
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { toFileUrl } from "@std/path";
 import { autod, AutodError, RpcError, withSignal } from "./mod.ts";
 import { lstatIfThere } from "./src/if_there.ts";
 import { LIBRARY, runDeno } from "./src/testing/command.ts";
@@ -180,6 +182,27 @@ for (const [what, expected] of [["timeout", "timeout"], ["signal", "gone"]]) {
     imported.resolve();
     Reflect.deleteProperty(globalThis, "imported");
     Reflect.deleteProperty(globalThis, "begin");
+  });
+}
+
+for (
+  const [what, code, methods] of [
+    ["a factory that throws", "export default () => { throw 1 }", ["nothing"]],
+    ["a method that is not there", "export default () => ({})", ["nothing"]],
+  ] as const
+) {
+  Deno.test(`autod() speaks of no daemon where it runs the rpcfile itself: ${what}`, async () => {
+    await using box = new Sandbox();
+    const options = {
+      ...optionsIn(box, code),
+      mode: "inline",
+      methods,
+    } as const;
+    const { message } = await assertRejects(() => autod(options), AutodError);
+    const url = toFileUrl(options.rpcfile).href;
+    const start = `Cannot use the rpcfile "${url}" inline: `;
+    assert(message.startsWith(start), message);
+    assert(!message.includes("daemon"), message);
   });
 }
 

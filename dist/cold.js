@@ -379,7 +379,7 @@ const readClaim = (function readClaim(sockfile) {
 	}
 });
 const explainAbsence = (function explainAbsence({ absent }, settings) {
-	if (settings.dialer) return make("iface-failed", `Cannot use the rpcfile "${settings.rpcfile}" inline: it ended the connection before it served it; see that its factory neither closes the server nor destroys the stream`, settings);
+	if (settings.dialer) return make("iface-failed", `${cannotUse(settings)}: it ended the connection before it served it; see that its factory neither closes the server nor destroys the stream`, settings);
 	const { sockfile, logfile } = settings;
 	return make("not-running", `Cannot connect to "${sockfile}": no daemon runs (${absent}), and the option "spawn" is false; start it${isMissing(logfile) ? "" : `, or see "${logfile}" for how the last one ended`}`, settings);
 });
@@ -410,20 +410,20 @@ const explainHello = (function explainHello(cause, settings, late) {
 	if (late) return notResponding(settings, "it took the connection and does not answer");
 	if (cause instanceof RpcError && cause.code === ErrorCode.internal) {
 		const error = remoteError(cause);
-		return make("iface-failed", `Cannot use the daemon at "${sockfile}": the factory of its rpcfile failed: ${error}${remedy$1(error, settings)}`, settings, error);
+		return make("iface-failed", `${cannotUse(settings)}: ${settings.dialer ? "its factory" : "the factory of its rpcfile"} failed: ${error}${remedy$1(error, settings)}`, settings, error);
 	}
 	if (cause instanceof RpcError && cause.code === ErrorCode.notJson) {
 		const end = settings.dialer ? "" : "end it and ";
-		return make("iface-failed", `Cannot use the daemon at "${sockfile}": its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`, settings, cause);
+		return make("iface-failed", `${cannotUse(settings)}: its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`, settings, cause);
 	}
-	if (cause instanceof RpcError && cause.code === ErrorCode.limit) return make("too-many-connections", `Cannot use the daemon at "${sockfile}": it has as many connections as it takes (${cause.message}); end some of its clients, or end it and raise the option "maxConnections"`, settings, cause);
+	if (cause instanceof RpcError && cause.code === ErrorCode.limit) return make("too-many-connections", `${cannotUse(settings)}: it has as many connections as it takes (${cause.message}); end some of its clients, or end it and raise the option "maxConnections"`, settings, cause);
 	return make("protocol", `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${cause instanceof RpcError ? cause.message : String(cause)}); choose another path, or end that program`, settings, cause);
 });
 const notResponding = (function notResponding(settings, state, cause) {
 	const { sockfile } = settings;
-	if (settings.dialer) return make("not-responding", `Cannot use the rpcfile "${settings.rpcfile}" inline: its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`, settings);
+	if (settings.dialer) return make("not-responding", `${cannotUse(settings)}: its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`, settings);
 	const pid = readClaim(sockfile)?.pid;
-	return make("not-responding", `Cannot use the daemon at "${sockfile}": ${state}; ${pid === void 0 ? `find it with: fuser ${quote(sockfile)}` : `if it is not just busy, end it with: kill -9 ${pid}`}`, settings, cause);
+	return make("not-responding", `${cannotUse(settings)}: ${state}; ${pid === void 0 ? `find it with: fuser ${quote(sockfile)}` : `if it is not just busy, end it with: kill -9 ${pid}`}`, settings, cause);
 });
 const explainMissing = (function explainMissing(missing, info, settings) {
 	const names = missing.map((name) => {
@@ -431,7 +431,10 @@ const explainMissing = (function explainMissing(missing, info, settings) {
 		return `"${name}"${near === void 0 ? "" : ` (it has "${near}")`}`;
 	});
 	const end = settings.dialer ? "" : ` and end the daemon that runs: kill ${info.pid}`;
-	return make("missing-methods", `Cannot use the daemon at "${settings.sockfile}": it has no method ${names.join(", ")}; correct the option "methods", or add them to "${settings.rpcfile}"${end}`, settings);
+	return make("missing-methods", `${cannotUse(settings)}: it has no method ${names.join(", ")}; correct the option "methods", or add them to "${settings.rpcfile}"${end}`, settings);
+});
+const cannotUse = (function cannotUse({ dialer, rpcfile, sockfile }) {
+	return dialer ? `Cannot use the rpcfile "${rpcfile}" inline` : `Cannot use the daemon at "${sockfile}"`;
 });
 const make = (function make(code, message, { sockfile, logfile }, cause, stderr) {
 	return new AutodError(code, message, {

@@ -26,7 +26,9 @@ export function explainAbsence(
   if (settings.dialer) {
     return make(
       "iface-failed",
-      `Cannot use the rpcfile "${settings.rpcfile}" inline: it ended the connection before it served it; see that its factory neither closes the server nor destroys the stream`,
+      `${
+        cannotUse(settings)
+      }: it ended the connection before it served it; see that its factory neither closes the server nor destroys the stream`,
       settings,
     );
   }
@@ -126,9 +128,9 @@ export function explainHello(
     const error = remoteError(cause);
     return make(
       "iface-failed",
-      `Cannot use the daemon at "${sockfile}": the factory of its rpcfile failed: ${error}${
-        remedy(error, settings)
-      }`,
+      `${cannotUse(settings)}: ${
+        settings.dialer ? "its factory" : "the factory of its rpcfile"
+      } failed: ${error}${remedy(error, settings)}`,
       settings,
       error,
     );
@@ -137,7 +139,9 @@ export function explainHello(
     const end = settings.dialer ? "" : "end it and ";
     return make(
       "iface-failed",
-      `Cannot use the daemon at "${sockfile}": its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`,
+      `${
+        cannotUse(settings)
+      }: its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`,
       settings,
       cause,
     );
@@ -145,7 +149,9 @@ export function explainHello(
   if (cause instanceof RpcError && cause.code === ErrorCode.limit) {
     return make(
       "too-many-connections",
-      `Cannot use the daemon at "${sockfile}": it has as many connections as it takes (${cause.message}); end some of its clients, or end it and raise the option "maxConnections"`,
+      `${
+        cannotUse(settings)
+      }: it has as many connections as it takes (${cause.message}); end some of its clients, or end it and raise the option "maxConnections"`,
       settings,
       cause,
     );
@@ -169,14 +175,16 @@ function notResponding(
   if (settings.dialer) {
     return make(
       "not-responding",
-      `Cannot use the rpcfile "${settings.rpcfile}" inline: its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`,
+      `${
+        cannotUse(settings)
+      }: its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`,
       settings,
     );
   }
   const pid = readClaim(sockfile)?.pid;
   return make(
     "not-responding",
-    `Cannot use the daemon at "${sockfile}": ${state}; ${
+    `${cannotUse(settings)}: ${state}; ${
       pid === undefined
         ? `find it with: fuser ${quote(sockfile)}`
         : `if it is not just busy, end it with: kill -9 ${pid}`
@@ -201,11 +209,18 @@ export function explainMissing(
     : ` and end the daemon that runs: kill ${info.pid}`;
   return make(
     "missing-methods",
-    `Cannot use the daemon at "${settings.sockfile}": it has no method ${
+    `${cannotUse(settings)}: it has no method ${
       names.join(", ")
     }; correct the option "methods", or add them to "${settings.rpcfile}"${end}`,
     settings,
   );
+}
+
+/** How a message begins about what was reached: a daemon, or inline the rpcfile itself. */
+function cannotUse({ dialer, rpcfile, sockfile }: Settings): string {
+  return dialer
+    ? `Cannot use the rpcfile "${rpcfile}" inline`
+    : `Cannot use the daemon at "${sockfile}"`;
 }
 
 /** An error of the kind `code`; it names the log where a daemon's output may be. */
