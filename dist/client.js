@@ -753,7 +753,7 @@ const autod = (async function autod(options) {
 	const settings = withEnvironment(checkOptions(options));
 	const streams = settings.methods.some((name) => name.endsWith(":s")) ? import("./client_stream.js") : void 0;
 	const mark = await startTiming();
-	const channel = await Channel.open({
+	const channel = await open({
 		...settings,
 		mark
 	});
@@ -768,6 +768,14 @@ const autod = (async function autod(options) {
 			await channel.end();
 		}
 	};
+});
+const open = (async function open(settings) {
+	try {
+		return await Channel.open(settings);
+	} catch (error) {
+		if (error instanceof AutodError) Error.captureStackTrace(error, autod);
+		throw error;
+	}
 });
 const streamCaller = (function streamCaller(Stream, channel) {
 	return (method, args, signal) => {

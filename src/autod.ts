@@ -1,5 +1,6 @@
 import { Channel } from "./channel.ts";
 import { checkOptions, isMode } from "./check_options.ts";
+import { AutodError } from "./errors.ts";
 import type { ClientStream } from "./client_stream.ts";
 import type { Connection } from "./connection.ts";
 import type { MethodName, Rpc } from "./iface.ts";
@@ -78,7 +79,7 @@ export async function autod<
     ? import("./client_stream.ts")
     : undefined;
   const mark = await startTiming();
-  const channel = await Channel.open({ ...settings, mark });
+  const channel = await open({ ...settings, mark });
   const call: Caller = (name, args, signal) => channel.call(name, args, signal);
   const rpc = makeRpc(
     settings.methods,
@@ -95,6 +96,16 @@ export async function autod<
       await channel.end();
     },
   };
+}
+
+async function open(settings: Settings): Promise<Channel> {
+  try {
+    return await Channel.open(settings);
+  } catch (error) {
+    // Its message and cause tell what happened: the stack tells who called.
+    if (error instanceof AutodError) Error.captureStackTrace(error, autod);
+    throw error;
+  }
 }
 
 function streamCaller(Stream: typeof ClientStream, channel: Channel): Caller {

@@ -820,6 +820,27 @@ Deno.test("autod() rejects a call with what the method threw", async () => {
   assertEquals(await rpc.ok(), "ok");
 });
 
+for (const mode of ["daemon", "inline"] as const) {
+  Deno.test(`An AutodError that nobody catches shows who called autod(), and its cause, mode ${mode}`, async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write("iface.ts", `throw new RangeError("no");`);
+    const { sockfile } = box;
+    const options = { rpcfile, sockfile, methods: ["a"], mode };
+    await using script = new Script(
+      box,
+      `async function main() {
+        await autod(${JSON.stringify(options)});
+      }
+      await main();`,
+    );
+    const stderr = await inTime(script.stderr, "the end of the script");
+    const [first, cause] = stderr.split("\nCaused by: ");
+    assertMatch(first, /^ {4}at async main \(.*\n {4}at async file:.*$/m);
+    assert(!first.includes("dist/"), first);
+    assertMatch(cause, /^RangeError: no\n {4}at file:.*\/iface\.ts:1:7/);
+  });
+}
+
 Deno.test("An error of a method that nobody catches shows where it was thrown in the daemon", async () => {
   await using box = new Sandbox();
   const rpcfile = box.write(
