@@ -157,28 +157,6 @@ const removeIfThere = (function removeIfThere(path) {
 		if (!(error instanceof Deno.errors.NotFound)) throw error;
 	}
 });
-const nearest = (function nearest(name, names) {
-	let best;
-	let bestDistance = Math.floor(name.length / 3) + 1;
-	for (const candidate of names) {
-		const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance);
-		if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
-	}
-	return best;
-});
-const editDistance = (function editDistance(a, b, limit) {
-	if (Math.abs(a.length - b.length) >= limit) return limit;
-	let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-	for (let i = 1; i <= a.length; i++) {
-		const next = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-			next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + cost));
-		}
-		row = next;
-	}
-	return row[b.length];
-});
 const query = (function query(kind, item) {
 	const descriptor = {
 		name: kind,
@@ -405,33 +383,11 @@ const notPermitted = (function notPermitted(settings, cause) {
 	const toStart = lackingFlags(needs);
 	return make("not-permitted", `Cannot connect to "${sockfile}": ${toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `there is no daemon, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`}; run it with ${toFlagLine(needs)}`, settings, cause);
 });
-const explainHello = (function explainHello(cause, settings, late) {
-	const { sockfile } = settings;
-	if (late) return notResponding(settings, "it took the connection and does not answer");
-	if (cause instanceof RpcError && cause.code === ErrorCode.internal) {
-		const error = remoteError(cause);
-		return make("iface-failed", `${cannotUse(settings)}: ${settings.dialer ? "its factory" : "the factory of its rpcfile"} failed: ${error}${remedy$1(error, settings)}`, settings, error);
-	}
-	if (cause instanceof RpcError && cause.code === ErrorCode.notJson) {
-		const end = settings.dialer ? "" : "end it and ";
-		return make("iface-failed", `${cannotUse(settings)}: its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`, settings, cause);
-	}
-	if (cause instanceof RpcError && cause.code === ErrorCode.limit) return make("too-many-connections", `${cannotUse(settings)}: it has as many connections as it takes (${cause.message}); end some of its clients, or end it and raise the option "maxConnections"`, settings, cause);
-	return make("protocol", `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${cause instanceof RpcError ? cause.message : String(cause)}); choose another path, or end that program`, settings, cause);
-});
 const notResponding = (function notResponding(settings, state, cause) {
 	const { sockfile } = settings;
 	if (settings.dialer) return make("not-responding", `${cannotUse(settings)}: its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`, settings);
 	const pid = readClaim(sockfile)?.pid;
 	return make("not-responding", `${cannotUse(settings)}: ${state}; ${pid === void 0 ? `find it with: fuser ${quote(sockfile)}` : `if it is not just busy, end it with: kill -9 ${pid}`}`, settings, cause);
-});
-const explainMissing = (function explainMissing(missing, info, settings) {
-	const names = missing.map((name) => {
-		const near = nearest(name, info.methods);
-		return `"${name}"${near === void 0 ? "" : ` (it has "${near}")`}`;
-	});
-	const end = settings.dialer ? "" : ` and end the daemon that runs: kill ${info.pid}`;
-	return make("missing-methods", `${cannotUse(settings)}: it has no method ${names.join(", ")}; correct the option "methods", or add them to "${settings.rpcfile}"${end}`, settings);
 });
 const cannotUse = (function cannotUse({ dialer, rpcfile, sockfile }) {
 	return dialer ? `Cannot use the rpcfile "${rpcfile}" inline` : `Cannot use the daemon at "${sockfile}"`;
@@ -447,6 +403,51 @@ const make = (function make(code, message, { sockfile, logfile }, cause, stderr)
 const remedy$1 = (function remedy$1({ name }, { dialer }) {
 	if (name !== "NotCapable") return "";
 	return dialer ? "; grant it to the command, whose permissions it has inline" : `; grant it with the option "permissions"`;
+});
+const nearest = (function nearest(name, names) {
+	let best;
+	let bestDistance = Math.floor(name.length / 3) + 1;
+	for (const candidate of names) {
+		const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance);
+		if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+	}
+	return best;
+});
+const editDistance = (function editDistance(a, b, limit) {
+	if (Math.abs(a.length - b.length) >= limit) return limit;
+	let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+	for (let i = 1; i <= a.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+			next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + cost));
+		}
+		row = next;
+	}
+	return row[b.length];
+});
+const explainHello = (function explainHello(cause, settings, late) {
+	const { sockfile } = settings;
+	if (late) return notResponding(settings, "it took the connection and does not answer");
+	if (cause instanceof RpcError && cause.code === ErrorCode.internal) {
+		const error = remoteError(cause);
+		return make("iface-failed", `${cannotUse(settings)}: ${settings.dialer ? "its factory" : "the factory of its rpcfile"} failed: ${error}${remedy$1(error, settings)}`, settings, error);
+	}
+	if (cause instanceof RpcError && cause.code === ErrorCode.notJson) {
+		const end = settings.dialer ? "" : "end it and ";
+		return make("iface-failed", `${cannotUse(settings)}: its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`, settings, cause);
+	}
+	if (cause instanceof RpcError && cause.code === ErrorCode.limit) return make("too-many-connections", `${cannotUse(settings)}: it has as many connections as it takes (${cause.message}); end some of its clients, or end it and raise the option "maxConnections"`, settings, cause);
+	const said = cause instanceof RpcError ? cause.message : String(cause);
+	return make("protocol", `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${said}); choose another path, or end that program`, settings, cause);
+});
+const explainMissing = (function explainMissing(missing, info, settings) {
+	const names = missing.map((name) => {
+		const near = nearest(name, info.methods);
+		return `"${name}"${near === void 0 ? "" : ` (it has "${near}")`}`;
+	});
+	const end = settings.dialer ? "" : ` and end the daemon that runs: kill ${info.pid}`;
+	return make("missing-methods", `${cannotUse(settings)}: it has no method ${names.join(", ")}; correct the option "methods", or add them to "${settings.rpcfile}"${end}`, settings);
 });
 const remoteError = (function remoteError(error) {
 	const { message, remoteName: name, remoteStack: stack, data, cause } = error;

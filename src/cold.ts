@@ -2,13 +2,8 @@
 // granted, or to tell why there is none: imported dynamically, so that most
 // commands whose daemon runs do not wait for it.
 export { absenceAfter, absenceOf, lastWord } from "./absence.ts";
-export {
-  explainAbsence,
-  explainConnect,
-  explainHello,
-  explainMissing,
-  notPermitted,
-} from "./explain.ts";
+export { explainAbsence, explainConnect, notPermitted } from "./explain.ts";
+export { explainHello, explainMissing } from "./explain_hello.ts";
 export { settleMismatch } from "./mismatch.ts";
 export { rulesOf } from "./permission_rules.ts";
 export { checkPlace } from "./place.ts";

@@ -1,10 +1,9 @@
 // The errors of autod(): what happened, where, and what to do. Loaded when
 // there is one, so that a command that works does not pay for it.
-import { AutodError, type AutodErrorCode, RpcError } from "./errors.ts";
+import { AutodError, type AutodErrorCode } from "./errors.ts";
 import { toFlagLine } from "./flags.ts";
 import { lstatIfThere } from "./if_there.ts";
 import type { Absence } from "./link.ts";
-import { nearest } from "./nearest.ts";
 import {
   findProgram,
   lackingFlags,
@@ -13,10 +12,7 @@ import {
 } from "./needs.ts";
 import type { Settings } from "./options.ts";
 import { dirname, isGranted, quote } from "./paths.ts";
-import type { DaemonInfo } from "./protocol.ts";
 import { readClaim } from "./lockfile.ts";
-import { ErrorCode } from "./wire/message.ts";
-import { toError } from "./wire/error_data.ts";
 
 /** There is no daemon, and none is to be started; inline, the one that was made has gone. */
 export function explainAbsence(
@@ -113,60 +109,8 @@ export function notPermitted(settings: Settings, cause?: Error): AutodError {
   );
 }
 
-/** Why a daemon that took the connection cannot be used. */
-export function explainHello(
-  cause: unknown,
-  settings: Settings,
-  late: boolean,
-): Error {
-  const { sockfile } = settings;
-  if (late) {
-    const state = "it took the connection and does not answer";
-    return notResponding(settings, state);
-  }
-  if (cause instanceof RpcError && cause.code === ErrorCode.internal) {
-    const error = remoteError(cause);
-    return make(
-      "iface-failed",
-      `${cannotUse(settings)}: ${
-        settings.dialer ? "its factory" : "the factory of its rpcfile"
-      } failed: ${error}${remedy(error, settings)}`,
-      settings,
-      error,
-    );
-  }
-  if (cause instanceof RpcError && cause.code === ErrorCode.notJson) {
-    const end = settings.dialer ? "" : "end it and ";
-    return make(
-      "iface-failed",
-      `${
-        cannotUse(settings)
-      }: its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`,
-      settings,
-      cause,
-    );
-  }
-  if (cause instanceof RpcError && cause.code === ErrorCode.limit) {
-    return make(
-      "too-many-connections",
-      `${
-        cannotUse(settings)
-      }: it has as many connections as it takes (${cause.message}); end some of its clients, or end it and raise the option "maxConnections"`,
-      settings,
-      cause,
-    );
-  }
-  const said = cause instanceof RpcError ? cause.message : String(cause);
-  return make(
-    "protocol",
-    `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${said}); choose another path, or end that program`,
-    settings,
-    cause,
-  );
-}
-
 /** A daemon that holds the socket and says nothing. */
-function notResponding(
+export function notResponding(
   settings: Settings,
   state: string,
   cause?: Error,
@@ -194,30 +138,8 @@ function notResponding(
   );
 }
 
-/** The daemon has not all the methods that the command lists. */
-export function explainMissing(
-  missing: readonly string[],
-  info: DaemonInfo,
-  settings: Settings,
-): AutodError {
-  const names = missing.map((name) => {
-    const near = nearest(name, info.methods);
-    return `"${name}"${near === undefined ? "" : ` (it has "${near}")`}`;
-  });
-  const end = settings.dialer
-    ? ""
-    : ` and end the daemon that runs: kill ${info.pid}`;
-  return make(
-    "missing-methods",
-    `${cannotUse(settings)}: it has no method ${
-      names.join(", ")
-    }; correct the option "methods", or add them to "${settings.rpcfile}"${end}`,
-    settings,
-  );
-}
-
 /** How a message begins about what was reached: a daemon, or inline the rpcfile itself. */
-function cannotUse({ dialer, rpcfile, sockfile }: Settings): string {
+export function cannotUse({ dialer, rpcfile, sockfile }: Settings): string {
   return dialer
     ? `Cannot use the rpcfile "${rpcfile}" inline`
     : `Cannot use the daemon at "${sockfile}"`;
@@ -243,9 +165,4 @@ export function remedy(
   return dialer
     ? "; grant it to the command, whose permissions it has inline"
     : `; grant it with the option "permissions"`;
-}
-
-function remoteError(error: RpcError): Error {
-  const { message, remoteName: name, remoteStack: stack, data, cause } = error;
-  return toError({ ...data, name, message, stack, cause })!;
 }
