@@ -394,6 +394,14 @@ Deno.test("autod call shows the error of a method, and ends with 1", async () =>
     [shown.code, shown.stdout, shown.stderr],
     [1, "", "RangeError: not today (-32000)\n"],
   );
+  const none = await runCli(["call", box.sockfile, "none"]);
+  assertEquals(
+    [none.code, none.stderr],
+    [
+      1,
+      `autod: The daemon has no method "none" (-32601); see: autod methods ${box.sockfile}\n`,
+    ],
+  );
   const json = await runCli(["call", "--json", box.sockfile, "none"]);
   assertEquals([json.code, JSON.parse(json.stdout).error.code], [1, -32601]);
 });

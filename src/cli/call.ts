@@ -3,8 +3,10 @@ import { Channel } from "../channel.ts";
 import { ClientStream } from "../client_stream.ts";
 import { checkOptions } from "../check_options.ts";
 import { RpcError } from "../errors.ts";
+import { quote } from "../paths.ts";
 import { toErrorObject } from "../wire/answer.ts";
 import { toRpcError } from "../wire/error_data.ts";
+import { ErrorCode } from "../wire/message.ts";
 import { type Arguments, wrong } from "./arguments.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { writeOut } from "./print.ts";
@@ -31,7 +33,13 @@ export async function call(args: Arguments): Promise<number> {
       // Not by print(): it has failed, whether anybody reads of it or not.
       const told = { code, name: remoteName, message, data };
       console.log(JSON.stringify({ error: told }));
-    } else console.error(`${remoteName ?? "Error"}: ${message} (${code})`);
+    } else {
+      const name = remoteName ?? (code === ErrorCode.threw ? "Error" : "autod");
+      const hint = code === ErrorCode.methodNotFound
+        ? `; see: autod methods ${quote(args.sockfile)}`
+        : "";
+      console.error(`${name}: ${message} (${code})${hint}`);
+    }
     return ExitCode.failed;
   } finally {
     channel.close();
