@@ -23,4 +23,4 @@
 // What runs is the bundle of src/serving.ts, which CONTRIBUTING.md tells of.
 // @ts-types="./src/serving.ts"
 export { listen } from "./dist/serving.js";
-export type { ListenOptions } from "./src/serving.ts";
+export type { ListenOptions } from "./src/listen.ts";

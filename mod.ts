@@ -34,28 +34,30 @@ export {
   runtimeDir,
   withSignal,
 } from "./dist/client.js";
+export type { Daemon } from "./src/autod.ts";
+export type { Connection } from "./src/connection.ts";
 export type {
-  AnyMethod,
   AutodErrorCode,
   AutodErrorOptions,
-  AutodOptions,
-  ChunksOf,
-  Connection,
   ConnectionClosedErrorOptions,
-  Daemon,
+  RpcErrorOptions,
+} from "./src/errors.ts";
+export type {
+  AnyMethod,
+  ChunksOf,
+  IfaceOf,
+  MethodName,
+  RemoteMethod,
+  Rpc,
+  WithoutSuffix,
+} from "./src/iface.ts";
+export type { LimitOptions } from "./src/limits.ts";
+export type { AutodOptions, Mode, OnMismatch } from "./src/options.ts";
+export type {
   DaemonPermissions,
   Grant,
   GrantRule,
   GrantScope,
-  IfaceOf,
-  LimitOptions,
-  MethodName,
-  Mode,
-  OnMismatch,
   PermissionsOption,
-  RemoteMethod,
-  Rpc,
-  RpcErrorOptions,
-  RpcStream,
-  WithoutSuffix,
-} from "./src/client.ts";
+} from "./src/permissions.ts";
+export type { RpcStream } from "./src/rpc_stream.ts";

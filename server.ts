@@ -28,12 +28,12 @@ export {
   MAX_IN_FLIGHT,
   MAX_MESSAGE_BYTES,
 } from "./dist/serving.js";
+export type { Callback } from "./src/callback.ts";
 export type {
-  Callback,
   CloseOptions,
   CreateIface,
-  LimitOptions,
   Server,
-  ServerOptions,
   Session,
-} from "./src/serving.ts";
+} from "./src/create_iface.ts";
+export type { LimitOptions } from "./src/limits.ts";
+export type { ServerOptions } from "./src/server_options.ts";

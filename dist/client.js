@@ -579,10 +579,9 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 		conn = await dial(settings, () => !settings.signal?.aborted && Date.now() < turnEnd);
 	} catch (error) {
 		settings.signal?.throwIfAborted();
-		const { absenceOf } = await import("./cold.js");
+		const { absenceOf, explainConnect } = await import("./cold.js");
 		const absence = absenceOf(error);
 		if (absence) return absence;
-		const { explainConnect } = await import("./cold.js");
 		throw explainConnect(error, settings);
 	}
 	settings.mark?.("connect");
@@ -632,7 +631,7 @@ const dial = (async function dial({ dialer, sockfile }, mayWait) {
 		} catch (error) {
 			if (!(error instanceof Deno.errors.WouldBlock) || !mayWait()) throw error;
 		}
-		await delay(TURN_INTERVAL);
+		await pause(TURN_INTERVAL);
 	}
 });
 const dialSocket = (async function dialSocket(path) {
@@ -703,11 +702,10 @@ const greeted = (async function greeted(greeting, settings, deadline) {
 		client.close();
 		signal?.throwIfAborted();
 		const late = timeLimit.isOver();
-		const { absenceAfter, lastWord } = await import("./cold.js");
+		const { absenceAfter, explainHello, lastWord } = await import("./cold.js");
 		const said = lastWord(error);
 		const absence = late ? void 0 : absenceAfter(said);
 		if (absence) return absence;
-		const { explainHello } = await import("./cold.js");
 		throw explainHello(said, settings, late);
 	} finally {
 		timeLimit.stop();
@@ -1549,11 +1547,8 @@ var Channel = class Channel {
 		const deadline = Date.now() + settings.timeout;
 		const found = await connect(settings, deadline);
 		if (!("absent" in found)) return this.#use(found);
-		if (!settings.spawn || settings.dialer) {
-			const { explainAbsence } = await import("./cold.js");
-			throw explainAbsence(found, settings);
-		}
-		const { start } = await import("./cold.js");
+		const { explainAbsence, start } = await import("./cold.js");
+		if (!settings.spawn || settings.dialer) throw explainAbsence(found, settings);
 		const { link, process } = await start(settings, deadline);
 		this.#use(link, process, found.absent);
 	}

@@ -466,7 +466,7 @@ const settleMismatch = (async function settleMismatch({ client, its, wanted, rep
 	if (onMismatch === "restart" && replace) await within(SHUTDOWN_TIMEOUT, client.call("$/shutdown", {}).catch(() => {}));
 	client.close();
 	if (onMismatch === "restart") return { absent: versions };
-	throw make("version-mismatch", `Cannot use the daemon at "${settings.sockfile}": ${versions}; end it, or change the option "onMismatch"`, settings);
+	throw make("version-mismatch", `${cannotUse(settings)}: ${versions}; end it, or change the option "onMismatch"`, settings);
 });
 const daemonFlags = (function daemonFlags(rules, paths) {
 	if (isEverything(rules)) return ["--allow-all"];
@@ -570,8 +570,7 @@ const late = (function late(what, settings) {
 	return make("timeout", `Cannot reach a daemon at "${settings.sockfile}" within ${settings.timeout} ms: ${what}`, settings);
 });
 const explainImport = (function explainImport(settings) {
-	const { rpcfile, timeout } = settings;
-	return make("timeout", `Cannot use the rpcfile "${rpcfile}" inline: it was not imported within ${timeout} ms; see what its top-level await waits for, or raise the option "timeout"`, settings);
+	return make("timeout", `${cannotUse(settings)}: it was not imported within ${settings.timeout} ms; see what its top-level await waits for, or raise the option "timeout"`, settings);
 });
 const checkGrants = (function checkGrants(rules, sockfile) {
 	const excess = KINDS.flatMap((kind) => excessOf(kind, rules[kind].allow));

@@ -1,8 +1,8 @@
 import { Channel } from "./channel.ts";
 import { checkOptions, isMode } from "./check_options.ts";
-import { AutodError } from "./errors.ts";
 import type { ClientStream } from "./client_stream.ts";
 import type { Connection } from "./connection.ts";
+import { AutodError } from "./errors.ts";
 import type { MethodName, Rpc } from "./iface.ts";
 import type { AutodOptions, Mark, Settings } from "./options.ts";
 import { type Caller, makeRpc } from "./rpc.ts";

@@ -216,12 +216,11 @@ export class Channel implements Connection {
     const deadline = Date.now() + settings.timeout;
     const found = await connect(settings, deadline);
     if (!("absent" in found)) return this.#use(found);
+    const { explainAbsence, start } = await import("./cold.ts");
     // Inline there is no other daemon to be had than the one that was made.
     if (!settings.spawn || settings.dialer) {
-      const { explainAbsence } = await import("./cold.ts");
       throw explainAbsence(found, settings);
     }
-    const { start } = await import("./cold.ts");
     const { link, process } = await start(settings, deadline);
     this.#use(link, process, found.absent);
   }

@@ -4,7 +4,7 @@ import type { Absence, Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { isGranted, isOwn } from "./paths.ts";
 import type { DaemonInfo } from "./protocol.ts";
-import { delay, limitTime } from "./time.ts";
+import { limitTime, pause } from "./time.ts";
 import { isSameVersion, PROTOCOL, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
 import { isRecord } from "./wire/message.ts";
@@ -48,10 +48,9 @@ export async function connect(
     );
   } catch (error) {
     settings.signal?.throwIfAborted();
-    const { absenceOf } = await import("./cold.ts");
+    const { absenceOf, explainConnect } = await import("./cold.ts");
     const absence = absenceOf(error);
     if (absence) return absence;
-    const { explainConnect } = await import("./cold.ts");
     throw explainConnect(error, settings);
   }
   settings.mark?.("connect");
@@ -114,7 +113,7 @@ export async function dial(
     } catch (error) {
       if (!(error instanceof Deno.errors.WouldBlock) || !mayWait()) throw error;
     }
-    await delay(TURN_INTERVAL);
+    await pause(TURN_INTERVAL);
   }
 }
 
@@ -210,11 +209,10 @@ async function greeted(
     client.close();
     signal?.throwIfAborted();
     const late = timeLimit.isOver();
-    const { absenceAfter, lastWord } = await import("./cold.ts");
+    const { absenceAfter, explainHello, lastWord } = await import("./cold.ts");
     const said = lastWord(error);
     const absence = late ? undefined : absenceAfter(said);
     if (absence) return absence;
-    const { explainHello } = await import("./cold.ts");
     throw explainHello(said, settings, late);
   } finally {
     timeLimit.stop();

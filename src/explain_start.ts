@@ -1,6 +1,6 @@
 // The errors of starting a daemon: what happened, where, and what to do.
 import type { AutodError, AutodErrorCode } from "./errors.ts";
-import { make, notPermitted, remedy } from "./explain.ts";
+import { cannotUse, make, notPermitted, remedy } from "./explain.ts";
 import type { Absence } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { quote } from "./paths.ts";
@@ -191,10 +191,11 @@ function late(what: string, settings: Settings): AutodError {
 
 /** An import in this process took too long. */
 export function explainImport(settings: Settings): AutodError {
-  const { rpcfile, timeout } = settings;
   return make(
     "timeout",
-    `Cannot use the rpcfile "${rpcfile}" inline: it was not imported within ${timeout} ms; see what its top-level await waits for, or raise the option "timeout"`,
+    `${
+      cannotUse(settings)
+    }: it was not imported within ${settings.timeout} ms; see what its top-level await waits for, or raise the option "timeout"`,
     settings,
   );
 }

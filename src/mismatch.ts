@@ -1,4 +1,4 @@
-import { make } from "./explain.ts";
+import { cannotUse, make } from "./explain.ts";
 import type { Absence } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { within } from "./time.ts";
@@ -45,7 +45,9 @@ export async function settleMismatch(
   if (onMismatch === "restart") return { absent: versions };
   throw make(
     "version-mismatch",
-    `Cannot use the daemon at "${settings.sockfile}": ${versions}; end it, or change the option "onMismatch"`,
+    `${
+      cannotUse(settings)
+    }: ${versions}; end it, or change the option "onMismatch"`,
     settings,
   );
 }

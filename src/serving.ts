@@ -1,22 +1,14 @@
 // What a daemon uses: server.ts and listen.ts export it, from its bundle, and
 // the main module of a daemon that was started imports runDaemon.
-export { type Callback, callback } from "./callback.ts";
-export type {
-  CloseOptions,
-  CreateIface,
-  Server,
-  Session,
-} from "./create_iface.ts";
+export { callback } from "./callback.ts";
 export { createServer } from "./create_server.ts";
 export { runDaemon } from "./daemon.ts";
 export { openAs } from "./inline.ts";
 export {
-  type LimitOptions,
   MAX_BATCH_LENGTH,
   MAX_CONNECTIONS,
   MAX_DEPTH,
   MAX_IN_FLIGHT,
   MAX_MESSAGE_BYTES,
 } from "./limits.ts";
-export { listen, type ListenOptions } from "./listen.ts";
-export type { ServerOptions } from "./server_options.ts";
+export { listen } from "./listen.ts";
