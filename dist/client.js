@@ -1074,6 +1074,69 @@ const NOT_OWN = new Set([
 	"constructor",
 	"prototype"
 ]);
+const SLOTS = 4;
+const EMPTY = [void 0];
+var IdMap = class {
+	#ids = EMPTY;
+	#values = EMPTY;
+	#inRing = 0;
+	#others;
+	get size() {
+		return this.#inRing + (this.#others?.size ?? 0);
+	}
+	get(id) {
+		const slot = this.#slot(id);
+		return this.#ids[slot] === id ? this.#values[slot] : this.#others?.get(id);
+	}
+	add(id, value) {
+		if (typeof id !== "number") return this.#addOther(id, value);
+		if (2 * (this.#inRing + 1) > this.#ids.length) this.#grow();
+		const slot = this.#slot(id);
+		const before = this.#ids[slot];
+		if (before === void 0) this.#inRing++;
+		else this.#addOther(before, this.#values[slot]);
+		this.#ids[slot] = id;
+		this.#values[slot] = value;
+	}
+	delete(id) {
+		const slot = this.#slot(id);
+		if (this.#ids[slot] !== id) this.#others?.delete(id);
+		else if (id !== void 0) {
+			this.#ids[slot] = void 0;
+			this.#values[slot] = void 0;
+			this.#inRing--;
+		}
+	}
+	clear() {
+		this.#ids = this.#values = EMPTY;
+		this.#inRing = 0;
+		this.#others = void 0;
+	}
+	values() {
+		const inRing = this.#values.filter((value) => value !== void 0);
+		return [...this.#others?.values() ?? [], ...inRing];
+	}
+	#slot(id) {
+		return typeof id === "number" ? id & this.#ids.length - 1 : 0;
+	}
+	#addOther(id, value) {
+		this.#others ??= new Map();
+		this.#others.set(id, value);
+	}
+	#grow() {
+		const ids = this.#ids;
+		const values = this.#values;
+		const slots = Math.max(SLOTS, 2 * ids.length);
+		this.#ids = new Array(slots).fill(void 0);
+		this.#values = new Array(slots).fill(void 0);
+		ids.forEach((id, at) => {
+			if (id === void 0) return;
+			const slot = this.#slot(id);
+			this.#ids[slot] = id;
+			this.#values[slot] = values[at];
+		});
+	}
+};
 const LF = 10;
 const ZERO = 48;
 const NINE = 57;
@@ -1232,7 +1295,7 @@ var WireClient = class {
 	#limits;
 	#reader;
 	#writer;
-	#pending = new Map();
+	#pending = new IdMap();
 	#nextId = FIRST_ID;
 	#finishTimer;
 	#finishing = false;
@@ -1297,6 +1360,7 @@ var WireClient = class {
 		this.#writer.send(text);
 		return new Promise((resolve, reject) => {
 			const call = {
+				id,
 				method,
 				args,
 				signal,
@@ -1304,7 +1368,7 @@ var WireClient = class {
 				resolve,
 				reject
 			};
-			this.#pending.set(id, signal ? this.#cancellable(id, call, signal) : call);
+			this.#pending.add(id, signal ? this.#cancellable(call, signal) : call);
 		});
 	}
 	notify(method, params) {
@@ -1321,7 +1385,8 @@ var WireClient = class {
 	close() {
 		this.#end({});
 	}
-	#cancellable(id, call, signal) {
+	#cancellable(call, signal) {
+		const { id } = call;
 		const cancel = () => {
 			this.#pending.delete(id);
 			this.notify("$/cancelRequest", { id });
@@ -1392,12 +1457,13 @@ var WireClient = class {
 		this.#reason = reason;
 		if (this.#finishTimer !== void 0) clearTimeout(this.#finishTimer);
 		this.#duplex.close();
-		for (const [id, call] of this.#pending) {
-			const { method } = call;
-			const maybeExecuted = !(Number(id) > this.#lastServed);
+		const left = this.#pending.values().sort((a, b) => a.id - b.id);
+		this.#pending.clear();
+		for (const call of left) {
+			const { id, method } = call;
+			const maybeExecuted = !(id > this.#lastServed);
 			this.#fail(call, new ConnectionClosedError(method, maybeExecuted, reason));
 		}
-		this.#pending.clear();
 		this.#controller?.abort(reason.cause);
 		this.#closed.resolve();
 	}
@@ -1564,4 +1630,4 @@ var Channel = class Channel {
 };
 const origins = new WeakMap();
 const VARIABLE = "XDG_RUNTIME_DIR";
-export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, keepAlive, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll };
+export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, keepAlive, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll };

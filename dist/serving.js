@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, EXPECTED, ErrorCode, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, keepAlive, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll } from "./client.js";
+import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, keepAlive, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote, writeSafely } from "./cold.js";
 import { RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, tick, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
@@ -290,6 +290,9 @@ const refuseAsClosing = (function refuseAsClosing(method, failure) {
 });
 const clientLeft = (function clientLeft() {
 	return new DOMException("The client has gone", "AbortError");
+});
+const toReason = (function toReason(reason) {
+	return reason ?? new DOMException("The session has ended", "AbortError");
 });
 const checkServerTypes = (function checkServerTypes(options) {
 	checkTypes("createServer", options, OF_SERVER, []);
@@ -821,18 +824,18 @@ var Call = class {
 	}
 };
 var Calls = class {
-	#calls = new Map();
+	#calls = new IdMap();
 	#twins;
 	get size() {
 		return this.#calls.size;
 	}
 	[Symbol.iterator]() {
-		return this.#calls.values();
+		return this.#calls.values()[Symbol.iterator]();
 	}
 	add(call) {
 		const { id } = call;
-		const key = id === void 0 || this.#calls.has(id) ? call : id;
-		this.#calls.set(key, call);
+		const key = id === void 0 || this.#calls.get(id) ? call : id;
+		this.#calls.add(key, call);
 		if (key === call && id !== void 0) {
 			this.#twins ??= new Map();
 			const twins = this.#twins.get(id);
@@ -1293,7 +1296,7 @@ var WireServer = class {
 		this.#reason = reason;
 		if (this.#stream) this.#stream.destroy(reason);
 		else this.#duplex.close();
-		this.#responder.abort(reason ?? clientLeft());
+		if (this.calls > 0) this.#responder.abort(reason ?? clientLeft());
 		this.#idle?.resolve();
 		this.#begun.open();
 	}
@@ -1384,7 +1387,7 @@ var DaemonSession = class {
 	get signal() {
 		if (this.#controller === void 0) {
 			this.#controller = new AbortController();
-			if (this.#ended) this.#controller.abort(this.#ended.reason);
+			if (this.#ended) this.#controller.abort(toReason(this.#ended.reason));
 		}
 		return this.#controller.signal;
 	}
@@ -1445,8 +1448,8 @@ var DaemonSession = class {
 		const reason = await this.#wire.run();
 		this.#hungUp.open();
 		this.#protocol[Symbol.dispose]();
-		this.#ended = { reason: reason ?? new DOMException("The session has ended", "AbortError") };
-		this.#controller?.abort(this.#ended.reason);
+		this.#ended = { reason };
+		this.#controller?.abort(toReason(this.#ended.reason));
 		if (this.#closing) {
 			const over = [this.#endStreams(), this.#wire.streamOver(BEGIN_TIMEOUT)];
 			await Promise.race([Promise.all(over), this.#cut.promise]);

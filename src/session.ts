@@ -83,7 +83,7 @@ export class DaemonSession implements ServedSession {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#ended) this.#controller.abort(this.#ended.reason);
+      if (this.#ended) this.#controller.abort(toReason(this.#ended.reason));
     }
     return this.#controller.signal;
   }
@@ -170,11 +170,8 @@ export class DaemonSession implements ServedSession {
     const reason = await this.#wire.run();
     this.#hungUp.open();
     this.#protocol[Symbol.dispose]();
-    this.#ended = {
-      reason: reason ??
-        new DOMException("The session has ended", "AbortError"),
-    };
-    this.#controller?.abort(this.#ended.reason);
+    this.#ended = { reason };
+    this.#controller?.abort(toReason(this.#ended.reason));
     if (this.#closing) {
       // As calls are, whether or not the client waits for it.
       const over = [this.#endStreams(), this.#wire.streamOver(BEGIN_TIMEOUT)];
@@ -254,4 +251,9 @@ export class DaemonSession implements ServedSession {
       if (stream.#streamId === id) stream.#wire.receiveFrame(frame);
     }
   }
+}
+
+// Made when it is asked for: it takes a stack trace, and few ifaces do.
+function toReason(reason: unknown): unknown {
+  return reason ?? new DOMException("The session has ended", "AbortError");
 }

@@ -1,10 +1,11 @@
 import type { Call } from "./call.ts";
+import { IdMap } from "./id_map.ts";
 
 /** The calls under way on one connection. */
 export class Calls {
   // By their ids, as that is how they are cancelled: one that has none, or whose
   // id another one has, is a key of its own.
-  readonly #calls = new Map<unknown, Call>();
+  readonly #calls = new IdMap<Call>();
   #twins: Map<unknown, Set<Call>> | undefined; // hardly anybody has any
 
   /** How many there are. */
@@ -14,14 +15,14 @@ export class Calls {
 
   /** All of them. */
   [Symbol.iterator](): Iterator<Call> {
-    return this.#calls.values();
+    return this.#calls.values()[Symbol.iterator]();
   }
 
   /** Adds a call; the result is what it is deleted by. */
   add(call: Call): unknown {
     const { id } = call;
-    const key = id === undefined || this.#calls.has(id) ? call : id;
-    this.#calls.set(key, call);
+    const key = id === undefined || this.#calls.get(id) ? call : id;
+    this.#calls.add(key, call);
     if (key === call && id !== undefined) {
       this.#twins ??= new Map();
       const twins = this.#twins.get(id);

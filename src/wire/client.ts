@@ -2,15 +2,10 @@ import { ConnectionClosedError } from "../errors.ts";
 import type { MessageLimits } from "../limits.ts";
 import type { Duplex } from "./duplex.ts";
 import { toRpcError } from "./error_data.ts";
+import { IdMap } from "./id_map.ts";
 import { LineReader } from "./line_reader.ts";
 import { LineWriter } from "./line_writer.ts";
-import {
-  callText,
-  type Id,
-  isRecord,
-  parseAnswer,
-  requestText,
-} from "./message.ts";
+import { callText, isRecord, parseAnswer, requestText } from "./message.ts";
 
 /** A call, and how often it has been made before. */
 export interface MadeCall {
@@ -27,6 +22,7 @@ export type Repeat = (
 ) => Promise<unknown> | undefined;
 
 interface PendingCall extends MadeCall {
+  readonly id: number;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -51,7 +47,7 @@ export class WireClient {
   #limits: MessageLimits;
   readonly #reader: LineReader;
   readonly #writer: LineWriter;
-  readonly #pending = new Map<Id, PendingCall>();
+  readonly #pending = new IdMap<PendingCall>();
   #nextId = FIRST_ID;
   #finishTimer: ReturnType<typeof setTimeout> | undefined;
   #finishing = false;
@@ -142,10 +138,10 @@ export class WireClient {
     }
     this.#writer.send(text);
     return new Promise((resolve, reject) => {
-      const call = { method, args, signal, attempt, resolve, reject };
-      this.#pending.set(
+      const call = { id, method, args, signal, attempt, resolve, reject };
+      this.#pending.add(
         id,
-        signal ? this.#cancellable(id, call, signal) : call,
+        signal ? this.#cancellable(call, signal) : call,
       );
     });
   }
@@ -175,7 +171,8 @@ export class WireClient {
     this.#end({});
   }
 
-  #cancellable(id: Id, call: PendingCall, signal: AbortSignal): PendingCall {
+  #cancellable(call: PendingCall, signal: AbortSignal): PendingCall {
+    const { id } = call;
     const cancel = () => {
       this.#pending.delete(id);
       this.notify("$/cancelRequest", { id });
@@ -221,10 +218,10 @@ export class WireClient {
     }
     const hasResult = "result" in message || message.error !== undefined;
     if (!hasResult) throw new SyntaxError("Cannot read an answer: it has none");
-    const call = this.#pending.get(message.id as Id);
+    const call = this.#pending.get(message.id);
     if (call !== undefined) {
       // A cancelled call is no longer here, and its answer is not missed.
-      this.#pending.delete(message.id as Id);
+      this.#pending.delete(message.id);
       if (message.error === undefined) call.resolve(message.result);
       else this.#fail(call, toRpcError(message.error));
     } else if (message.id === null) {
@@ -264,15 +261,16 @@ export class WireClient {
     // Deno loads Node's timers for this as well, which takes milliseconds.
     if (this.#finishTimer !== undefined) clearTimeout(this.#finishTimer);
     this.#duplex.close();
-    for (const [id, call] of this.#pending) {
-      const { method } = call;
-      const maybeExecuted = !(Number(id) > this.#lastServed);
+    const left = this.#pending.values().sort((a, b) => a.id - b.id);
+    this.#pending.clear();
+    for (const call of left) {
+      const { id, method } = call;
+      const maybeExecuted = !(id > this.#lastServed);
       this.#fail(
         call,
         new ConnectionClosedError(method, maybeExecuted, reason),
       );
     }
-    this.#pending.clear();
     this.#controller?.abort(reason.cause);
     this.#closed.resolve();
   }

@@ -44,6 +44,28 @@ Deno.test("WireClient.close() rejects pending calls", async () => {
   await peer.assertEnd();
 });
 
+Deno.test("WireClient gives calls up in the order in which they were made", async () => {
+  const { client, peer } = connect();
+  const failed: unknown[] = [];
+  client.repeat = ({ args }) => {
+    failed.push((args as unknown[])[0]);
+    return Promise.resolve();
+  };
+  const answer = async () => {
+    const { id } = await peer.next();
+    await peer.write(`{"jsonrpc":"2.0","id":${id},"result":null}\n`);
+  };
+  for (let i = 0; i < 100; i++) {
+    const call = client.call("m", []);
+    await answer();
+    await call;
+  }
+  const calls = Array.from({ length: 50 }, (_, i) => client.call("m", [i]));
+  await peer.close();
+  await Promise.all(calls);
+  assertEquals(failed, Array.from({ length: 50 }, (_, i) => i));
+});
+
 Deno.test("WireClient takes no call after the end", async () => {
   const { client } = connect();
   client.close();

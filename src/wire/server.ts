@@ -192,7 +192,7 @@ export class WireServer {
     this.#reason = reason;
     if (this.#stream) this.#stream.destroy(reason);
     else this.#duplex.close();
-    this.#responder.abort(reason ?? clientLeft());
+    if (this.calls > 0) this.#responder.abort(reason ?? clientLeft());
     this.#idle?.resolve();
     this.#begun.open();
   }
