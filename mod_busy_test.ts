@@ -1,5 +1,10 @@
 // Daemons that are busy, and calls that take their time.
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { autod, AutodError } from "./mod.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { TIMERS } from "./src/testing/delays.ts";
@@ -55,6 +60,33 @@ Deno.test("A daemon answers $/status and serves commands while a thousand calls 
   assertEquals(other.connection.pid, pid);
   await other.rpc.go();
   assertEquals(await Promise.all(calls), Array.from(calls, (_, at) => at));
+});
+
+Deno.test("A daemon serves others between the calls that one command made at once", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    `let done = 0;
+    export default () => ({
+      work() {
+        const end = performance.now() + 0.5;
+        while (performance.now() < end);
+        return ++done;
+      },
+      done: () => done,
+    });`,
+  );
+  const { sockfile, onProcess } = box;
+  const methods = ["work", "done"] as const;
+  const options = { rpcfile, sockfile, onProcess, methods };
+  await using busy = await autod(options);
+  await using other = await autod(options);
+  await busy.rpc.done();
+  const calls = Array.from({ length: 1000 }, () => busy.rpc.work());
+  await calls[0];
+  const done = await other.rpc.done() as number;
+  assert(done < calls.length, `${done} calls were done before`);
+  await Promise.all(calls);
 });
 
 Deno.test("autod() reports a daemon that a method blocks, starts no other, and finds it again afterwards", async () => {

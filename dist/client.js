@@ -983,6 +983,7 @@ const BRACE = 32;
 const STRIDE = 4;
 const encoder = new TextEncoder();
 const PIECE = 262144;
+const HOPS = 16;
 var LineWriter = class {
 	#sink;
 	#onError;
@@ -1007,6 +1008,9 @@ var LineWriter = class {
 	}
 	get flushed() {
 		return this.#flushing ?? Promise.resolve();
+	}
+	async begun() {
+		for (let hop = 0; hop < HOPS && this.#queued > 0; hop++) await void 0;
 	}
 	send(text) {
 		if (this.#failed) return;

@@ -171,9 +171,6 @@ const answerText = (function answerText(id, method, result, maxBytes) {
 const notJson = (function notJson(message, data) {
 	return new RefusedError(ErrorCode.notJson, message, data);
 });
-const tick = (function tick() {
-	return new Promise(atNextTick);
-});
 const turn = (function turn() {
 	return new Promise((resolve) => {
 		let left = TICKS;
@@ -1478,4 +1475,4 @@ var ClientStream = class {
 		this.#closed.resolve();
 	}
 };
-export { ClientStream, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, tick, unreadText, waitHalfClosed };
+export { ClientStream, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, turn, unreadText, waitHalfClosed };

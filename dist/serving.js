@@ -1,6 +1,6 @@
 import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, keepAlive, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote, writeSafely } from "./cold.js";
-import { RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, tick, unreadText, waitHalfClosed } from "./client_stream.js";
+import { RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, turn, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
 		return new Promise((resolve, reject) => {
@@ -1181,7 +1181,10 @@ var Latch = class {
 	}
 };
 const MAX_QUEUED = 1048576;
-const LINES_A_TURN = 128;
+const LEAST_LINES = 16;
+const MOST_LINES = 128;
+const TURN = 4;
+const LOOK = 16;
 var WireServer = class {
 	#duplex;
 	#options;
@@ -1190,6 +1193,7 @@ var WireServer = class {
 	#responder;
 	#inFlight = 0;
 	#begun = new Latch();
+	#linesBefore = 0;
 	#stream;
 	#beside;
 	#endings;
@@ -1228,12 +1232,7 @@ var WireServer = class {
 				this.#receiveFirst();
 				if (this.#stream) break;
 				this.#inFlight++;
-				let served = 0;
-				for (const line of this.#reader.lines()) {
-					this.#receive(line);
-					if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
-					else if (++served % LINES_A_TURN === 0) await tick();
-				}
+				await this.#serve(this.#reader.lines());
 				this.#send(void 0);
 			}
 			if (this.#inFlight > 0) await waitHalfClosed(this.#duplex, this.drained());
@@ -1303,6 +1302,22 @@ var WireServer = class {
 	#untilIdle() {
 		this.#idle ??= Promise.withResolvers();
 		return this.#idle.promise;
+	}
+	async #serve(lines) {
+		const half = lines.length + this.#linesBefore >> 1;
+		const piece = Math.min(Math.max(half, LEAST_LINES), MOST_LINES);
+		this.#linesBefore = lines.length;
+		let start = lines.length < LOOK ? 0 : performance.now();
+		let served = 0;
+		for (const line of lines) {
+			this.#receive(line);
+			served++;
+			if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
+			else if (served % piece === 0) await this.#writer.begun();
+			if (served % LOOK > 0 || performance.now() - start < TURN) continue;
+			await turn();
+			start = performance.now();
+		}
 	}
 	#receiveFirst() {
 		while (this.#responder.messages === 0) {

@@ -1,4 +1,4 @@
-import { tick } from "../wire/turns.ts";
+import { setImmediate } from "node:timers/promises";
 
 /** More ticks than a loop leaves to the others before it goes on. */
 const TICKS = 70;
@@ -10,5 +10,5 @@ const TICKS = 70;
  */
 export async function atRest(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
-  for (let i = 0; i < TICKS; i++) await tick();
+  for (let i = 0; i < TICKS; i++) await setImmediate();
 }

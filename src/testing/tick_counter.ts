@@ -1,4 +1,4 @@
-import { tick } from "../wire/turns.ts";
+import { setImmediate } from "node:timers/promises";
 
 /** Counts the ticks of the event loop until it is disposed of. */
 export class TickCounter implements AsyncDisposable {
@@ -14,7 +14,7 @@ export class TickCounter implements AsyncDisposable {
 
   async #run(): Promise<void> {
     while (!this.#isOver) {
-      await tick();
+      await setImmediate();
       this.count++;
     }
   }

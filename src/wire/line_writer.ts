@@ -23,6 +23,9 @@ export async function writeAll(
 /** How much is written at once, in characters; one line may be longer. */
 const PIECE = 256 * 1024;
 
+/** More microtasks than a write takes that need not wait for the reader. */
+const HOPS = 16;
+
 /**
  * Writes lines to a {@linkcode Duplex} in order. The first goes out at once;
  * those that come while a write is under way are gathered into the next.
@@ -62,6 +65,11 @@ export class LineWriter {
   /** Resolves when all that was sent so far has been written, or failed. */
   get flushed(): Promise<void> {
     return this.#flushing ?? Promise.resolve();
+  }
+
+  /** Resolves when all that was sent so far is being written, unless that has to wait for the reader. */
+  async begun(): Promise<void> {
+    for (let hop = 0; hop < HOPS && this.#queued > 0; hop++) await undefined;
   }
 
   /** Sends one line; `text` has no line feed of its own. */

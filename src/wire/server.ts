@@ -14,7 +14,7 @@ import {
   type StreamResult,
 } from "./served_stream.ts";
 import type { StreamPeer } from "./stream_peer.ts";
-import { tick } from "./turns.ts";
+import { turn } from "./turns.ts";
 import { ErrorCode, errorText, requestText, resultText } from "./message.ts";
 import type { Request } from "./request.ts";
 
@@ -24,11 +24,13 @@ export type WireServerOptions = ResponderOptions;
 /** A client that does not read its answers is not read from beyond this, in characters. */
 const MAX_QUEUED = 1024 * 1024;
 
-/**
- * After how many lines of one read their answers go out: the client goes
- * through them while the next are served.
- */
-const LINES_A_TURN = 128;
+/** How many lines are served before their answers go out, if there are more. */
+const LEAST_LINES = 16;
+const MOST_LINES = 128;
+/** How long lines are served before other connections have their turn, in milliseconds. */
+const TURN = 4;
+/** After how many lines the clock is looked at. */
+const LOOK = 16;
 
 /** The answering side of one connection: requests in, answers out. */
 export class WireServer {
@@ -41,6 +43,7 @@ export class WireServer {
   // the rest of a read.
   #inFlight = 0;
   readonly #begun = new Latch();
+  #linesBefore = 0;
   #stream: StreamPeer | undefined;
   #beside: WireServer | undefined;
   #endings: Ending[] | undefined; // of the directions of the stream
@@ -95,12 +98,7 @@ export class WireServer {
         this.#receiveFirst();
         if (this.#stream) break;
         this.#inFlight++; // the lines that wait for their turn have come as well
-        let served = 0;
-        for (const line of this.#reader.lines()) {
-          this.#receive(line);
-          if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
-          else if (++served % LINES_A_TURN === 0) await tick();
-        }
+        await this.#serve(this.#reader.lines());
         this.#send(undefined);
       }
       if (this.#inFlight > 0) {
@@ -200,6 +198,26 @@ export class WireServer {
   #untilIdle(): Promise<void> {
     this.#idle ??= Promise.withResolvers();
     return this.#idle.promise;
+  }
+
+  async #serve(lines: string[]): Promise<void> {
+    // By halves of what the client has in flight: it goes through the answers to
+    // one while the other is served. If it does so already, these are the one,
+    // and those before them were the other.
+    const half = (lines.length + this.#linesBefore) >> 1;
+    const piece = Math.min(Math.max(half, LEAST_LINES), MOST_LINES);
+    this.#linesBefore = lines.length;
+    let start = lines.length < LOOK ? 0 : performance.now();
+    let served = 0;
+    for (const line of lines) {
+      this.#receive(line);
+      served++;
+      if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
+      else if (served % piece === 0) await this.#writer.begun();
+      if (served % LOOK > 0 || performance.now() - start < TURN) continue;
+      await turn();
+      start = performance.now();
+    }
   }
 
   #receiveFirst(): void {

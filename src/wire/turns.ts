@@ -21,11 +21,6 @@ const MORE_WAITS = 16;
  */
 const TICKS = 62;
 
-/** Resolves at the next tick of the event loop: what was written is on its way by then. */
-export function tick(): Promise<void> {
-  return new Promise(atNextTick);
-}
-
 /** Resolves when the others have had their turn. */
 export function turn(): Promise<void> {
   // Without a promise for each tick, which would take a quarter longer.
