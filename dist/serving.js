@@ -1181,8 +1181,8 @@ var Latch = class {
 	}
 };
 const MAX_QUEUED = 1048576;
-const LEAST_LINES = 16;
-const MOST_LINES = 128;
+const LEAST = 256;
+const MOST = 8192;
 const TURN = 4;
 const LOOK = 16;
 var WireServer = class {
@@ -1193,7 +1193,7 @@ var WireServer = class {
 	#responder;
 	#inFlight = 0;
 	#begun = new Latch();
-	#linesBefore = 0;
+	#lengthBefore = 0;
 	#stream;
 	#beside;
 	#endings;
@@ -1304,17 +1304,22 @@ var WireServer = class {
 		return this.#idle.promise;
 	}
 	async #serve(lines) {
-		const half = lines.length + this.#linesBefore >> 1;
-		const piece = Math.min(Math.max(half, LEAST_LINES), MOST_LINES);
-		this.#linesBefore = lines.length;
+		const length = lines.reduce((sum, line) => sum + line.length, 0);
+		const half = length + this.#lengthBefore >> 1;
+		const piece = Math.min(Math.max(half, LEAST), MOST);
+		this.#lengthBefore = length;
+		let inPiece = 0;
 		let start = lines.length < LOOK ? 0 : performance.now();
 		let served = 0;
 		for (const line of lines) {
 			this.#receive(line);
-			served++;
+			inPiece += line.length;
 			if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
-			else if (served % piece === 0) await this.#writer.begun();
-			if (served % LOOK > 0 || performance.now() - start < TURN) continue;
+			else if (inPiece >= piece || this.#writer.queued >= MOST) {
+				await this.#writer.begun();
+				inPiece = 0;
+			}
+			if (++served % LOOK > 0 || performance.now() - start < TURN) continue;
 			await turn();
 			start = performance.now();
 		}

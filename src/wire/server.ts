@@ -24,9 +24,12 @@ export type WireServerOptions = ResponderOptions;
 /** A client that does not read its answers is not read from beyond this, in characters. */
 const MAX_QUEUED = 1024 * 1024;
 
-/** How many lines are served before their answers go out, if there are more. */
-const LEAST_LINES = 16;
-const MOST_LINES = 128;
+/**
+ * How much is served before its answers go out, if there is more, in characters;
+ * or how much they have.
+ */
+const LEAST = 256;
+const MOST = 8 * 1024;
 /** How long lines are served before other connections have their turn, in milliseconds. */
 const TURN = 4;
 /** After how many lines the clock is looked at. */
@@ -43,7 +46,7 @@ export class WireServer {
   // the rest of a read.
   #inFlight = 0;
   readonly #begun = new Latch();
-  #linesBefore = 0;
+  #lengthBefore = 0;
   #stream: StreamPeer | undefined;
   #beside: WireServer | undefined;
   #endings: Ending[] | undefined; // of the directions of the stream
@@ -204,17 +207,22 @@ export class WireServer {
     // By halves of what the client has in flight: it goes through the answers to
     // one while the other is served. If it does so already, these are the one,
     // and those before them were the other.
-    const half = (lines.length + this.#linesBefore) >> 1;
-    const piece = Math.min(Math.max(half, LEAST_LINES), MOST_LINES);
-    this.#linesBefore = lines.length;
+    const length = lines.reduce((sum, line) => sum + line.length, 0);
+    const half = (length + this.#lengthBefore) >> 1;
+    const piece = Math.min(Math.max(half, LEAST), MOST);
+    this.#lengthBefore = length;
+    let inPiece = 0;
     let start = lines.length < LOOK ? 0 : performance.now();
     let served = 0;
     for (const line of lines) {
       this.#receive(line);
-      served++;
+      inPiece += line.length;
       if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
-      else if (served % piece === 0) await this.#writer.begun();
-      if (served % LOOK > 0 || performance.now() - start < TURN) continue;
+      else if (inPiece >= piece || this.#writer.queued >= MOST) {
+        await this.#writer.begun();
+        inPiece = 0;
+      }
+      if (++served % LOOK > 0 || performance.now() - start < TURN) continue;
       await turn();
       start = performance.now();
     }
