@@ -982,7 +982,7 @@ const CLOSING_BRACE = 125;
 const BRACE = 32;
 const STRIDE = 4;
 const encoder = new TextEncoder();
-const PIECE = 262144;
+const PIECE = 65536;
 const HOPS = 16;
 var LineWriter = class {
 	#sink;

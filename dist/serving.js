@@ -1182,7 +1182,7 @@ var Latch = class {
 };
 const MAX_QUEUED = 1048576;
 const LEAST = 256;
-const MOST = 8192;
+const MOST = 32768;
 const TURN = 4;
 const LOOK = 16;
 var WireServer = class {

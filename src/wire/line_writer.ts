@@ -20,8 +20,11 @@ export async function writeAll(
   }
 }
 
-/** How much is written at once, in characters; one line may be longer. */
-const PIECE = 256 * 1024;
+/**
+ * How much is written at once, in characters; one line may be longer. The reader
+ * goes through one piece while the next is encoded.
+ */
+const PIECE = 64 * 1024;
 
 /** More microtasks than a write takes that need not wait for the reader. */
 const HOPS = 16;

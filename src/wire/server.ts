@@ -29,7 +29,7 @@ const MAX_QUEUED = 1024 * 1024;
  * or how much they have.
  */
 const LEAST = 256;
-const MOST = 8 * 1024;
+const MOST = 32 * 1024;
 /** How long lines are served before other connections have their turn, in milliseconds. */
 const TURN = 4;
 /** After how many lines the clock is looked at. */

@@ -10,7 +10,7 @@ import type { Duplex } from "./duplex.ts";
 import { WireServer } from "./server.ts";
 
 /** One after which much is read at once. */
-const LONG: [number, string, string[]] = [100, "m", ["x".repeat(20_000)]];
+const LONG: [number, string, string[]] = [1000, "m", ["x".repeat(20_000)]];
 const LF = 10;
 
 interface Talk {
@@ -26,7 +26,7 @@ async function answeredBefore(
   { reads, params = [], result = "" }: Talk,
 ): Promise<number[]> {
   using _clock = new Clock(); // nobody else has a turn
-  const [near, far] = memoryPair();
+  const [near, far] = memoryPair({ capacity: 256 * 1024 });
   let answers = 0;
   let answered: number[] = [];
   const duplex: Duplex = {
@@ -66,30 +66,30 @@ function requests(
   count: number,
   params: string[] = [],
 ): [number, string, string[]][] {
-  return Array.from({ length: count }, (_, at) => [100 + at, "m", params]);
+  return Array.from({ length: count }, (_, at) => [1000 + at, "m", params]);
 }
 
-const LINE = '{"jsonrpc":"2.0","id":100,"method":"m","params":[]}'.length;
+const LINE = '{"jsonrpc":"2.0","id":1000,"method":"m","params":[]}'.length;
 const FEW = Math.ceil(256 / LINE);
-const MANY = Math.ceil(8192 / LINE);
+const MANY = Math.ceil(32 * 1024 / LINE);
 
 for (
   const { name, talk, pieces } of [
     { name: "few at once", talk: { reads: [FEW] }, pieces: [FEW] },
     { name: "some by halves", talk: { reads: [64] }, pieces: [32, 32] },
     {
-      name: "many by 8 Ki characters",
+      name: "many by 32 Ki characters",
       talk: { reads: [2 * MANY + 9] },
       pieces: [MANY, MANY, 9],
     },
     {
       name: "long ones one by one",
-      talk: { reads: [3], params: ["x".repeat(9000)] },
+      talk: { reads: [3], params: ["x".repeat(40_000)] },
       pieces: [1, 1, 1],
     },
     {
       name: "those with long answers one by one",
-      talk: { reads: [3], result: "x".repeat(9000) },
+      talk: { reads: [3], result: "x".repeat(40_000) },
       pieces: [1, 1, 1],
     },
     {
