@@ -293,3 +293,22 @@ Deno.test("Session keeps one note of the session that its client calls in, howev
   }
   assertEquals(notes, 1);
 });
+
+Deno.test("Session runs the calls of one write in their order, however long its iface takes", async () => {
+  for (let hops = 0; hops < 40; hops++) {
+    await using box = new Sandbox();
+    const order: number[] = [];
+    await using _server = await serve(box, async () => {
+      for (let hop = 0; hop < hops; hop++) await undefined;
+      return { add: (n: number) => order.push(n) };
+    });
+    using conn = await Deno.connect({ transport: "unix", path: box.sockfile });
+    const peer = new PlainPeer(conn);
+    const ids = Array.from({ length: 30 }, (_, at) => at + 1);
+    await peer.ask(
+      ...ids.map((id) => [id, "add", [id]] as [number, string, number[]]),
+    );
+    for (let i = 0; i < ids.length; i++) await peer.next();
+    assertEquals(order, ids, `after ${hops} microtasks`);
+  }
+});

@@ -1079,6 +1079,7 @@ const NOT_OWN = new Set([
 	"prototype"
 ]);
 const SLOTS = 4;
+const MANY_SLOTS = 1024;
 const EMPTY = [void 0];
 var IdMap = class {
 	#ids = EMPTY;
@@ -1094,7 +1095,7 @@ var IdMap = class {
 	}
 	add(id, value) {
 		if (typeof id !== "number") return this.#addOther(id, value);
-		if (2 * (this.#inRing + 1) > this.#ids.length) this.#grow();
+		if (2 * (this.#inRing + 1) > this.#ids.length) this.#resize(Math.max(SLOTS, 2 * this.#ids.length));
 		const slot = this.#slot(id);
 		const before = this.#ids[slot];
 		if (before === void 0) this.#inRing++;
@@ -1108,7 +1109,9 @@ var IdMap = class {
 		else if (id !== void 0) {
 			this.#ids[slot] = void 0;
 			this.#values[slot] = void 0;
-			this.#inRing--;
+			if (--this.#inRing > 0) return;
+			const slots = this.#ids.length;
+			if (slots > MANY_SLOTS) this.#resize(slots / 2);
 		}
 	}
 	clear() {
@@ -1127,10 +1130,9 @@ var IdMap = class {
 		this.#others ??= new Map();
 		this.#others.set(id, value);
 	}
-	#grow() {
+	#resize(slots) {
 		const ids = this.#ids;
 		const values = this.#values;
-		const slots = Math.max(SLOTS, 2 * ids.length);
 		this.#ids = new Array(slots).fill(void 0);
 		this.#values = new Array(slots).fill(void 0);
 		ids.forEach((id, at) => {

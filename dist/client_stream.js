@@ -541,6 +541,8 @@ const TRIES = 4;
 const HOPS = 512;
 const WAITS = 128;
 const TICKS = 62;
+const BUSY_TURN = 4;
+const BUSY_STEPS = 16;
 let immediate;
 var Turns = class {
 	#steps = 0;
@@ -565,6 +567,22 @@ var Turns = class {
 	#isOver() {
 		const time = Date.now() - this.#start;
 		return time < 0 || time > TURN;
+	}
+};
+var BusyTurns = class {
+	#start = performance.now();
+	#steps = 0;
+	#look = 1;
+	due() {
+		if (++this.#steps < this.#look) return;
+		this.#steps = 0;
+		if (performance.now() - this.#start >= BUSY_TURN) return this.#turn();
+		this.#look = Math.min(2 * this.#look, BUSY_STEPS);
+	}
+	async #turn() {
+		await turn();
+		this.#look = 1;
+		this.#start = performance.now();
 	}
 };
 const FOLLOWS = 100;
@@ -1475,4 +1493,4 @@ var ClientStream = class {
 		this.#closed.resolve();
 	}
 };
-export { ClientStream, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, turn, unreadText, waitHalfClosed };
+export { BusyTurns, ClientStream, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed };

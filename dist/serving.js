@@ -1,6 +1,6 @@
 import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, keepAlive, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote, writeSafely } from "./cold.js";
-import { RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, turn, unreadText, waitHalfClosed } from "./client_stream.js";
+import { BusyTurns, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
 		return new Promise((resolve, reject) => {
@@ -800,6 +800,7 @@ var Dispatcher = class {
 var Call = class {
 	id;
 	method;
+	number = 0;
 	send;
 	#controller;
 	#abortReason;
@@ -825,14 +826,16 @@ var Call = class {
 };
 var Calls = class {
 	#calls = new IdMap();
+	#added = 0;
 	#twins;
 	get size() {
 		return this.#calls.size;
 	}
 	[Symbol.iterator]() {
-		return this.#calls.values()[Symbol.iterator]();
+		return this.#calls.values().sort((a, b) => a.number - b.number)[Symbol.iterator]();
 	}
 	add(call) {
+		call.number = ++this.#added;
 		const { id } = call;
 		const key = id === void 0 || this.#calls.get(id) ? call : id;
 		this.#calls.add(key, call);
@@ -1060,7 +1063,10 @@ var SessionIface = class {
 		return this.#takesTime;
 	}
 	open() {
-		this.#opening ??= this.#create();
+		if (this.#opening === void 0) {
+			this.#opening = this.#create();
+			this.#opening.then((methods) => this.#methods = methods, () => {});
+		}
 		return this.#opening;
 	}
 	async dispose() {
@@ -1074,11 +1080,12 @@ var SessionIface = class {
 	}
 	async #create() {
 		const { createIface, server, args } = this.#host;
+		let methods;
 		try {
 			const made = createIface(server, this.#session, args);
 			this.#takesTime = isThenable(made);
 			const iface = await made;
-			this.#methods = exposedMethods(iface);
+			methods = exposedMethods(iface);
 			this.#iface = iface;
 			this.#followEvents(iface);
 		} catch (error) {
@@ -1088,7 +1095,7 @@ var SessionIface = class {
 		}
 		this.#host.onIface(true);
 		if (this.#session.ended) await this.dispose();
-		return this.#methods;
+		return methods;
 	}
 	#followEvents(iface) {
 		const holds = [];
@@ -1183,8 +1190,6 @@ var Latch = class {
 const MAX_QUEUED = 1048576;
 const LEAST = 256;
 const MOST = 32768;
-const TURN = 4;
-const LOOK = 16;
 var WireServer = class {
 	#duplex;
 	#options;
@@ -1309,8 +1314,7 @@ var WireServer = class {
 		const piece = Math.min(Math.max(half, LEAST), MOST);
 		this.#lengthBefore = length;
 		let inPiece = 0;
-		let start = lines.length < LOOK ? 0 : performance.now();
-		let served = 0;
+		const turns = lines.length > 1 ? new BusyTurns() : void 0;
 		for (const line of lines) {
 			this.#receive(line);
 			inPiece += line.length;
@@ -1319,9 +1323,8 @@ var WireServer = class {
 				await this.#writer.begun();
 				inPiece = 0;
 			}
-			if (++served % LOOK > 0 || performance.now() - start < TURN) continue;
-			await turn();
-			start = performance.now();
+			const turn = turns?.due();
+			if (turn) await turn;
 		}
 	}
 	#receiveFirst() {

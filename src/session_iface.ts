@@ -50,7 +50,12 @@ export class SessionIface {
    * @throws {RefusedError} If its factory fails, or does not return an object of methods.
    */
   open(): Promise<Map<string, Method>> {
-    this.#opening ??= this.#create();
+    if (this.#opening === undefined) {
+      this.#opening = this.#create();
+      // Not sooner than those hear of it who wait: a call that comes then would
+      // overtake theirs.
+      this.#opening.then((methods) => this.#methods = methods, () => {});
+    }
     return this.#opening;
   }
 
@@ -68,11 +73,12 @@ export class SessionIface {
 
   async #create(): Promise<Map<string, Method>> {
     const { createIface, server, args } = this.#host;
+    let methods: Map<string, Method>;
     try {
       const made = createIface(server, this.#session, args);
       this.#takesTime = isThenable(made);
       const iface = await made;
-      this.#methods = exposedMethods(iface);
+      methods = exposedMethods(iface);
       this.#iface = iface;
       this.#followEvents(iface);
     } catch (error) {
@@ -83,7 +89,7 @@ export class SessionIface {
     this.#host.onIface(true);
     // It came too late for the client: nobody else will dispose of it.
     if (this.#session.ended) await this.dispose();
-    return this.#methods;
+    return methods;
   }
 
   // The original's way to hold the daemon, which outlasts the session: work

@@ -1,6 +1,9 @@
 /** How many slots a ring has at first; always a power of two. */
 const SLOTS = 4;
 
+/** A larger ring is halved when it is empty. */
+const MANY_SLOTS = 1024;
+
 /** The ring of one that nothing was added to: most connections are idle. */
 const EMPTY: undefined[] = [undefined];
 
@@ -38,7 +41,9 @@ export class IdMap<V> {
   /** Adds an id that is not there, and is not `undefined`. */
   add(id: unknown, value: V): void {
     if (typeof id !== "number") return this.#addOther(id, value);
-    if (2 * (this.#inRing + 1) > this.#ids.length) this.#grow();
+    if (2 * (this.#inRing + 1) > this.#ids.length) {
+      this.#resize(Math.max(SLOTS, 2 * this.#ids.length));
+    }
     const slot = this.#slot(id);
     const before = this.#ids[slot];
     if (before === undefined) this.#inRing++;
@@ -55,7 +60,9 @@ export class IdMap<V> {
     } else if (id !== undefined) {
       this.#ids[slot] = undefined;
       this.#values[slot] = undefined;
-      this.#inRing--;
+      if (--this.#inRing > 0) return;
+      const slots = this.#ids.length;
+      if (slots > MANY_SLOTS) this.#resize(slots / 2);
     }
   }
 
@@ -82,10 +89,9 @@ export class IdMap<V> {
   }
 
   // Two ids that have a slot each still have one each in a ring twice as large.
-  #grow(): void {
+  #resize(slots: number): void {
     const ids = this.#ids;
     const values = this.#values;
-    const slots = Math.max(SLOTS, 2 * ids.length);
     this.#ids = new Array(slots).fill(undefined);
     this.#values = new Array(slots).fill(undefined);
     ids.forEach((id, at) => {

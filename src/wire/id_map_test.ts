@@ -49,6 +49,21 @@ Deno.test("IdMap keeps one that stays while a million others come and go", () =>
   assertEquals([map.get(1), map.size], [1, 10]);
 });
 
+Deno.test("IdMap loses nothing where it grows for a burst, and gets smaller behind it", () => {
+  const map = new IdMap<number>();
+  let id = 0;
+  for (const burst of [5000, 1, 1, 1, 1, 2000, 20_000]) {
+    const ids = Array.from({ length: burst }, () => ++id);
+    for (const id of ids) map.add(id, -id);
+    assertEquals([map.size, map.values().length], [burst, burst]);
+    for (const id of ids) {
+      assertEquals(map.get(id), -id);
+      map.delete(id);
+    }
+    assertEquals([map.size, map.get(id)], [0, undefined]);
+  }
+});
+
 Deno.test("IdMap is empty after clear(), and can be used again", () => {
   const map = new IdMap<number>();
   for (const id of [1, 2, 3, "a"]) map.add(id, 0);

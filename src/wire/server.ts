@@ -14,7 +14,7 @@ import {
   type StreamResult,
 } from "./served_stream.ts";
 import type { StreamPeer } from "./stream_peer.ts";
-import { turn } from "./turns.ts";
+import { BusyTurns } from "./turns.ts";
 import { ErrorCode, errorText, requestText, resultText } from "./message.ts";
 import type { Request } from "./request.ts";
 
@@ -30,10 +30,6 @@ const MAX_QUEUED = 1024 * 1024;
  */
 const LEAST = 256;
 const MOST = 32 * 1024;
-/** How long lines are served before other connections have their turn, in milliseconds. */
-const TURN = 4;
-/** After how many lines the clock is looked at. */
-const LOOK = 16;
 
 /** The answering side of one connection: requests in, answers out. */
 export class WireServer {
@@ -212,8 +208,7 @@ export class WireServer {
     const piece = Math.min(Math.max(half, LEAST), MOST);
     this.#lengthBefore = length;
     let inPiece = 0;
-    let start = lines.length < LOOK ? 0 : performance.now();
-    let served = 0;
+    const turns = lines.length > 1 ? new BusyTurns() : undefined;
     for (const line of lines) {
       this.#receive(line);
       inPiece += line.length;
@@ -222,9 +217,8 @@ export class WireServer {
         await this.#writer.begun();
         inPiece = 0;
       }
-      if (++served % LOOK > 0 || performance.now() - start < TURN) continue;
-      await turn();
-      start = performance.now();
+      const turn = turns?.due();
+      if (turn) await turn;
     }
   }
 
