@@ -1110,8 +1110,7 @@ var IdMap = class {
 			this.#ids[slot] = void 0;
 			this.#values[slot] = void 0;
 			if (--this.#inRing > 0) return;
-			const slots = this.#ids.length;
-			if (slots > MANY_SLOTS) this.#resize(slots / 2);
+			if (this.#ids.length > MANY_SLOTS) this.#resize(MANY_SLOTS);
 		}
 	}
 	clear() {

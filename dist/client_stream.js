@@ -182,11 +182,11 @@ const atNextTick = (function atNextTick(run) {
 	immediate ??= globalThis.setImmediate;
 	immediate(run);
 });
-const waits = (async function waits(promise) {
+const waits = (async function waits(promise, hops = HOPS) {
 	let settled = false;
 	const settle = () => settled = true;
 	promise.then(settle, settle);
-	for (let hop = 0; hop < HOPS && !settled; hop++) await void 0;
+	for (let hop = 0; hop < hops && !settled; hop++) await void 0;
 	return !settled;
 });
 const fitFrame = (function fitFrame(frame, maxBytes) {
@@ -542,7 +542,9 @@ const HOPS = 512;
 const WAITS = 128;
 const TICKS = 62;
 const BUSY_TURN = 4;
+const BUSY = 2;
 const BUSY_STEPS = 16;
+const READ_HOPS = 64;
 let immediate;
 var Turns = class {
 	#steps = 0;
@@ -573,16 +575,29 @@ var BusyTurns = class {
 	#start = performance.now();
 	#steps = 0;
 	#look = 1;
+	next(step) {
+		return performance.now() - this.#start < BUSY ? step : this.#next(step);
+	}
 	due() {
 		if (++this.#steps < this.#look) return;
 		this.#steps = 0;
 		if (performance.now() - this.#start >= BUSY_TURN) return this.#turn();
 		this.#look = Math.min(2 * this.#look, BUSY_STEPS);
 	}
+	async #next(step) {
+		if (!await waits(step, READ_HOPS)) await this.#turn();
+		const result = await step;
+		this.#begin();
+		return result;
+	}
 	async #turn() {
 		await turn();
-		this.#look = 1;
+		this.#begin();
+	}
+	#begin() {
 		this.#start = performance.now();
+		this.#steps = 0;
+		this.#look = 1;
 	}
 };
 const FOLLOWS = 100;

@@ -1199,6 +1199,7 @@ var WireServer = class {
 	#inFlight = 0;
 	#begun = new Latch();
 	#lengthBefore = 0;
+	#turns = new BusyTurns();
 	#stream;
 	#beside;
 	#endings;
@@ -1233,7 +1234,7 @@ var WireServer = class {
 	}
 	async run() {
 		try {
-			while (await this.#reader.fill()) {
+			while (await this.#turns.next(this.#reader.fill())) {
 				this.#receiveFirst();
 				if (this.#stream) break;
 				this.#inFlight++;
@@ -1314,7 +1315,6 @@ var WireServer = class {
 		const piece = Math.min(Math.max(half, LEAST), MOST);
 		this.#lengthBefore = length;
 		let inPiece = 0;
-		const turns = lines.length > 1 ? new BusyTurns() : void 0;
 		for (const line of lines) {
 			this.#receive(line);
 			inPiece += line.length;
@@ -1323,7 +1323,7 @@ var WireServer = class {
 				await this.#writer.begun();
 				inPiece = 0;
 			}
-			const turn = turns?.due();
+			const turn = this.#turns.due();
 			if (turn) await turn;
 		}
 	}

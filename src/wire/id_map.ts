@@ -1,7 +1,7 @@
 /** How many slots a ring has at first; always a power of two. */
 const SLOTS = 4;
 
-/** A larger ring is halved when it is empty. */
+/** How many slots an empty ring has at most. */
 const MANY_SLOTS = 1024;
 
 /** The ring of one that nothing was added to: most connections are idle. */
@@ -61,8 +61,7 @@ export class IdMap<V> {
       this.#ids[slot] = undefined;
       this.#values[slot] = undefined;
       if (--this.#inRing > 0) return;
-      const slots = this.#ids.length;
-      if (slots > MANY_SLOTS) this.#resize(slots / 2);
+      if (this.#ids.length > MANY_SLOTS) this.#resize(MANY_SLOTS);
     }
   }
 

@@ -43,6 +43,7 @@ export class WireServer {
   #inFlight = 0;
   readonly #begun = new Latch();
   #lengthBefore = 0;
+  readonly #turns = new BusyTurns();
   #stream: StreamPeer | undefined;
   #beside: WireServer | undefined;
   #endings: Ending[] | undefined; // of the directions of the stream
@@ -91,7 +92,7 @@ export class WireServer {
   /** Serves until the connection ends, and resolves to the reason, if there is one. */
   async run(): Promise<unknown> {
     try {
-      while (await this.#reader.fill()) {
+      while (await this.#turns.next(this.#reader.fill())) {
         // The first line may turn the connection into a stream, whose bytes
         // are no lines.
         this.#receiveFirst();
@@ -208,7 +209,6 @@ export class WireServer {
     const piece = Math.min(Math.max(half, LEAST), MOST);
     this.#lengthBefore = length;
     let inPiece = 0;
-    const turns = lines.length > 1 ? new BusyTurns() : undefined;
     for (const line of lines) {
       this.#receive(line);
       inPiece += line.length;
@@ -217,7 +217,7 @@ export class WireServer {
         await this.#writer.begun();
         inPiece = 0;
       }
-      const turn = turns?.due();
+      const turn = this.#turns.due();
       if (turn) await turn;
     }
   }

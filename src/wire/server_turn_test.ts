@@ -1,7 +1,7 @@
 // What comes in one read: when it is answered, and when others have their turn.
 import { assert, assertEquals } from "@std/assert";
 import { toLimits } from "../limits.ts";
-import { memoryPair } from "../memory_pair.ts";
+import { memoryPair, type MemoryPairOptions } from "../memory_pair.ts";
 import { Clock } from "../testing/clock.ts";
 import { PlainPeer } from "../testing/plain_peer.ts";
 import { TickCounter } from "../testing/tick_counter.ts";
@@ -113,32 +113,49 @@ for (
   });
 }
 
+/**
+ * Resolves to before which of 100 requests, which take `ms` each and are all
+ * there, others had their turn: so many ticks that Deno looks at its sockets.
+ */
+async function turnsBetween(
+  ms: number,
+  options: MemoryPairOptions = {},
+): Promise<number[]> {
+  using clock = new Clock();
+  await using ticks = new TickCounter();
+  let before = 0;
+  let gaps: number[] = [];
+  const { peer } = serve(() => {
+    gaps.push(ticks.count - before);
+    before = ticks.count;
+    clock.now += ms;
+    return null;
+  }, { capacity: 256 * 1024, ...options });
+  await peer.ask(LONG);
+  await peer.next();
+  gaps = [];
+  await peer.ask(...requests(100));
+  for (let i = 0; i < 100; i++) await peer.next();
+  await peer.closeWrite();
+  return gaps.flatMap((ticks, at) => at > 0 && ticks >= 61 ? [at] : []);
+}
+
+const ALL = Array.from({ length: 99 }, (_, at) => at + 1);
+
 for (
   const { ms, turns } of [
     { ms: 0.01, turns: [] },
-    { ms: 0.25, turns: [31, 62, 93] },
-    { ms: 20, turns: Array.from({ length: 99 }, (_, at) => at + 1) },
+    { ms: 0.2, turns: [31, 62, 93] },
+    { ms: 20, turns: ALL },
   ]
 ) {
   Deno.test(`WireServer lets others have their turn between requests of one read that take ${ms} ms each`, async () => {
-    using clock = new Clock();
-    await using ticks = new TickCounter();
-    let before = 0;
-    let gaps: number[] = [];
-    const { peer } = serve(() => {
-      gaps.push(ticks.count - before);
-      before = ticks.count;
-      clock.now += ms;
-      return null;
-    }, { capacity: 256 * 1024 });
-    await peer.ask(LONG);
-    await peer.next();
-    gaps = [];
-    await peer.ask(...requests(100));
-    for (let i = 0; i < 100; i++) await peer.next();
-    await peer.closeWrite();
-    // So many ticks that Deno looks at its sockets.
-    const had = gaps.flatMap((ticks, at) => at > 0 && ticks >= 61 ? [at] : []);
-    assertEquals(had, turns);
+    assertEquals(await turnsBetween(ms), turns);
   });
 }
+
+Deno.test("WireServer lets others have their turn between reads that never wait", async () => {
+  const readSizes = [LINE + "\n".length];
+  assertEquals(await turnsBetween(0.01, { readSizes }), []);
+  assertEquals(await turnsBetween(3, { readSizes }), ALL);
+});

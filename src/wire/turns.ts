@@ -21,10 +21,14 @@ const MORE_WAITS = 16;
  */
 const TICKS = 62;
 
-/** How long a loop may whose steps are no promises, in milliseconds. */
+/** How long a loop that works may keep the others waiting, in milliseconds. */
 const BUSY_TURN = 4;
-/** After how many of them the clock is looked at, at most. */
+/** From when on it is seen whether it waits for its work, in milliseconds. */
+const BUSY = 2;
+/** After how many pieces of work the clock is looked at, at most. */
 const BUSY_STEPS = 16;
+/** More microtasks than a read takes that need not wait for the system. */
+const READ_HOPS = 64;
 
 /** Resolves when the others have had their turn. */
 export function turn(): Promise<void> {
@@ -90,33 +94,53 @@ export class Turns {
   }
 }
 
-/** Shares the event loop in a loop whose steps are no promises. */
+/** Shares the event loop, where a loop works on what it waits for in many pieces. */
 export class BusyTurns {
   #start = performance.now();
   #steps = 0;
   #look = 1;
 
-  /** To be called after each step: the turn of the others, where it is theirs. */
+  /** Resolves as `step` does, which brings the next work; when the others have had their turn, where it is theirs. */
+  next<T>(step: Promise<T>): Promise<T> {
+    return performance.now() - this.#start < BUSY ? step : this.#next(step);
+  }
+
+  /** To be called after each piece of work: the turn of the others, where it is theirs. */
   due(): Promise<void> | undefined {
     if (++this.#steps < this.#look) return;
     this.#steps = 0;
     if (performance.now() - this.#start >= BUSY_TURN) return this.#turn();
-    // Steps may be slow: the first ones tell.
+    // The work may be slow: the first pieces tell.
     this.#look = Math.min(2 * this.#look, BUSY_STEPS);
+  }
+
+  async #next<T>(step: Promise<T>): Promise<T> {
+    if (!await waits(step, READ_HOPS)) await this.#turn();
+    const result = await step;
+    this.#begin();
+    return result;
   }
 
   async #turn(): Promise<void> {
     await turn();
-    this.#look = 1;
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#start = performance.now();
+    this.#steps = 0;
+    this.#look = 1;
   }
 }
 
 /** Whether a promise waits for the system, rather than for other promises. */
-async function waits(promise: Promise<unknown>): Promise<boolean> {
+async function waits(
+  promise: Promise<unknown>,
+  hops: number = HOPS,
+): Promise<boolean> {
   let settled = false;
   const settle = () => settled = true;
   promise.then(settle, settle);
-  for (let hop = 0; hop < HOPS && !settled; hop++) await undefined;
+  for (let hop = 0; hop < hops && !settled; hop++) await undefined;
   return !settled;
 }
