@@ -12,6 +12,9 @@ import { World } from "./world.ts";
 /** The session of the client, and one that there is not. */
 const SESSIONS = ["fuzz/1", "fuzz/2"];
 
+/** More turns than the answers take of calls that do not wait. */
+const SOON = 400;
+
 /** Feeds a server with lines, good and bad, and compares what it says with what it should. */
 export async function linesTrial(random: Random): Promise<Outcome> {
   using world = new World(random, {
@@ -35,7 +38,7 @@ export async function linesTrial(random: Random): Promise<Outcome> {
     await feeding;
     await endWriting(duplex);
     const waits = isOpen(expectation);
-    const isOver = await rest(() => tap.ended, waits ? 20 : undefined);
+    const isOver = await rest(() => tap.ended, waits ? SOON : undefined);
     failures.push(...judge(tap, isOver, expectation, world));
   }
   hangUp(duplex);

@@ -7,8 +7,8 @@ export function tick(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** How many turns anything may take that waits for no timer. */
-const MAX_TURNS = 400;
+/** How many turns anything may take that waits for no timer, also if it lets others have theirs. */
+const MAX_TURNS = 4000;
 
 /** Resolves to whether `isDone` within so many turns. */
 export async function rest(

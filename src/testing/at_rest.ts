@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 
-/** More ticks than a loop leaves to the others before it goes on. */
-const TICKS = 70;
+/** More ticks than a loop leaves to the others before it goes on, three times over. */
+const TICKS = 200;
 
 /**
  * Resolves when nothing moves between the ends of a pair any more. All that
