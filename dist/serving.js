@@ -1187,9 +1187,27 @@ var Latch = class {
 		this.#waited?.resolve();
 	}
 };
-const MAX_QUEUED = 1048576;
 const LEAST = 256;
 const MOST = 32768;
+var Halves = class {
+	#before = 0;
+	#half = LEAST;
+	#done = 0;
+	begin(lines) {
+		const length = lines.reduce((sum, line) => sum + line.length, 0);
+		const half = (length + this.#before) / 2;
+		this.#half = Math.min(Math.max(half, LEAST), MOST);
+		this.#before = length;
+		this.#done = 0;
+	}
+	endWith(line, waiting) {
+		this.#done += line.length;
+		if (this.#done < this.#half && waiting < MOST) return false;
+		this.#done = 0;
+		return true;
+	}
+};
+const MAX_QUEUED = 1048576;
 var WireServer = class {
 	#duplex;
 	#options;
@@ -1198,7 +1216,7 @@ var WireServer = class {
 	#responder;
 	#inFlight = 0;
 	#begun = new Latch();
-	#lengthBefore = 0;
+	#halves = new Halves();
 	#turns = new BusyTurns();
 	#stream;
 	#beside;
@@ -1310,19 +1328,12 @@ var WireServer = class {
 		return this.#idle.promise;
 	}
 	async #serve(lines) {
-		const length = lines.reduce((sum, line) => sum + line.length, 0);
-		const half = length + this.#lengthBefore >> 1;
-		const piece = Math.min(Math.max(half, LEAST), MOST);
-		this.#lengthBefore = length;
-		let inPiece = 0;
+		this.#halves.begin(lines);
 		for (const line of lines) {
 			this.#receive(line);
-			inPiece += line.length;
-			if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
-			else if (inPiece >= piece || this.#writer.queued >= MOST) {
-				await this.#writer.begun();
-				inPiece = 0;
-			}
+			const { queued } = this.#writer;
+			if (queued > MAX_QUEUED) await this.#writer.flushed;
+			else if (this.#halves.endWith(line, queued)) await this.#writer.begun();
 			const turn = this.#turns.due();
 			if (turn) await turn;
 		}

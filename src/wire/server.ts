@@ -3,6 +3,7 @@ import type { Call } from "./call.ts";
 import { within } from "../time.ts";
 import type { Duplex } from "./duplex.ts";
 import { waitHalfClosed } from "./half_close.ts";
+import { Halves } from "./halves.ts";
 import { Latch } from "./latch.ts";
 import { LineReader, LineTooLongError } from "./line_reader.ts";
 import { isLonger, LineWriter } from "./line_writer.ts";
@@ -24,13 +25,6 @@ export type WireServerOptions = ResponderOptions;
 /** A client that does not read its answers is not read from beyond this, in characters. */
 const MAX_QUEUED = 1024 * 1024;
 
-/**
- * How much is served before its answers go out, if there is more, in characters;
- * or how much they have.
- */
-const LEAST = 256;
-const MOST = 32 * 1024;
-
 /** The answering side of one connection: requests in, answers out. */
 export class WireServer {
   readonly #duplex: Duplex;
@@ -42,7 +36,7 @@ export class WireServer {
   // the rest of a read.
   #inFlight = 0;
   readonly #begun = new Latch();
-  #lengthBefore = 0;
+  readonly #halves = new Halves();
   readonly #turns = new BusyTurns();
   #stream: StreamPeer | undefined;
   #beside: WireServer | undefined;
@@ -201,22 +195,12 @@ export class WireServer {
   }
 
   async #serve(lines: string[]): Promise<void> {
-    // By halves of what the client has in flight: it goes through the answers to
-    // one while the other is served. If it does so already, these are the one,
-    // and those before them were the other.
-    const length = lines.reduce((sum, line) => sum + line.length, 0);
-    const half = (length + this.#lengthBefore) >> 1;
-    const piece = Math.min(Math.max(half, LEAST), MOST);
-    this.#lengthBefore = length;
-    let inPiece = 0;
+    this.#halves.begin(lines);
     for (const line of lines) {
       this.#receive(line);
-      inPiece += line.length;
-      if (this.#writer.queued > MAX_QUEUED) await this.#writer.flushed;
-      else if (inPiece >= piece || this.#writer.queued >= MOST) {
-        await this.#writer.begun();
-        inPiece = 0;
-      }
+      const { queued } = this.#writer;
+      if (queued > MAX_QUEUED) await this.#writer.flushed;
+      else if (this.#halves.endWith(line, queued)) await this.#writer.begun();
       const turn = this.#turns.due();
       if (turn) await turn;
     }
