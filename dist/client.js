@@ -1082,64 +1082,62 @@ const SLOTS = 4;
 const MANY_SLOTS = 1024;
 const EMPTY = [void 0];
 var IdMap = class {
-	#ids = EMPTY;
-	#values = EMPTY;
+	#ring = EMPTY;
 	#inRing = 0;
 	#others;
+	#added = 0;
 	get size() {
 		return this.#inRing + (this.#others?.size ?? 0);
 	}
 	get(id) {
-		const slot = this.#slot(id);
-		return this.#ids[slot] === id ? this.#values[slot] : this.#others?.get(id);
+		const entry = this.#ring[this.#slot(id)];
+		return (entry?.id === id ? entry : this.#others?.get(id))?.value;
 	}
 	add(id, value) {
-		if (typeof id !== "number") return this.#addOther(id, value);
-		if (2 * (this.#inRing + 1) > this.#ids.length) this.#resize(Math.max(SLOTS, 2 * this.#ids.length));
+		const entry = {
+			id,
+			value,
+			number: ++this.#added
+		};
+		if (typeof id !== "number") return this.#addOther(entry);
+		if (2 * (this.#inRing + 1) > this.#ring.length) this.#resize(Math.max(SLOTS, 2 * this.#ring.length));
 		const slot = this.#slot(id);
-		const before = this.#ids[slot];
+		const before = this.#ring[slot];
 		if (before === void 0) this.#inRing++;
-		else this.#addOther(before, this.#values[slot]);
-		this.#ids[slot] = id;
-		this.#values[slot] = value;
+		else this.#addOther(before);
+		this.#ring[slot] = entry;
 	}
 	delete(id) {
 		const slot = this.#slot(id);
-		if (this.#ids[slot] !== id) this.#others?.delete(id);
-		else if (id !== void 0) {
-			this.#ids[slot] = void 0;
-			this.#values[slot] = void 0;
-			if (--this.#inRing > 0) return;
-			if (this.#ids.length > MANY_SLOTS) this.#resize(MANY_SLOTS);
+		const entry = this.#ring[slot];
+		if (entry === void 0 || entry.id !== id) {
+			this.#others?.delete(id);
+			return;
 		}
+		this.#ring[slot] = void 0;
+		if (--this.#inRing > 0) return;
+		if (this.#ring.length > MANY_SLOTS) this.#resize(MANY_SLOTS);
 	}
 	clear() {
-		this.#ids = this.#values = EMPTY;
+		this.#ring = EMPTY;
 		this.#inRing = 0;
 		this.#others = void 0;
 	}
 	values() {
-		const inRing = this.#values.filter((value) => value !== void 0);
-		return [...this.#others?.values() ?? [], ...inRing];
+		const inRing = this.#ring.filter((entry) => entry !== void 0);
+		return [...this.#others?.values() ?? [], ...inRing].sort((a, b) => a.number - b.number).map(({ value }) => value);
 	}
 	#slot(id) {
-		return typeof id === "number" ? id & this.#ids.length - 1 : 0;
+		return typeof id === "number" ? id & this.#ring.length - 1 : 0;
 	}
-	#addOther(id, value) {
+	#addOther(entry) {
 		this.#others ??= new Map();
-		this.#others.set(id, value);
+		this.#others.set(entry.id, entry);
 	}
 	#resize(slots) {
-		const ids = this.#ids;
-		const values = this.#values;
-		this.#ids = new Array(slots).fill(void 0);
-		this.#values = new Array(slots).fill(void 0);
-		ids.forEach((id, at) => {
-			if (id === void 0) return;
-			const slot = this.#slot(id);
-			this.#ids[slot] = id;
-			this.#values[slot] = values[at];
-		});
+		const before = this.#ring;
+		this.#ring = new Array(slots).fill(void 0);
+		for (const entry of before) if (entry !== void 0) this.#ring[this.#slot(entry.id)] = entry;
 	}
 };
 const LF = 10;
@@ -1462,7 +1460,7 @@ var WireClient = class {
 		this.#reason = reason;
 		if (this.#finishTimer !== void 0) clearTimeout(this.#finishTimer);
 		this.#duplex.close();
-		const left = this.#pending.values().sort((a, b) => a.id - b.id);
+		const left = this.#pending.values();
 		this.#pending.clear();
 		for (const call of left) {
 			const { id, method } = call;

@@ -800,7 +800,6 @@ var Dispatcher = class {
 var Call = class {
 	id;
 	method;
-	number = 0;
 	send;
 	#controller;
 	#abortReason;
@@ -826,16 +825,14 @@ var Call = class {
 };
 var Calls = class {
 	#calls = new IdMap();
-	#added = 0;
 	#twins;
 	get size() {
 		return this.#calls.size;
 	}
 	[Symbol.iterator]() {
-		return this.#calls.values().sort((a, b) => a.number - b.number)[Symbol.iterator]();
+		return this.#calls.values()[Symbol.iterator]();
 	}
 	add(call) {
-		call.number = ++this.#added;
 		const { id } = call;
 		const key = id === void 0 || this.#calls.get(id) ? call : id;
 		this.#calls.add(key, call);
@@ -1483,7 +1480,7 @@ var DaemonSession = class {
 		this.#hungUp.open();
 		this.#protocol[Symbol.dispose]();
 		this.#ended = { reason };
-		this.#controller?.abort(toReason(this.#ended.reason));
+		this.#controller?.abort(toReason(reason));
 		if (this.#closing) {
 			const over = [this.#endStreams(), this.#wire.streamOver(BEGIN_TIMEOUT)];
 			await Promise.race([Promise.all(over), this.#cut.promise]);
@@ -1536,15 +1533,14 @@ var DaemonSession = class {
 	}
 };
 var Sessions = class {
-	#byNumber = Object.create(null);
+	#byNumber = new IdMap();
 	#instance;
-	#size = 0;
 	#last = 0;
 	constructor(instance) {
 		this.#instance = instance;
 	}
 	get size() {
-		return this.#size;
+		return this.#byNumber.size;
 	}
 	get calls() {
 		return this.#all.reduce((calls, session) => calls + session.calls, 0);
@@ -1555,16 +1551,13 @@ var Sessions = class {
 	serve(make) {
 		const number = ++this.#last;
 		const session = make(`${this.#instance}/${number}`);
-		this.#byNumber[number] = session;
-		this.#size++;
-		session.run().then(() => {
-			delete this.#byNumber[number];
-			this.#size--;
-		});
+		this.#byNumber.add(number, session);
+		session.run().then(() => this.#byNumber.delete(number));
 		return session;
 	}
 	find(id) {
-		const session = this.#byNumber[Number(id.slice(id.indexOf("/") + 1))];
+		const number = Number(id.slice(id.indexOf("/") + 1));
+		const session = this.#byNumber.get(number);
 		return session?.id === id ? session : void 0;
 	}
 	fail(error) {
@@ -1581,7 +1574,7 @@ var Sessions = class {
 		await Promise.all(this.#all.map((session) => session.closed));
 	}
 	get #all() {
-		return Object.values(this.#byNumber);
+		return this.#byNumber.values();
 	}
 };
 const DISPOSE_TIMEOUT = 500;

@@ -171,7 +171,7 @@ export class DaemonSession implements ServedSession {
     this.#hungUp.open();
     this.#protocol[Symbol.dispose]();
     this.#ended = { reason };
-    this.#controller?.abort(toReason(this.#ended.reason));
+    this.#controller?.abort(toReason(reason));
     if (this.#closing) {
       // As calls are, whether or not the client waits for it.
       const over = [this.#endStreams(), this.#wire.streamOver(BEGIN_TIMEOUT)];

@@ -1,13 +1,10 @@
 import type { DaemonSession } from "./session.ts";
+import { IdMap } from "./wire/id_map.ts";
 
 /** The sessions that a server serves. */
 export class Sessions {
-  // By their numbers, and in no Map: from each table that a Map has outgrown V8
-  // leads to the next. Once one of them is old, all sessions from then on are
-  // kept until old objects are collected, and V8 makes room for ever more.
-  readonly #byNumber: Record<number, DaemonSession> = Object.create(null);
+  readonly #byNumber = new IdMap<DaemonSession>();
   readonly #instance: string;
-  #size = 0;
   #last = 0;
 
   /** `instance` is what the ids of its sessions begin with. */
@@ -17,7 +14,7 @@ export class Sessions {
 
   /** How many there are. */
   get size(): number {
-    return this.#size;
+    return this.#byNumber.size;
   }
 
   /** How many calls they wait for. */
@@ -34,18 +31,15 @@ export class Sessions {
   serve(make: (id: string) => DaemonSession): DaemonSession {
     const number = ++this.#last;
     const session = make(`${this.#instance}/${number}`);
-    this.#byNumber[number] = session;
-    this.#size++;
-    session.run().then(() => {
-      delete this.#byNumber[number];
-      this.#size--;
-    });
+    this.#byNumber.add(number, session);
+    session.run().then(() => this.#byNumber.delete(number));
     return session;
   }
 
   /** The session of that id, if it goes on. */
   find(id: string): DaemonSession | undefined {
-    const session = this.#byNumber[Number(id.slice(id.indexOf("/") + 1))];
+    const number = Number(id.slice(id.indexOf("/") + 1));
+    const session = this.#byNumber.get(number);
     return session?.id === id ? session : undefined;
   }
 
@@ -71,6 +65,6 @@ export class Sessions {
   }
 
   get #all(): DaemonSession[] {
-    return Object.values(this.#byNumber);
+    return this.#byNumber.values();
   }
 }

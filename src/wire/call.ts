@@ -4,8 +4,6 @@ import type { Id } from "./message.ts";
 export class Call {
   readonly id: Id | undefined;
   readonly method: string;
-  /** Which of the calls of its connection it is. */
-  number = 0;
   /** Takes its answer, if it has one, as long as that is waited for. */
   send: ((answer: string | undefined) => void) | undefined;
   #controller: AbortController | undefined;

@@ -6,7 +6,6 @@ export class Calls {
   // By their ids, as that is how they are cancelled: one that has none, or whose
   // id another one has, is a key of its own.
   readonly #calls = new IdMap<Call>();
-  #added = 0;
   #twins: Map<unknown, Set<Call>> | undefined; // hardly anybody has any
 
   /** How many there are. */
@@ -16,13 +15,11 @@ export class Calls {
 
   /** All of them, in the order in which they were added. */
   [Symbol.iterator](): Iterator<Call> {
-    const calls = this.#calls.values().sort((a, b) => a.number - b.number);
-    return calls[Symbol.iterator]();
+    return this.#calls.values()[Symbol.iterator]();
   }
 
   /** Adds a call; the result is what it is deleted by. */
   add(call: Call): unknown {
-    call.number = ++this.#added;
     const { id } = call;
     const key = id === undefined || this.#calls.get(id) ? call : id;
     this.#calls.add(key, call);

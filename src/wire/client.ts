@@ -261,7 +261,7 @@ export class WireClient {
     // Deno loads Node's timers for this as well, which takes milliseconds.
     if (this.#finishTimer !== undefined) clearTimeout(this.#finishTimer);
     this.#duplex.close();
-    const left = this.#pending.values().sort((a, b) => a.id - b.id);
+    const left = this.#pending.values();
     this.#pending.clear();
     for (const call of left) {
       const { id, method } = call;

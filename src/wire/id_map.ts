@@ -7,9 +7,16 @@ const MANY_SLOTS = 1024;
 /** The ring of one that nothing was added to: most connections are idle. */
 const EMPTY: undefined[] = [undefined];
 
+interface Entry<V> {
+  readonly id: unknown;
+  readonly value: V;
+  /** How many were added before it, and it. */
+  readonly number: number;
+}
+
 /**
  * What ids stand for, where each is added, looked up a few times and deleted, as
- * the id of a call is.
+ * those of calls and sessions are.
  *
  * Not a `Map`, for the sake of V8's garbage collector: a `Map` takes another
  * table after so many changes, to which the one before it leads. When one of
@@ -22,10 +29,10 @@ const EMPTY: undefined[] = [undefined];
  * number, is kept in a `Map` after all.
  */
 export class IdMap<V> {
-  #ids: unknown[] = EMPTY;
-  #values: (V | undefined)[] = EMPTY;
+  #ring: (Entry<V> | undefined)[] = EMPTY;
   #inRing = 0;
-  #others: Map<unknown, V> | undefined;
+  #others: Map<unknown, Entry<V>> | undefined;
+  #added = 0;
 
   /** How many ids there are. */
   get size(): number {
@@ -34,70 +41,67 @@ export class IdMap<V> {
 
   /** What `id` stands for. */
   get(id: unknown): V | undefined {
-    const slot = this.#slot(id);
-    return this.#ids[slot] === id ? this.#values[slot] : this.#others?.get(id);
+    const entry = this.#ring[this.#slot(id)];
+    return (entry?.id === id ? entry : this.#others?.get(id))?.value;
   }
 
   /** Adds an id that is not there, and is not `undefined`. */
   add(id: unknown, value: V): void {
-    if (typeof id !== "number") return this.#addOther(id, value);
-    if (2 * (this.#inRing + 1) > this.#ids.length) {
-      this.#resize(Math.max(SLOTS, 2 * this.#ids.length));
+    const entry = { id, value, number: ++this.#added };
+    if (typeof id !== "number") return this.#addOther(entry);
+    if (2 * (this.#inRing + 1) > this.#ring.length) {
+      this.#resize(Math.max(SLOTS, 2 * this.#ring.length));
     }
     const slot = this.#slot(id);
-    const before = this.#ids[slot];
+    const before = this.#ring[slot];
     if (before === undefined) this.#inRing++;
-    else this.#addOther(before, this.#values[slot]!);
-    this.#ids[slot] = id;
-    this.#values[slot] = value;
+    else this.#addOther(before);
+    this.#ring[slot] = entry;
   }
 
   /** Deletes `id`, if it is there. */
   delete(id: unknown): void {
     const slot = this.#slot(id);
-    if (this.#ids[slot] !== id) {
+    const entry = this.#ring[slot];
+    if (entry === undefined || entry.id !== id) {
       this.#others?.delete(id);
-    } else if (id !== undefined) {
-      this.#ids[slot] = undefined;
-      this.#values[slot] = undefined;
-      if (--this.#inRing > 0) return;
-      if (this.#ids.length > MANY_SLOTS) this.#resize(MANY_SLOTS);
+      return;
     }
+    this.#ring[slot] = undefined;
+    if (--this.#inRing > 0) return;
+    if (this.#ring.length > MANY_SLOTS) this.#resize(MANY_SLOTS);
   }
 
   /** Deletes all ids. */
   clear(): void {
-    this.#ids = this.#values = EMPTY;
+    this.#ring = EMPTY;
     this.#inRing = 0;
     this.#others = undefined;
   }
 
-  /** What all ids stand for, in no order. */
+  /** What all ids stand for, in the order in which they were added. */
   values(): V[] {
-    const inRing = this.#values.filter((value) => value !== undefined);
-    return [...this.#others?.values() ?? [], ...inRing];
+    const inRing = this.#ring.filter((entry) => entry !== undefined);
+    return [...this.#others?.values() ?? [], ...inRing]
+      .sort((a, b) => a.number - b.number)
+      .map(({ value }) => value);
   }
 
   #slot(id: unknown): number {
-    return typeof id === "number" ? id & this.#ids.length - 1 : 0;
+    return typeof id === "number" ? id & this.#ring.length - 1 : 0;
   }
 
-  #addOther(id: unknown, value: V): void {
+  #addOther(entry: Entry<V>): void {
     this.#others ??= new Map();
-    this.#others.set(id, value);
+    this.#others.set(entry.id, entry);
   }
 
   // Two ids that have a slot each still have one each in a ring twice as large.
   #resize(slots: number): void {
-    const ids = this.#ids;
-    const values = this.#values;
-    this.#ids = new Array(slots).fill(undefined);
-    this.#values = new Array(slots).fill(undefined);
-    ids.forEach((id, at) => {
-      if (id === undefined) return;
-      const slot = this.#slot(id);
-      this.#ids[slot] = id;
-      this.#values[slot] = values[at];
-    });
+    const before = this.#ring;
+    this.#ring = new Array(slots).fill(undefined);
+    for (const entry of before) {
+      if (entry !== undefined) this.#ring[this.#slot(entry.id)] = entry;
+    }
   }
 }

@@ -25,10 +25,7 @@ Deno.test("IdMap tells ids apart that have one slot", () => {
   for (const id of ids) assertEquals(map.get(id), `of ${id}`);
   assertEquals(map.size, ids.length);
   map.delete(3);
-  assertEquals(
-    map.values().sort(),
-    ids.slice(1).map((id) => `of ${id}`).sort(),
-  );
+  assertEquals(map.values(), ids.slice(1).map((id) => `of ${id}`));
 });
 
 Deno.test("IdMap takes any value for an id", () => {
@@ -100,7 +97,6 @@ for (let seed = 0; seed < 20; seed++) {
       assertEquals(map.get(id), model.get(id));
       assertEquals(map.size, model.size);
     }
-    const sort = (values: Iterable<number>) => [...values].sort();
-    assertEquals(sort(map.values()), sort(model.values()));
+    assertEquals(map.values(), [...model.values()]);
   });
 }

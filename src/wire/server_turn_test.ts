@@ -4,14 +4,14 @@ import { toLimits } from "../limits.ts";
 import { memoryPair, type MemoryPairOptions } from "../memory_pair.ts";
 import { Clock } from "../testing/clock.ts";
 import { PlainPeer } from "../testing/plain_peer.ts";
+import { recordWrites } from "../testing/recorded_writes.ts";
 import { TickCounter } from "../testing/tick_counter.ts";
 import { serve } from "../testing/wire_pair.ts";
-import type { Duplex } from "./duplex.ts";
+import { resultText } from "./message.ts";
 import { WireServer } from "./server.ts";
 
 /** One after which much is read at once. */
 const LONG: [number, string, string[]] = [1000, "m", ["x".repeat(20_000)]];
-const LF = 10;
 
 interface Talk {
   /** How many requests come in each read. */
@@ -27,21 +27,13 @@ async function answeredBefore(
 ): Promise<number[]> {
   using _clock = new Clock(); // nobody else has a turn
   const [near, far] = memoryPair({ capacity: 256 * 1024 });
-  let answers = 0;
+  const { duplex, writes } = recordWrites(far);
+  const { length } = `${resultText(1000, result)}\n`; // that of each answer
   let answered: number[] = [];
-  const duplex: Duplex = {
-    read: (buffer) => far.read(buffer),
-    write(bytes) {
-      answers += bytes.filter((byte) => byte === LF).length;
-      return far.write(bytes);
-    },
-    closeWrite: () => far.closeWrite(),
-    close: () => far.close(),
-  };
   const server = new WireServer(duplex, {
     ...toLimits({}),
     handle() {
-      answered.push(answers);
+      answered.push(writes.reduce((sum, bytes) => sum + bytes, 0) / length);
       return result;
     },
     onLostError: () => {},
@@ -51,7 +43,7 @@ async function answeredBefore(
   await peer.ask(LONG);
   await peer.next();
   for (const count of reads) {
-    answers = 0;
+    writes.length = 0;
     answered = [];
     await peer.ask(...requests(count, params));
     for (let i = 0; i < count; i++) await peer.next();
