@@ -116,6 +116,123 @@ const quote = (function quote(word) {
 const dirname = (function dirname(path) {
 	return path.slice(0, path.lastIndexOf("/")) || "/";
 });
+const rulesOf = (function rulesOf(permissions, paths) {
+	if (typeof permissions === "object") return checkPermissions(permissions, paths);
+	const allow = permissions === "all" ? true : [];
+	return makeRules(() => ({
+		allow,
+		deny: []
+	}));
+});
+const makeRules = (function makeRules(make) {
+	const entries = KINDS.map((kind) => [kind, make(kind)]);
+	return Object.fromEntries(entries);
+});
+const ownItems = (function ownItems({ sockfile, logfile, pidfile }) {
+	const files = [
+		sockfile,
+		`${sockfile}.new`,
+		`${sockfile}.lock`,
+		logfile
+	];
+	const pidfiles = pidfile === void 0 ? [] : [pidfile];
+	const { protocol, hostname, port } = new URL(import.meta.url);
+	const isRemote = protocol === "https:" || protocol === "http:";
+	return {
+		read: [...files, ...pidfiles],
+		write: [
+			...files,
+			`${logfile}.1`,
+			...pidfiles
+		],
+		net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
+		import: isRemote ? [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`] : []
+	};
+});
+const checkPermissions = (function checkPermissions(permissions, paths) {
+	const keys = ["all", ...KINDS];
+	const wrong = keysBut(keys, permissions);
+	if (wrong === void 0) throw new TypeError(`Cannot take the option "permissions": it should be "none", "all" or an object, and is ${Deno.inspect(permissions)}`);
+	if (wrong.length > 0) throw new TypeError(`Cannot grant "${wrong[0]}" to the daemon: there is no such permission, only ${keys.join(", ")}`);
+	const { all = false } = permissions;
+	if (typeof all !== "boolean") throw wrongType$1("all", all, "true or false");
+	return makeRules((kind) => {
+		const { allow, deny } = toRule(kind, permissions[kind], all);
+		if (deny === true) return {
+			allow: [],
+			deny
+		};
+		if (deny.length > 0) checkOwn(kind, deny, ownItems(paths)[kind] ?? []);
+		return {
+			allow: less(allow, deny),
+			deny
+		};
+	});
+});
+const toRule = (function toRule(kind, grant, all) {
+	if (grant === void 0) return {
+		allow: all || [],
+		deny: []
+	};
+	if (typeof grant === "boolean" || Array.isArray(grant)) return {
+		allow: toCoverage(kind, grant),
+		deny: []
+	};
+	if (keysBut(["allow", "deny"], grant)?.length !== 0) throw wrongType$1(kind, grant, "true, false, a list or { allow, deny }");
+	const { allow = all, deny = false } = grant;
+	return {
+		allow: toCoverage(kind, allow),
+		deny: toCoverage(kind, deny)
+	};
+});
+const keysBut = (function keysBut(keys, object) {
+	if (typeof object !== "object" || object === null) return void 0;
+	const prototype = Object.getPrototypeOf(object);
+	if (prototype !== Object.prototype && prototype !== null) return void 0;
+	return Object.keys(object).filter((key) => !keys.includes(key));
+});
+const toCoverage = (function toCoverage(kind, scope) {
+	if (typeof scope === "boolean") return scope || [];
+	if (Array.isArray(scope)) return Array.from(scope, (i) => toItem(kind, i));
+	throw wrongType$1(kind, scope, "true, false or a list");
+});
+const toItem = (function toItem(kind, item) {
+	const isPath = kind === "read" || kind === "write" || kind === "ffi";
+	const isFile = isPath || kind === "run";
+	if (item === "" || !(typeof item === "string" || isFile && isUrl(item))) throw wrongType$1(kind, item, `a list of ${isFile ? "strings or URLs" : "strings"}, none of them empty,`);
+	const text = absolute(kind, item, isPath);
+	if (!/[,\0]/.test(text)) return text;
+	throw new TypeError(`Cannot grant "${kind}" of ${Deno.inspect(text)} to the daemon: no flag can name it, as Deno splits its lists at commas; grant something around it, or choose another name`);
+});
+const absolute = (function absolute(kind, item, isPath) {
+	const option = `permission "${kind}"`;
+	if (isPath || isUrl(item)) return toPath(item, option);
+	if (kind === "run" && item.includes("/")) return toPath(item, option);
+	if (kind === "net" && item.startsWith("unix:")) return `unix:${toPath(item.slice(5), option)}`;
+	return item;
+});
+const less = (function less(allow, deny) {
+	return allow === true || allow.filter((item) => !deny.includes(item));
+});
+const isUrl = (function isUrl(item) {
+	return item instanceof URL;
+});
+const checkOwn = (function checkOwn(kind, denied, own) {
+	for (const item of denied) {
+		const needed = own.find((one) => covers(kind, item, one));
+		if (needed === void 0) continue;
+		throw new TypeError(`Cannot deny "${kind}" of "${item}" to the daemon: it cannot do without "${needed}"; deny less, or choose another sockfile`);
+	}
+});
+const covers = (function covers(kind, item, one) {
+	if (item === one) return true;
+	if (kind === "import") return one.startsWith(`${item}:`);
+	if (kind === "net") return false;
+	return item === "/" || one.startsWith(`${item}/`);
+});
+const wrongType$1 = (function wrongType$1(key, value, expected) {
+	return new TypeError(`Cannot grant "${key}" to the daemon: it should be ${expected} and is ${Deno.inspect(value)}`);
+});
 const checkOptions = (function checkOptions(options) {
 	checkTypes("autod", options, EXPECTED, [
 		"rpcfile",
@@ -129,7 +246,6 @@ const checkOptions = (function checkOptions(options) {
 	const sockfile = toSockfile(options.sockfile);
 	const logfile = options.logfile === void 0 ? `${sockfile}.log` : toFreePath(options.logfile, "logfile", filesOf(sockfile), filesOfLog);
 	const pidfile = options.pidfile === void 0 ? void 0 : toFreePath(options.pidfile, "pidfile", [...filesOf(sockfile), ...filesOfLog(logfile)]);
-	const permissions = options.permissions ?? "none";
 	return {
 		rpcfile: toRpcUrl(options.rpcfile),
 		methods: options.methods,
@@ -144,14 +260,10 @@ const checkOptions = (function checkOptions(options) {
 		drainTimeout: options.drainTimeout,
 		pidfile,
 		logfile,
-		permissions,
-		rules: once(async () => {
-			const { rulesOf } = await import("./cold.js");
-			return rulesOf(permissions, {
-				sockfile,
-				logfile,
-				pidfile
-			});
+		rules: rulesOf(options.permissions ?? "none", {
+			sockfile,
+			logfile,
+			pidfile
 		}),
 		version: options.version,
 		onMismatch: options.onMismatch ?? "restart",
@@ -162,10 +274,6 @@ const checkOptions = (function checkOptions(options) {
 		onProcess: options.onProcess,
 		limits: toLimits(options)
 	};
-});
-const once = (function once(make) {
-	let made;
-	return () => made ??= make();
 });
 const toFreePath = (function toFreePath(file, option, taken, toFiles) {
 	const path = toGrantedPath(file, option);
@@ -587,7 +695,6 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 	settings.mark?.("connect");
 	const greeting = greet(conn, settings);
 	const { client } = greeting;
-	if (typeof settings.permissions === "object") await checkPermissions(settings, client);
 	const version = wantedVersion(settings);
 	const info = await greeted(greeting, settings, deadline);
 	settings.mark?.("hello");
@@ -614,14 +721,6 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 		client,
 		info
 	};
-});
-const checkPermissions = (async function checkPermissions(settings, client) {
-	try {
-		await settings.rules();
-	} catch (error) {
-		client.close();
-		throw error;
-	}
 });
 const dial = (async function dial({ dialer, sockfile }, mayWait) {
 	if (dialer) return await dialer.dial();
@@ -888,6 +987,16 @@ const RANGES = {
 const LIMITS = Object.keys(DEFAULTS);
 const MAX_DURATION = 2 ** 31 - 1;
 const MAX_SOCKFILE_BYTES = Deno.build.os === "linux" ? 103 : 99;
+const KINDS = [
+	"read",
+	"write",
+	"net",
+	"env",
+	"run",
+	"sys",
+	"ffi",
+	"import"
+];
 const isNumber = (value) => typeof value === "number";
 const isMode = (value) => [
 	"daemon",
@@ -1633,4 +1742,4 @@ var Channel = class Channel {
 };
 const origins = new WeakMap();
 const VARIABLE = "XDG_RUNTIME_DIR";
-export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, keepAlive, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll };
+export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, keepAlive, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll };

@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOwn, pause, quote, startTimer, toError, toPath, wantedVersion, within } from "./client.js";
+import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOwn, ownItems, pause, quote, startTimer, toError, wantedVersion, within } from "./client.js";
 const absenceOf = (function absenceOf(error) {
 	if (!isPassing(error)) return void 0;
 	return { absent: error instanceof Deno.errors.NotFound ? "there was none" : error instanceof Deno.errors.ConnectionRefused ? "the one that had the socket is dead" : "the one that had the socket did not take the connection" };
@@ -16,123 +16,6 @@ const absenceAfter = (function absenceAfter(said) {
 		cause: said.cause
 	} : { absent: "the old one was closing" };
 	return said instanceof ConnectionClosedError ? { absent: "the old one was closing" } : void 0;
-});
-const rulesOf = (function rulesOf(permissions, paths) {
-	if (typeof permissions === "object") return checkPermissions(permissions, paths);
-	const allow = permissions === "all" ? true : [];
-	return makeRules(() => ({
-		allow,
-		deny: []
-	}));
-});
-const makeRules = (function makeRules(make) {
-	const entries = KINDS.map((kind) => [kind, make(kind)]);
-	return Object.fromEntries(entries);
-});
-const ownItems = (function ownItems({ sockfile, logfile, pidfile }) {
-	const files = [
-		sockfile,
-		`${sockfile}.new`,
-		`${sockfile}.lock`,
-		logfile
-	];
-	const pidfiles = pidfile === void 0 ? [] : [pidfile];
-	const { protocol, hostname, port } = new URL(import.meta.url);
-	const isRemote = protocol === "https:" || protocol === "http:";
-	return {
-		read: [...files, ...pidfiles],
-		write: [
-			...files,
-			`${logfile}.1`,
-			...pidfiles
-		],
-		net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
-		import: isRemote ? [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`] : []
-	};
-});
-const checkPermissions = (function checkPermissions(permissions, paths) {
-	const keys = ["all", ...KINDS];
-	const wrong = keysBut(keys, permissions);
-	if (wrong === void 0) throw new TypeError(`Cannot take the option "permissions": it should be "none", "all" or an object, and is ${Deno.inspect(permissions)}`);
-	if (wrong.length > 0) throw new TypeError(`Cannot grant "${wrong[0]}" to the daemon: there is no such permission, only ${keys.join(", ")}`);
-	const { all = false } = permissions;
-	if (typeof all !== "boolean") throw wrongType("all", all, "true or false");
-	return makeRules((kind) => {
-		const { allow, deny } = toRule(kind, permissions[kind], all);
-		if (deny === true) return {
-			allow: [],
-			deny
-		};
-		if (deny.length > 0) checkOwn(kind, deny, ownItems(paths)[kind] ?? []);
-		return {
-			allow: less(allow, deny),
-			deny
-		};
-	});
-});
-const toRule = (function toRule(kind, grant, all) {
-	if (grant === void 0) return {
-		allow: all || [],
-		deny: []
-	};
-	if (typeof grant === "boolean" || Array.isArray(grant)) return {
-		allow: toCoverage(kind, grant),
-		deny: []
-	};
-	if (keysBut(["allow", "deny"], grant)?.length !== 0) throw wrongType(kind, grant, "true, false, a list or { allow, deny }");
-	const { allow = all, deny = false } = grant;
-	return {
-		allow: toCoverage(kind, allow),
-		deny: toCoverage(kind, deny)
-	};
-});
-const keysBut = (function keysBut(keys, object) {
-	if (typeof object !== "object" || object === null) return void 0;
-	const prototype = Object.getPrototypeOf(object);
-	if (prototype !== Object.prototype && prototype !== null) return void 0;
-	return Object.keys(object).filter((key) => !keys.includes(key));
-});
-const toCoverage = (function toCoverage(kind, scope) {
-	if (typeof scope === "boolean") return scope || [];
-	if (Array.isArray(scope)) return Array.from(scope, (i) => toItem(kind, i));
-	throw wrongType(kind, scope, "true, false or a list");
-});
-const toItem = (function toItem(kind, item) {
-	const isPath = kind === "read" || kind === "write" || kind === "ffi";
-	const isFile = isPath || kind === "run";
-	if (item === "" || !(typeof item === "string" || isFile && isUrl(item))) throw wrongType(kind, item, `a list of ${isFile ? "strings or URLs" : "strings"}, none of them empty,`);
-	const text = absolute(kind, item, isPath);
-	if (!/[,\0]/.test(text)) return text;
-	throw new TypeError(`Cannot grant "${kind}" of ${Deno.inspect(text)} to the daemon: no flag can name it, as Deno splits its lists at commas; grant something around it, or choose another name`);
-});
-const absolute = (function absolute(kind, item, isPath) {
-	const option = `permission "${kind}"`;
-	if (isPath || isUrl(item)) return toPath(item, option);
-	if (kind === "run" && item.includes("/")) return toPath(item, option);
-	if (kind === "net" && item.startsWith("unix:")) return `unix:${toPath(item.slice(5), option)}`;
-	return item;
-});
-const less = (function less(allow, deny) {
-	return allow === true || allow.filter((item) => !deny.includes(item));
-});
-const isUrl = (function isUrl(item) {
-	return item instanceof URL;
-});
-const checkOwn = (function checkOwn(kind, denied, own) {
-	for (const item of denied) {
-		const needed = own.find((one) => covers(kind, item, one));
-		if (needed === void 0) continue;
-		throw new TypeError(`Cannot deny "${kind}" of "${item}" to the daemon: it cannot do without "${needed}"; deny less, or choose another sockfile`);
-	}
-});
-const covers = (function covers(kind, item, one) {
-	if (item === one) return true;
-	if (kind === "import") return one.startsWith(`${item}:`);
-	if (kind === "net") return false;
-	return item === "/" || one.startsWith(`${item}/`);
-});
-const wrongType = (function wrongType(key, value, expected) {
-	return new TypeError(`Cannot grant "${key}" to the daemon: it should be ${expected} and is ${Deno.inspect(value)}`);
 });
 const flagOf = (function flagOf(effect, kind, coverage) {
 	const name = `--${effect}-${kind}`;
@@ -798,8 +681,7 @@ const isOutdated = (function isOutdated(error, since) {
 	}
 });
 const start = (async function start(settings, deadline) {
-	const { sockfile } = settings;
-	const rules = await settings.rules();
+	const { sockfile, rules } = settings;
 	checkPlace(sockfile);
 	const program = findProgram(settings.execPath);
 	if (lackingFlags(needsToStart(sockfile, program))) throw notPermitted(settings);
@@ -869,16 +751,6 @@ const startMarks = (function startMarks() {
 		console.error(`autod: ${stage} ${took.toFixed(1)} ms`);
 	};
 });
-const KINDS = [
-	"read",
-	"write",
-	"net",
-	"env",
-	"run",
-	"sys",
-	"ffi",
-	"import"
-];
 const SCOPES = {
 	read: "path",
 	write: "path",
@@ -991,4 +863,4 @@ const LOCK_INTERVAL = 10;
 const LOCK_INTERVAL_GROWTH = 1.2;
 const MAX_LOCK_INTERVAL = 40;
 const MAX_STARTS = 3;
-export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, rulesOf, settleMismatch, start, startMarks, unsafeFile, writeNote, writeSafely };
+export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, settleMismatch, start, startMarks, unsafeFile, writeNote, writeSafely };

@@ -439,18 +439,17 @@ const memoryPair = (function memoryPair(options = {}) {
 	return [new End(back, there), new End(there, back)];
 });
 const openAs = (async function openAs(settings, open) {
-	if (!(settings.mode === "auto" && Deno.build.os !== "windows")) return await open(await inlined(settings));
+	if (!(settings.mode === "auto" && Deno.build.os !== "windows")) return await open(inlined(settings));
 	try {
 		return await open(settings);
 	} catch (error) {
 		if (!isForbidden(error)) throw error;
-		return await open(await inlined(settings)).catch((inline) => {
+		return await open(inlined(settings)).catch((inline) => {
 			throw isUnread(inline) ? error : inline;
 		});
 	}
 });
-const inlined = (async function inlined(settings) {
-	await settings.rules();
+const inlined = (function inlined(settings) {
 	return {
 		...settings,
 		dialer: new InlineDaemon(settings)

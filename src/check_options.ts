@@ -11,13 +11,13 @@ import {
   toSockfile,
   toUrl,
 } from "./paths.ts";
+import { rulesOf } from "./permission_rules.ts";
 
 /** How long a start may take by default, in milliseconds. */
 export const START_TIMEOUT = 30_000;
 
 /**
- * Checks the options of `autod` before anything is done, but for what
- * `permissions` holds: its rules check that.
+ * Checks the options of `autod` before anything is done.
  *
  * @throws {TypeError} If an option is missing, unknown or of the wrong type.
  * @throws {RangeError} If a number is out of range.
@@ -38,7 +38,6 @@ export function checkOptions(options: AutodOptions): Settings {
       ...filesOf(sockfile),
       ...filesOfLog(logfile),
     ]);
-  const permissions = options.permissions ?? "none";
   return {
     rpcfile: toRpcUrl(options.rpcfile),
     methods: options.methods,
@@ -53,10 +52,10 @@ export function checkOptions(options: AutodOptions): Settings {
     drainTimeout: options.drainTimeout,
     pidfile,
     logfile,
-    permissions,
-    rules: once(async () => {
-      const { rulesOf } = await import("./cold.ts");
-      return rulesOf(permissions, { sockfile, logfile, pidfile });
+    rules: rulesOf(options.permissions ?? "none", {
+      sockfile,
+      logfile,
+      pidfile,
     }),
     version: options.version,
     onMismatch: options.onMismatch ?? "restart",
@@ -67,11 +66,6 @@ export function checkOptions(options: AutodOptions): Settings {
     onProcess: options.onProcess,
     limits: toLimits(options),
   };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => made ??= make();
 }
 
 function toFreePath(

@@ -56,10 +56,6 @@ export async function connect(
   settings.mark?.("connect");
   const greeting = greet(conn, settings);
   const { client } = greeting;
-  // While the daemon answers:
-  if (typeof settings.permissions === "object") {
-    await checkPermissions(settings, client);
-  }
   const version = wantedVersion(settings);
   const info = await greeted(greeting, settings, deadline);
   settings.mark?.("hello");
@@ -81,20 +77,6 @@ export async function connect(
     throw explainMissing(missing, info, settings);
   }
   return { conn, client, info };
-}
-
-// They are no use to a daemon that runs already. What is wrong with them is
-// told of all the same: it would fail where nobody expects it.
-async function checkPermissions(
-  settings: Settings,
-  client: WireClient,
-): Promise<void> {
-  try {
-    await settings.rules();
-  } catch (error) {
-    client.close();
-    throw error;
-  }
 }
 
 /**
@@ -203,7 +185,7 @@ async function greeted(
   const abort = () => client.close();
   signal?.addEventListener("abort", abort);
   try {
-    signal?.throwIfAborted(); // permissions may have taken a while
+    signal?.throwIfAborted(); // perhaps while the socket was connected to
     return checkInfo(await answer);
   } catch (error) {
     client.close();

@@ -20,20 +20,19 @@ export async function openAs<T>(
   open: (settings: Settings) => Promise<T>,
 ): Promise<T> {
   const isTried = settings.mode === "auto" && Deno.build.os !== "windows";
-  if (!isTried) return await open(await inlined(settings));
+  if (!isTried) return await open(inlined(settings));
   try {
     return await open(settings);
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    return await open(await inlined(settings)).catch((inline) => {
+    return await open(inlined(settings)).catch((inline) => {
       // What this process may not do is told by the first error already.
       throw isUnread(inline) ? error : inline;
     });
   }
 }
 
-async function inlined(settings: Settings): Promise<Settings> {
-  await settings.rules(); // what is wrong with them is wrong inline as well
+function inlined(settings: Settings): Settings {
   return { ...settings, dialer: new InlineDaemon(settings) };
 }
 

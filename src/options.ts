@@ -173,9 +173,8 @@ export interface Settings {
   readonly drainTimeout: number | undefined;
   readonly pidfile: string | undefined;
   readonly logfile: string;
-  readonly permissions: PermissionsOption;
-  /** What `permissions` stands for: checked, and kept, when it is first asked for. */
-  readonly rules: () => Promise<Rules>;
+  /** What `permissions` stands for. */
+  readonly rules: Rules;
   readonly version: string | undefined;
   readonly onMismatch: OnMismatch;
   readonly mode: Mode;

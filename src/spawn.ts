@@ -36,8 +36,7 @@ export async function start(
   settings: Settings,
   deadline: number,
 ): Promise<Started> {
-  const { sockfile } = settings;
-  const rules = await settings.rules();
+  const { sockfile, rules } = settings;
   checkPlace(sockfile);
   const program = findProgram(settings.execPath);
   if (lackingFlags(needsToStart(sockfile, program))) {
