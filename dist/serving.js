@@ -213,7 +213,7 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 	};
 	const reasons = new Set();
 	const onEndError = (error) => {
-		if (!reasons.has(error)) onLostError(error);
+		if (!reasons.has(error) && !isAbort(error)) onLostError(error);
 	};
 	const follow = (end, begun) => {
 		if (end) onEnding({
@@ -260,10 +260,13 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		peer.cancel(error);
 	});
 	peer.sendLine(answer);
-	if (source) pump(source, peer).then(() => open.source = false);
+	if (source) pump(source, peer, onEndError).then(() => open.source = false);
 	return peer;
 });
-const pump = (async function pump(source, peer) {
+const isAbort = (function isAbort(error) {
+	return error instanceof Error && error.name === "AbortError";
+});
+const pump = (async function pump(source, peer, onEndError) {
 	const turns = new Turns();
 	try {
 		for (;;) {
@@ -275,7 +278,8 @@ const pump = (async function pump(source, peer) {
 		peer.sendDone();
 		peer.endOutgoing();
 	} catch (error) {
-		peer.sendError(error);
+		if (peer.outgoing) peer.sendError(error);
+		else onEndError(error);
 		source.cancel(error).catch(() => {});
 	}
 });

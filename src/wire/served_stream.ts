@@ -97,10 +97,11 @@ export function serveStream(
     // A direction that goes on is still the client's.
     if (!open.source && !open.sink) onAbort(reason);
   };
-  // By a reason of the client's, the other end of a transform fails as well.
+  // By a reason of the client's, the other end of a transform fails as well, and
+  // what a generator waits for with the call's signal.
   const reasons = new Set<unknown>();
   const onEndError = (error: unknown) => {
-    if (!reasons.has(error)) onLostError(error);
+    if (!reasons.has(error) && !isAbort(error)) onLostError(error);
   };
   const follow = (end: Promise<void> | undefined, begun?: Promise<void>) => {
     if (end) onEnding({ begun, over: end.catch(onEndError) });
@@ -147,13 +148,19 @@ export function serveStream(
     peer.cancel(error);
   });
   peer.sendLine(answer);
-  if (source) pump(source, peer).then(() => open.source = false);
+  if (source) pump(source, peer, onEndError).then(() => open.source = false);
   return peer;
+}
+
+/** Whether it says no more than that something was given up. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 async function pump(
   source: ChunkReader,
   peer: StreamPeer,
+  onEndError: (error: unknown) => void,
 ): Promise<void> {
   const turns = new Turns();
   try {
@@ -166,7 +173,9 @@ async function pump(
     peer.sendDone();
     peer.endOutgoing();
   } catch (error) {
-    peer.sendError(error);
+    // Of a generator that was cancelled meanwhile, the other end hears no more.
+    if (peer.outgoing) peer.sendError(error);
+    else onEndError(error);
     source.cancel(error).catch(() => {}); // it failed by that error, or a chunk did
   }
 }

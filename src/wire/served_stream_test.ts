@@ -238,6 +238,46 @@ Deno.test("serveStream() tells of a source whose cancel throws", async () => {
   assertEquals(lost.map(String), ["Error: No luck"]);
 });
 
+Deno.test("serveStream() tells of what a generator throws that is cancelled while it waits", async () => {
+  const wake = Promise.withResolvers<void>();
+  const readable = new IterableSource((async function* () {
+    try {
+      yield 1;
+      await wake.promise;
+    } finally {
+      // deno-lint-ignore no-unsafe-finally -- as the code of users does
+      throw new Error("No luck");
+    }
+  })());
+  const { frames, lost } = serve({ readable });
+  await frames.next();
+  await frames.next();
+  await frames.send({ cancel: null });
+  await inTime(frames.rest(), "the end");
+  wake.resolve();
+  await atRest();
+  assertEquals(lost.map(String), ["Error: No luck"]);
+});
+
+Deno.test("serveStream() does not tell of a generator that the cancel ends", async () => {
+  const abort = new DOMException("Given up", "AbortError");
+  for (const how of ["by the reason", "by an AbortError"]) {
+    const ended = Promise.withResolvers<void>();
+    const readable = new IterableSource((async function* () {
+      yield 1;
+      await ended.promise;
+    })());
+    const { frames, aborts, lost } = serve({ readable });
+    await frames.next();
+    await frames.next();
+    await frames.send({ cancel: { data: { message: "enough" } } });
+    await inTime(frames.rest(), "the end");
+    ended.reject(how === "by the reason" ? aborts[0] : abort);
+    await atRest();
+    assertEquals([aborts.length, lost], [1, []], how);
+  }
+});
+
 Deno.test("serveStream() does not tell of the client's own reason, by which a transform fails", async () => {
   const { readable, writable } = new TransformStream();
   const { peer, frames, lost, aborts } = serve({ readable, writable });
