@@ -23,4 +23,12 @@
 // What runs is the bundle of src/serving.ts, which CONTRIBUTING.md tells of.
 // @ts-types="./src/serving.ts"
 export { listen } from "./dist/serving.js";
+export type {
+  CloseOptions,
+  CreateIface,
+  Server,
+  Session,
+} from "./src/create_iface.ts";
+export type { LimitOptions } from "./src/limits.ts";
 export type { ListenOptions } from "./src/listen.ts";
+export type { ServerOptions } from "./src/server_options.ts";

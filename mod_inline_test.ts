@@ -136,6 +136,8 @@ for (const mode of ["daemon", "inline"] as const) {
         said,
       );
       assertEquals(error.code, expected);
+      const hasLog = mode === "daemon";
+      assertEquals(error.logfile, hasLog ? `${box.sockfile}.log` : undefined);
     });
   }
 }

@@ -268,6 +268,36 @@ Deno.test("A session that closes tells a client that does not hang up which requ
   await server.closed;
 });
 
+Deno.test("A session that closes says so to a client that is behind with reading", async () => {
+  await using box = new Sandbox();
+  const behind = Promise.withResolvers<void>();
+  const calls = 5;
+  let served = 0;
+  await using server = await serve(box, () => ({
+    big() {
+      if (++served === 3) behind.resolve();
+      return "x".repeat(512 * 1024);
+    },
+  }));
+  using conn = await Deno.connect({ transport: "unix", path: box.sockfile });
+  const peer = new PlainPeer(conn);
+  await peer.ask([0, "$/hello", { protocol: 1 }]);
+  await peer.next();
+  await peer.ask(...Array.from(
+    { length: calls },
+    (_, id): [number, string] => [id + 1, "big"],
+  ));
+  await behind.promise;
+  server.close();
+  const methods: unknown[] = [];
+  for (let left = calls + 2; left > 0; left--) {
+    const { method } = await peer.next();
+    if (method) methods.push(method);
+  }
+  assertEquals(methods, ["$/closing", "$/closed"]);
+  await peer.assertEnd();
+});
+
 Deno.test("Session keeps one note of the session that its client calls in, however often it does", async () => {
   await using box = new Sandbox();
   const sessions: Session[] = [];

@@ -103,10 +103,10 @@ Deno.test("Server.listen() resolves as ready does", async () => {
   assert(Deno.lstatSync(box.sockfile).isSocket);
 });
 
-Deno.test("Server.listen() throws if the server listens already", async () => {
+Deno.test("Server.listen() rejects if the server listens already", async () => {
   await using box = new Sandbox();
   await using server = await serve(box, () => ({}));
-  assertThrows(
+  await assertRejects(
     () => server.listen(box.path("other.sock")),
     TypeError,
     "the server listens already",
@@ -150,7 +150,7 @@ Deno.test("Server.close() ends a server that never listened", async () => {
   const server = createServer(() => ({}));
   server.close();
   await server.closed;
-  assertThrows(
+  await assertRejects(
     () => server.listen("/nowhere/d.sock"),
     TypeError,
     "the server was closed",

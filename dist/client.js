@@ -390,6 +390,43 @@ const untilAborted = (async function untilAborted(promise, signal) {
 		promise.catch(() => {});
 	}
 });
+const mayConnect = (function mayConnect(path) {
+	const net = {
+		name: "net",
+		host: `unix:${path}`
+	};
+	return isGranted("read", path) && isGranted("write", path) && Deno.permissions.querySync(net).state === "granted";
+});
+const dial = (async function dial({ dialer, sockfile }, mayWait) {
+	if (dialer) return await dialer.dial();
+	for (;;) {
+		try {
+			return await dialSocket(sockfile);
+		} catch (error) {
+			if (!(error instanceof Deno.errors.WouldBlock) || !mayWait()) throw error;
+		}
+		await pause(TURN_INTERVAL);
+	}
+});
+const dialSocket = (async function dialSocket(path) {
+	const conn = await Deno.connect({
+		transport: "unix",
+		path
+	});
+	if (isOwnSocket(path)) return conn;
+	conn.close();
+	const { checkPlace } = await import("./cold.js");
+	checkPlace(path);
+	throw new Deno.errors.ConnectionReset("it was closing");
+});
+const isOwnSocket = (function isOwnSocket(path) {
+	try {
+		const { isSocket, uid } = Deno.lstatSync(path);
+		return isSocket === true && isOwn(uid, (time) => Deno.utimeSync(path, time, time));
+	} catch {
+		return false;
+	}
+});
 const wantedVersion = (function wantedVersion({ version, rpcfile }) {
 	if (version !== void 0) return version;
 	if (!rpcfile.startsWith("file:")) return rpcfile;
@@ -455,7 +492,7 @@ const isBesideClosed = (function isBesideClosed(text, at) {
 	return (text.charCodeAt(at - 2) | BRACE) === CLOSING_BRACE;
 });
 const isLonger = (function isLonger(text, bytes) {
-	return text.length > bytes || text.length * 3 > bytes && encoder.encode(text).length > bytes;
+	return text.length > bytes || text.length * 3 > bytes && encoder$1.encode(text).length > bytes;
 });
 const writeAll = (async function writeAll(duplex, bytes) {
 	let written = await duplex.write(bytes);
@@ -675,6 +712,12 @@ const decodeLine = (function decodeLine(bytes) {
 		return NOT_UTF8;
 	}
 });
+const writeSafely = (function writeSafely(file, text) {
+	try {
+		const bytes = encoder.encode(text);
+		for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+	} catch {}
+});
 const connect = (async function connect(settings, deadline, { replace = false } = {}) {
 	settings.signal?.throwIfAborted();
 	if (!settings.dialer && !mayConnect(settings.sockfile)) {
@@ -722,28 +765,6 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 		info
 	};
 });
-const dial = (async function dial({ dialer, sockfile }, mayWait) {
-	if (dialer) return await dialer.dial();
-	for (;;) {
-		try {
-			return await dialSocket(sockfile);
-		} catch (error) {
-			if (!(error instanceof Deno.errors.WouldBlock) || !mayWait()) throw error;
-		}
-		await pause(TURN_INTERVAL);
-	}
-});
-const dialSocket = (async function dialSocket(path) {
-	const conn = await Deno.connect({
-		transport: "unix",
-		path
-	});
-	if (isOwnSocket(path)) return conn;
-	conn.close();
-	const { checkPlace } = await import("./cold.js");
-	checkPlace(path);
-	throw new Deno.errors.ConnectionReset("it was closing");
-});
 const greet = (function greet(conn, settings) {
 	const client = new WireClient(conn, {
 		...toLimits({}),
@@ -768,21 +789,6 @@ const greet = (function greet(conn, settings) {
 });
 const logfileOf = (function logfileOf({ dialer, logfile }) {
 	return dialer ? void 0 : logfile;
-});
-const mayConnect = (function mayConnect(path) {
-	const net = {
-		name: "net",
-		host: `unix:${path}`
-	};
-	return isGranted("read", path) && isGranted("write", path) && Deno.permissions.querySync(net).state === "granted";
-});
-const isOwnSocket = (function isOwnSocket(path) {
-	try {
-		const { isSocket, uid } = Deno.lstatSync(path);
-		return isSocket === true && isOwn(uid, (time) => Deno.utimeSync(path, time, time));
-	} catch {
-		return false;
-	}
 });
 const greeted = (async function greeted(greeting, settings, deadline) {
 	const { client, answer } = greeting;
@@ -826,9 +832,7 @@ const isText = (function isText(value) {
 });
 const printLog = (function printLog(params) {
 	if (!isRecord(params) || !isText(params.text)) return;
-	try {
-		Deno.stderr.writeSync(new TextEncoder().encode(params.text));
-	} catch {}
+	writeSafely(Deno.stderr, params.text);
 });
 const makeRpc = (function makeRpc(methods, call, openStream, signal) {
 	const rpc = Object.create(null);
@@ -1037,6 +1041,7 @@ const EXPECTED = {
 	...Object.fromEntries(LIMITS.map((name) => [name, ["a number", isNumber]]))
 };
 const READ_TIME = 50;
+const TURN_INTERVAL = 10;
 const MTIME = "#mtime=";
 var AutodError = class extends Error {
 	name = "AutodError";
@@ -1079,7 +1084,7 @@ var ConnectionClosedError = class extends Error {
 	logfile;
 	constructor(method, maybeExecuted, options = {}) {
 		const { logfile } = options;
-		super(`Cannot finish the call of "${method}": the connection to the daemon ended, and ${maybeExecuted ? "the call may have been executed" : "it was not sent"}${logfile === void 0 ? "" : `; its log "${logfile}" may say why`}`, options);
+		super(`Cannot finish the call of "${method}": the connection to the daemon ended, and ${maybeExecuted ? "the call may have been executed" : "it was not executed"}${logfile === void 0 ? "" : `; its log "${logfile}" may say why`}`, options);
 		this.method = method;
 		this.maybeExecuted = maybeExecuted;
 		this.logfile = logfile;
@@ -1090,7 +1095,7 @@ const BACKSLASH = 92;
 const CLOSING_BRACE = 125;
 const BRACE = 32;
 const STRIDE = 4;
-const encoder = new TextEncoder();
+const encoder$1 = new TextEncoder();
 const PIECE = 65536;
 const HOPS = 16;
 var LineWriter = class {
@@ -1133,7 +1138,7 @@ var LineWriter = class {
 	}
 	async #flush() {
 		try {
-			while (this.#queued > 0) await writeAll(this.#sink, encoder.encode(this.#take()));
+			while (this.#queued > 0) await writeAll(this.#sink, encoder$1.encode(this.#take()));
 		} catch (error) {
 			this.#failed = true;
 			this.#pieces.length = 0;
@@ -1163,7 +1168,7 @@ const ErrorCode = {
 	invalidParams: -32602,
 	internal: -32603,
 	threw: -32e3,
-	notJson: -32003,
+	badResult: -32003,
 	limit: -32005,
 	cancelled: -32800,
 	closing: -32802
@@ -1580,8 +1585,8 @@ var WireClient = class {
 		this.#closed.resolve();
 	}
 };
+const encoder = new TextEncoder();
 const HELLO_TIMEOUT = 5e3;
-const TURN_INTERVAL = 10;
 const FIRST_CALL_TIMEOUT = 50;
 const MAX_RESENDS = 5;
 var Channel = class Channel {
@@ -1742,4 +1747,4 @@ var Channel = class Channel {
 };
 const origins = new WeakMap();
 const VARIABLE = "XDG_RUNTIME_DIR";
-export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, keepAlive, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll };
+export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, keepAlive, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll, writeSafely };

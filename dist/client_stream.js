@@ -154,7 +154,7 @@ const batchText = (function batchText(answers, maxBytes) {
 });
 const unreadText = (function unreadText(id, method) {
 	return errorText(id, {
-		code: ErrorCode.notJson,
+		code: ErrorCode.badResult,
 		message: `Cannot answer "${method}": too many answers wait to be read; read them before you ask for more`
 	});
 });
@@ -163,13 +163,13 @@ const answerText = (function answerText(id, method, result, maxBytes) {
 	try {
 		text = resultText(id, result);
 	} catch (error) {
-		return failureText(id, notJson(`Cannot answer "${method}": its result cannot be written as JSON`, toErrorData(error)), ErrorCode.notJson, maxBytes);
+		return failureText(id, badResult(`Cannot answer "${method}": its result cannot be written as JSON`, toErrorData(error)), ErrorCode.badResult, maxBytes);
 	}
 	if (!isLonger(text, maxBytes)) return text;
-	return failureText(id, notJson(`Cannot answer "${method}": its result takes more than ${maxBytes} bytes; a stream has no limit`), ErrorCode.notJson, maxBytes);
+	return failureText(id, badResult(`Cannot answer "${method}": its result takes more than ${maxBytes} bytes; a stream has no limit`), ErrorCode.badResult, maxBytes);
 });
-const notJson = (function notJson(message, data) {
-	return new RefusedError(ErrorCode.notJson, message, data);
+const badResult = (function badResult(message, data) {
+	return new RefusedError(ErrorCode.badResult, message, data);
 });
 const turn = (function turn() {
 	return new Promise((resolve) => {
@@ -221,16 +221,10 @@ const invalidFrame = (function invalidFrame() {
 	return new SyntaxError("Cannot read a frame of the stream: it is not valid");
 });
 const waitHalfClosed = (async function waitHalfClosed(duplex, done) {
-	let over = false;
-	const end = done.finally(() => over = true);
-	end.catch(() => {});
-	while (!over) {
+	done.catch(() => {});
+	do
 		await duplex.write(new Uint8Array(0));
-		const tick = Promise.withResolvers();
-		const timer = setTimeout(tick.resolve, INTERVAL);
-		await Promise.race([end, tick.promise]);
-		clearTimeout(timer);
-	}
+	while (!await within(INTERVAL, done));
 });
 const toAnswer = (function toAnswer(answer) {
 	if (isRecord(answer)) {
@@ -687,8 +681,8 @@ var FrameWriter = class {
 		if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) throw new TypeError("Cannot send the chunk: bytes are a Uint8Array");
 		const line = `{"value":${JSON.stringify(value) ?? "null"}}`;
 		const { maxMessageBytes, maxDepth } = this.#limits;
-		if (isLonger(line, maxMessageBytes)) throw new RangeError(`Cannot send a value of more than ${maxMessageBytes} bytes as JSON: send it in parts, or as bytes`);
-		if (isDeeper(line, maxDepth)) throw new RangeError(`Cannot send a value that is nested deeper than ${maxDepth} levels`);
+		if (isLonger(line, maxMessageBytes)) throw new RangeError(`Cannot send a value of more than ${maxMessageBytes} bytes as JSON (maxMessageBytes): send it in parts, or as bytes`);
+		if (isDeeper(line, maxDepth)) throw new RangeError(`Cannot send a value that is nested deeper than ${maxDepth} levels (maxDepth)`);
 		return this.#sendLine(line);
 	}
 	line(line) {

@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOwn, ownItems, pause, quote, startTimer, toError, wantedVersion, within } from "./client.js";
+import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOwn, ownItems, pause, quote, startTimer, toError, wantedVersion, within, writeSafely } from "./client.js";
 const absenceOf = (function absenceOf(error) {
 	if (!isPassing(error)) return void 0;
 	return { absent: error instanceof Deno.errors.NotFound ? "there was none" : error instanceof Deno.errors.ConnectionRefused ? "the one that had the socket is dead" : "the one that had the socket did not take the connection" };
@@ -275,10 +275,10 @@ const notResponding = (function notResponding(settings, state, cause) {
 const cannotUse = (function cannotUse({ dialer, rpcfile, sockfile }) {
 	return dialer ? `Cannot use the rpcfile "${rpcfile}" inline` : `Cannot use the daemon at "${sockfile}"`;
 });
-const make = (function make(code, message, { sockfile, logfile }, cause, stderr) {
+const make = (function make(code, message, { dialer, sockfile, logfile: file }, cause, stderr) {
 	return new AutodError(code, message, {
 		sockfile,
-		logfile,
+		logfile: dialer ? void 0 : file,
 		stderr,
 		cause
 	});
@@ -316,7 +316,7 @@ const explainHello = (function explainHello(cause, settings, late) {
 		const error = remoteError(cause);
 		return make("iface-failed", `${cannotUse(settings)}: ${settings.dialer ? "its factory" : "the factory of its rpcfile"} failed: ${error}${remedy$1(error, settings)}`, settings, error);
 	}
-	if (cause instanceof RpcError && cause.code === ErrorCode.notJson) {
+	if (cause instanceof RpcError && cause.code === ErrorCode.badResult) {
 		const end = settings.dialer ? "" : "end it and ";
 		return make("iface-failed", `${cannotUse(settings)}: its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`, settings, cause);
 	}
@@ -510,12 +510,6 @@ const remedy = (function remedy(rules, excess) {
 	}
 	const instead = Object.values(permits).includes(true) ? " instead of a list" : " as well";
 	return `${toFlagLine(permits)}${instead}${without}`;
-});
-const writeSafely = (function writeSafely(file, text) {
-	try {
-		const bytes = encoder.encode(text);
-		for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-	} catch {}
 });
 const spawnDaemon = (function spawnDaemon(program, flags, settings, timeout) {
 	if (Deno.build.standalone && settings.execPath === void 0) throw explainStandalone(settings);
@@ -813,7 +807,6 @@ var LogTail = class {
 		}
 	}
 };
-const encoder = new TextEncoder();
 var Printed = class {
 	ended;
 	#reader;
@@ -863,4 +856,4 @@ const LOCK_INTERVAL = 10;
 const LOCK_INTERVAL_GROWTH = 1.2;
 const MAX_LOCK_INTERVAL = 40;
 const MAX_STARTS = 3;
-export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, settleMismatch, start, startMarks, unsafeFile, writeNote, writeSafely };
+export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, settleMismatch, start, startMarks, unsafeFile, writeNote };

@@ -1,5 +1,5 @@
-import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, keepAlive, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll } from "./client.js";
-import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote, writeSafely } from "./cold.js";
+import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, keepAlive, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
+import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote } from "./cold.js";
 import { BusyTurns, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
@@ -555,7 +555,6 @@ var Refcount = class {
 		this.#timer = start(Math.max(this.#delay, least), this.#onIdle);
 	}
 };
-const DRAIN_TIMEOUT = 5e3;
 const HANG_UP_TIMEOUT$1 = 1e3;
 const PAUSE = 100;
 const REPORT_INTERVAL = 6e4;
@@ -802,13 +801,11 @@ var Dispatcher = class {
 };
 var Call = class {
 	id;
-	method;
 	send;
 	#controller;
 	#abortReason;
-	constructor(id, method) {
+	constructor(id) {
 		this.id = id;
-		this.method = method;
 	}
 	get signal() {
 		if (this.#controller === void 0) {
@@ -995,7 +992,7 @@ var Responder = class {
 		const request = toRequest(value);
 		if (request instanceof InvalidRequest) return send(invalidText(request.id, request.reason));
 		this.#lastId = request.id ?? this.#lastId;
-		const call = new Call(request.id, request.method);
+		const call = new Call(request.id);
 		let result;
 		let isPending;
 		try {
@@ -1150,7 +1147,9 @@ var SessionProtocol = class {
 		const { id, wire } = this.#session;
 		if (this.#session.isClosing()) throw refuseAsClosing("$/hello", this.#host.failure());
 		this.#greeted = true;
-		if (log === true) this.#log ??= this.#host.followLog((text) => wire.notify("$/log", { text }));
+		if (log === true) this.#log ??= this.#host.followLog((text) => {
+			if (!wire.isBehind) wire.notify("$/log", { text });
+		});
 		const methods = await this.#openForHello();
 		return {
 			protocol: 1,
@@ -1296,8 +1295,10 @@ var WireServer = class {
 			if (begun === void 0 || await within(timeout, begun)) await over;
 		}));
 	}
+	get isBehind() {
+		return this.#writer.queued > MAX_QUEUED;
+	}
 	notify(method, params) {
-		if (this.#writer.queued > MAX_QUEUED) return;
 		const text = requestText(void 0, method, JSON.stringify(params));
 		if (isLonger(text, this.#options.maxMessageBytes)) return;
 		this.#writer.send(text);
@@ -1331,9 +1332,8 @@ var WireServer = class {
 		this.#halves.begin(lines);
 		for (const line of lines) {
 			this.#receive(line);
-			const { queued } = this.#writer;
-			if (queued > MAX_QUEUED) await this.#writer.flushed;
-			else if (this.#halves.endWith(line, queued)) await this.#writer.begun();
+			if (this.isBehind) await this.#writer.flushed;
+			else if (this.#halves.endWith(line, this.#writer.queued)) await this.#writer.begun();
 			const turn = this.#turns.due();
 			if (turn) await turn;
 		}
@@ -1453,7 +1453,7 @@ var DaemonSession = class {
 		if (this.#protocol.greeted) this.#wire.notify("$/closing", {});
 		await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
 		await this.#wire.drained();
-		using _limit = this.#host.isClosing() ? void 0 : setTimer(DRAIN_TIMEOUT, () => this.destroy());
+		using _limit = this.#host.isClosing() ? void 0 : setTimer(this.#host.drainTimeout, () => this.destroy());
 		await Promise.all([this.#wire.endStream(reason), this.#endStreams()]);
 		const { promise: hungUp } = this.#hungUp;
 		if (this.#protocol.greeted) {
@@ -1619,6 +1619,7 @@ var DaemonServer = class {
 			limits: this.#limits,
 			isClosing: () => this.#closing,
 			failure: () => this.#failure,
+			drainTimeout: options.drainTimeout ?? 5e3,
 			hold: () => this.ref(),
 			findSession: (id) => this.#sessions.find(id),
 			hello: () => this.#hello(),
@@ -1662,7 +1663,7 @@ var DaemonServer = class {
 		return new TypeError(`Cannot listen: the server ${state}`);
 	}
 	start(takeClaim) {
-		if (this.#listening) throw this.#cannotListen();
+		if (this.#listening) return Promise.reject(this.#cannotListen());
 		this.#listening = true;
 		this.#start(takeClaim).then(this.#ready.resolve, (error) => {
 			if (this.#closing) this.ready.catch(() => {});
@@ -1681,7 +1682,7 @@ var DaemonServer = class {
 	}
 	close(options = {}) {
 		checkDuration("drainTimeout", options.drainTimeout, 0);
-		const drainTimeout = options.drainTimeout ?? this.#options.drainTimeout ?? 5e3;
+		const { drainTimeout = this.#host.drainTimeout } = options;
 		if (this.#closing) {
 			if (options.drainTimeout !== void 0) this.#limitDrain(drainTimeout);
 			return;

@@ -97,6 +97,7 @@ export class World implements Disposable {
       createIface: (_, session) => makeIface(session, this.kind),
       args: [],
       limits: this.limits,
+      drainTimeout: 5000,
       isClosing: () => this.#closing,
       failure: () => undefined,
       hold: () => this.#refcount.hold(),

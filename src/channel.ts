@@ -1,5 +1,6 @@
-import { connect, dial, logfileOf } from "./connect.ts";
+import { connect, logfileOf } from "./connect.ts";
 import type { Connection } from "./connection.ts";
+import { dial } from "./dial.ts";
 import { ConnectionClosedError, RpcError } from "./errors.ts";
 import type { Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";

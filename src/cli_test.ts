@@ -84,6 +84,19 @@ for (const [command, operands] of Object.entries(WITHOUT_DAEMON)) {
   }
 }
 
+for (const command of ["status", "ping", "methods", "stop"]) {
+  Deno.test(`autod ${command} refuses a link to a socket, and leaves its daemon alone`, async () => {
+    await using box = new Sandbox();
+    await using daemon = await autod(optionsIn(box));
+    const link = box.path("link.sock");
+    Deno.symlinkSync(box.sockfile, link);
+    const { code, stdout, stderr } = await runCli([command, link]);
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(stderr, "a symbolic link is in its place");
+    assertEquals(await daemon.rpc.add(1), 1);
+  });
+}
+
 for (const command of ["stop", "restart"]) {
   Deno.test(`autod ${command} is done when no daemon runs`, async () => {
     await using box = new Sandbox();
@@ -283,8 +296,8 @@ Deno.test("autod status tells what the daemon does, to people and to programs", 
   const { stdout } = await runCli(["status", "--json", box.sockfile]);
   const status = JSON.parse(stdout);
   assertEquals(
-    [status.state, status.pid, status.rpcfile],
-    ["running", pid, `file://${options.rpcfile}`],
+    [status.state, status.pid, status.rpcfile, status.sessions],
+    ["running", pid, `file://${options.rpcfile}`, 1],
   );
 });
 

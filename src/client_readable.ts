@@ -37,7 +37,7 @@ export class ClientReadable {
   }
 
   iterator(): AsyncIterator<unknown> {
-    // A stream that somebody has asked for is read as that.
+    // A stream that somebody has asked for is read as that, or says who has it.
     const isStream = this.#made !== undefined && this.#made !== iteratorInlet;
     return isStream
       ? this.stream[Symbol.asyncIterator]()

@@ -1,22 +1,20 @@
 import { withoutSuffix } from "./check_options.ts";
+import { dial, mayConnect } from "./dial.ts";
 import { toLimits } from "./limits.ts";
 import type { Absence, Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
-import { isGranted, isOwn } from "./paths.ts";
 import type { DaemonInfo } from "./protocol.ts";
-import { limitTime, pause } from "./time.ts";
+import { limitTime } from "./time.ts";
 import { isSameVersion, PROTOCOL, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
 import { isRecord } from "./wire/message.ts";
+import { writeSafely } from "./write_safely.ts";
 
 /**
  * How long a daemon may take to react to the first request, in milliseconds. One
  * whose factory takes longer says so, and has the whole `timeout` to answer.
  */
 export const HELLO_TIMEOUT = 5000;
-
-/** How often a daemon that lets in no more for the moment is asked for a place, in milliseconds. */
-const TURN_INTERVAL = 10;
 
 /** How long a daemon that closes is left for the first call of a command, in milliseconds. */
 const FIRST_CALL_TIMEOUT = 50;
@@ -79,36 +77,6 @@ export async function connect(
   return { conn, client, info };
 }
 
-/**
- * Opens a connection to the daemon, whose socket is this user's own. Where so
- * many wait for it that the system lets in no more, it waits as well, as long as
- * `mayWait` says.
- */
-export async function dial(
-  { dialer, sockfile }: Settings,
-  mayWait: () => boolean,
-): Promise<Socket> {
-  if (dialer) return await dialer.dial();
-  for (;;) {
-    try {
-      return await dialSocket(sockfile);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.WouldBlock) || !mayWait()) throw error;
-    }
-    await pause(TURN_INTERVAL);
-  }
-}
-
-async function dialSocket(path: string): Promise<Socket> {
-  const conn = await Deno.connect({ transport: "unix", path });
-  // Before anything is said: a daemon that answers may have removed it then.
-  if (isOwnSocket(path)) return conn;
-  conn.close();
-  const { checkPlace } = await import("./cold.ts");
-  checkPlace(path);
-  throw new Deno.errors.ConnectionReset("it was closing");
-}
-
 /** A connection whose daemon was asked who it is. */
 interface Greeting {
   readonly client: WireClient;
@@ -143,31 +111,6 @@ function greet(conn: Socket, settings: Settings): Greeting {
 /** Where the daemon's output goes, if it has a log. */
 export function logfileOf({ dialer, logfile }: Settings): string | undefined {
   return dialer ? undefined : logfile;
-}
-
-// Deno would ask the person at the terminal for what is not granted.
-function mayConnect(path: string): boolean {
-  const net = { name: "net", host: `unix:${path}` } as const;
-  return isGranted("read", path) && isGranted("write", path) &&
-    Deno.permissions.querySync(net).state === "granted";
-}
-
-/**
- * Whether the socket that was just connected to is this user's own. A link
- * could lead to anybody's, and anybody could have bound one in a directory
- * that is shared.
- *
- * It is looked at afterwards, as nobody can put a socket of this user's there
- * to deceive: only a daemon of this user's that takes the place in between does.
- */
-function isOwnSocket(path: string): boolean {
-  try {
-    const { isSocket, uid } = Deno.lstatSync(path);
-    return isSocket === true &&
-      isOwn(uid, (time) => Deno.utimeSync(path, time, time));
-  } catch {
-    return false; // removed just now
-  }
 }
 
 async function greeted(
@@ -225,9 +168,5 @@ function isText(value: unknown): value is string {
 
 function printLog(params: unknown): void {
   if (!isRecord(params) || !isText(params.text)) return;
-  try {
-    Deno.stderr.writeSync(new TextEncoder().encode(params.text));
-  } catch {
-    // Nobody reads it, which is no reason to fail.
-  }
+  writeSafely(Deno.stderr, params.text);
 }

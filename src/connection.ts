@@ -18,9 +18,12 @@ export interface Connection {
   readonly spawned: boolean;
   /** Why this command started the daemon, as in "there was none"; `undefined` if it did not. */
   readonly reason: string | undefined;
-  /** Resolves when the connection has ended, for whatever reason. */
+  /**
+   * Resolves when the connection to the daemon of now has ended, for whatever
+   * reason; that to a successor has another promise.
+   */
   readonly closed: Promise<void>;
-  /** Aborts when the connection ends. */
+  /** Aborts when the connection to the daemon of now ends, as {@linkcode Connection.closed} resolves. */
   readonly signal: AbortSignal;
   /** Ends the connection at once. Calls without an answer reject with a {@linkcode ConnectionClosedError}. */
   close(): void;

@@ -19,8 +19,8 @@ export interface Server extends AsyncDisposable {
    * @throws {Deno.errors.AddrInUse} If another daemon serves the socket.
    * @throws {TypeError} If the path cannot be that of a socket, or the server listens already.
    * @throws {AutodError} If something else is in its place, its directory does
-   * not exist, or a process holds the socket and does not serve it for 10 seconds.
-   * @throws {Deno.errors.NotCapable} If a permission is missing.
+   * not exist, a permission is missing, or a process holds the socket and does
+   * not serve it for 10 seconds.
    */
   listen(sockfile: string | URL): Promise<void>;
   /**
@@ -70,7 +70,11 @@ export interface Session {
   readonly callSignal: AbortSignal;
   /** Resolves when the session has ended and its iface is disposed of. */
   readonly closed: Promise<void>;
-  /** Ends the session when its calls in flight have been answered. */
+  /**
+   * Ends the session when its calls in flight have been answered, however long
+   * that takes. Its streams end then, and what they do at their end may take as
+   * long as the server's `drainTimeout`.
+   */
   close(): void;
   /**
    * Ends the session at once; its calls in flight are aborted.

@@ -4,8 +4,8 @@
  * | code | meaning |
  * |---|---|
  * | `not-running` | there is no daemon, and the option `spawn` is `false` |
- * | `not-permitted` | this process lacks a permission that it needs; the message holds the flags |
- * | `no-directory` | the directory of the socket, or `cwd`, does not exist |
+ * | `not-permitted` | this process lacks a permission that it needs, and the message holds the flags; or the system denies it |
+ * | `no-directory` | the directory of the socket, or `cwd`, does not exist, or is none |
  * | `not-a-socket` | something else is in the socket's place; it was not touched |
  * | `unsafe-place` | others have, or could put, a file of theirs in the place of the socket, its lock or its log |
  * | `spawn-failed` | `execPath` could not be run |
@@ -40,7 +40,7 @@ export interface AutodErrorOptions extends ErrorOptions {
   readonly sockfile: string;
   /** The file that the daemon's output goes to. */
   readonly logfile?: string;
-  /** The end of what the daemon's process printed before it was ready. */
+  /** The end of what the daemon's process printed before it was ready, on stdout and stderr. */
   readonly stderr?: string;
 }
 
@@ -57,7 +57,7 @@ export class AutodError extends Error {
   readonly sockfile: string;
   /** The file that the daemon's output goes to, where there is one. */
   readonly logfile?: string;
-  /** The end of what the daemon's process printed before it was ready. */
+  /** The end of what the daemon's process printed before it was ready, on stdout and stderr. */
   readonly stderr?: string;
 
   /** Made by this library; public for `instanceof` and tests. */
@@ -155,7 +155,9 @@ export class ConnectionClosedError extends Error {
     const { logfile } = options;
     super(
       `Cannot finish the call of "${method}": the connection to the daemon ended, and ${
-        maybeExecuted ? "the call may have been executed" : "it was not sent"
+        maybeExecuted
+          ? "the call may have been executed"
+          : "it was not executed"
       }${logfile === undefined ? "" : `; its log "${logfile}" may say why`}`,
       options,
     );

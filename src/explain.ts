@@ -149,10 +149,11 @@ export function cannotUse({ dialer, rpcfile, sockfile }: Settings): string {
 export function make(
   code: AutodErrorCode,
   message: string,
-  { sockfile, logfile }: Settings,
+  { dialer, sockfile, logfile: file }: Settings,
   cause?: unknown,
   stderr?: string,
 ): AutodError {
+  const logfile = dialer ? undefined : file;
   return new AutodError(code, message, { sockfile, logfile, stderr, cause });
 }
 

@@ -29,7 +29,7 @@ export function explainHello(
       error,
     );
   }
-  if (cause instanceof RpcError && cause.code === ErrorCode.notJson) {
+  if (cause instanceof RpcError && cause.code === ErrorCode.badResult) {
     const end = settings.dialer ? "" : "end it and ";
     return make(
       "iface-failed",

@@ -1,6 +1,6 @@
 /** How many bytes a message may have by default, either way: 10 MiB. */
 export const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
-/** How deep what a client sends may be nested by default. */
+/** How deep what a client sends, and a stream's values, may be nested by default. */
 export const MAX_DEPTH = 1000;
 /** How many requests a batch may have by default. */
 export const MAX_BATCH_LENGTH = 10_000;
@@ -23,9 +23,9 @@ export interface LimitOptions {
    */
   readonly maxMessageBytes?: number;
   /**
-   * How deep arrays and objects may be nested in a message to the daemon, from
-   * 8; its own object and `params` are two levels. A call with deeper arguments
-   * is not sent.
+   * How deep arrays and objects may be nested in a message to the daemon, and
+   * in a stream's values either way, from 8; the message's own object and
+   * `params` are two levels. A call with deeper arguments is not sent.
    *
    * @default {1000}
    */

@@ -3,7 +3,7 @@ import { openOwnFile } from "./own_file.ts";
 import { writeSafely } from "./write_safely.ts";
 import { toErrorData } from "./wire/error_data.ts";
 
-/** Gets each line that the daemon prints, with its line feed. */
+/** Gets what the daemon prints, in whole lines with their line feeds. */
 export type LogListener = (text: string) => void;
 
 /** The daemon's log: each line with the time and the pid. */

@@ -32,7 +32,8 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
   readonly sockfile: string | URL;
   /**
    * Close the daemon when its refcount has been 0 for a second, or for this
-   * many milliseconds; also when no client ever came.
+   * many milliseconds, above 0; also when no client ever came, for whom it waits
+   * a second at least.
    *
    * @default {false}
    */
@@ -61,7 +62,7 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    * The daemon's working directory, where Deno looks for its `deno.json` or
    * `package.json`.
    *
-   * @default {the directory of `rpcfile`}
+   * @default {the directory of `rpcfile`, or `/` if that is no file}
    */
   readonly cwd?: string | URL;
   /**
@@ -79,8 +80,8 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
   readonly exit?: boolean;
   /**
    * How long a daemon that closes waits for calls in flight, for what streams do
-   * at their end, and for ifaces to be disposed of, in milliseconds; what has not
-   * ended by then is cut off.
+   * at their end, and for ifaces to be disposed of, in milliseconds, above 0;
+   * what has not ended by then is cut off.
    *
    * @default {5000}
    */
@@ -122,7 +123,9 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
   /**
    * Where the rpcfile runs: in a daemon; `"inline"` in this process, over memory
    * instead of a socket and with this command's permissions, for tests and for
-   * places that forbid daemons; `"auto"` inline where a daemon cannot be had.
+   * places that forbid daemons; `"auto"` inline where a daemon cannot be had:
+   * where unix sockets are forbidden, this command lacks a permission to start
+   * one or what `permissions` grants, `execPath` cannot be run, and on Windows.
    * The environment variable `AUTOD_MODE` overrides it, if this command may
    * read that.
    *
@@ -148,9 +151,17 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
   readonly timeout?: number;
   /**
    * Aborts the start-up. A daemon that is ready by then goes on.
+   *
+   * @default {none}
    */
   readonly signal?: AbortSignal;
-  /** Gets the daemon's process if this call starts one, before it is ready. */
+  /**
+   * Gets the daemon's process if this call starts one, before it is ready, and
+   * that of a successor which a later call of a method starts. If it throws, the
+   * process is ended, and the start-up fails by what it threw.
+   *
+   * @default {none}
+   */
   readonly onProcess?: (process: Deno.ChildProcess) => void;
 }
 

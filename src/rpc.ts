@@ -44,8 +44,8 @@ export function makeRpc(
 /**
  * The same methods, whose calls can be cancelled: when `signal` aborts, each
  * call that is under way rejects at once with the signal's reason, and the
- * daemon aborts the call's own signal. What the method had done by then stays
- * done.
+ * daemon aborts the call's own signal; each stream ends, both ways and on both
+ * sides. What the method had done by then stays done.
  *
  * @example A call with a time limit
  * ```ts no-eval
@@ -61,7 +61,7 @@ export function makeRpc(
  *
  * @typeParam R The type of the rpc object.
  * @param rpc The `rpc` of a daemon, or what this function made of one.
- * @param signal Cancels the calls that are made through the result.
+ * @param signal Cancels the calls that are made through the result, and ends the streams.
  * @returns An object with the same methods.
  * @throws {TypeError} If `rpc` is not the `rpc` of a daemon, or `signal` no `AbortSignal`.
  */

@@ -85,6 +85,7 @@ export class DaemonServer implements Server {
       limits: this.#limits,
       isClosing: () => this.#closing,
       failure: () => this.#failure,
+      drainTimeout: options.drainTimeout ?? DRAIN_TIMEOUT,
       hold: () => this.ref(),
       findSession: (id) => this.#sessions.find(id),
       hello: () => this.#hello(),
@@ -141,7 +142,7 @@ export class DaemonServer implements Server {
   start(
     takeClaim: () => SocketClaim | Promise<SocketClaim>,
   ): Promise<void> {
-    if (this.#listening) throw this.#cannotListen();
+    if (this.#listening) return Promise.reject(this.#cannotListen());
     this.#listening = true;
     this.#start(takeClaim).then(this.#ready.resolve, (error) => {
       // Whoever has closed it perhaps waits for nothing but its end.
@@ -166,8 +167,7 @@ export class DaemonServer implements Server {
 
   close(options: CloseOptions = {}): void {
     checkDuration("drainTimeout", options.drainTimeout, 0);
-    const drainTimeout = options.drainTimeout ?? this.#options.drainTimeout ??
-      DRAIN_TIMEOUT;
+    const { drainTimeout = this.#host.drainTimeout } = options;
     if (this.#closing) {
       // Who says nothing of the time leaves it as it is.
       if (options.drainTimeout !== undefined) this.#limitDrain(drainTimeout);

@@ -13,7 +13,7 @@ export interface ServerOptions extends LimitOptions {
   readonly args?: readonly unknown[];
   /**
    * Close the server when its refcount has been 0 for a second, or for this
-   * many milliseconds; also when no client ever came.
+   * many milliseconds, above 0; also when no client ever came.
    *
    * @default {false}
    */
@@ -33,8 +33,8 @@ export interface ServerOptions extends LimitOptions {
   readonly pidfile?: string | URL;
   /**
    * How long a graceful end waits for calls in flight, for what streams do at
-   * their end, and for ifaces to be disposed of, in milliseconds; what has not
-   * ended by then is cut off.
+   * their end, and for ifaces to be disposed of, in milliseconds, above 0; what
+   * has not ended by then is cut off.
    *
    * @default {5000}
    */

@@ -9,7 +9,6 @@ import {
   SessionProtocol,
 } from "./session_protocol.ts";
 import { quote } from "./quote.ts";
-import { DRAIN_TIMEOUT } from "./server_options.ts";
 import { setTimer, within } from "./time.ts";
 import type { Call } from "./wire/call.ts";
 import type { Duplex } from "./wire/duplex.ts";
@@ -22,6 +21,8 @@ import { WireServer } from "./wire/server.ts";
 /** What a session needs of the daemon that it belongs to. */
 export interface SessionHost extends ProtocolHost {
   readonly limits: Limits;
+  /** How long what streams do at their end is waited for, in milliseconds. */
+  readonly drainTimeout: number;
   isClosing(): boolean;
   hold(): Disposable;
   /** The session of that id, if it goes on. */
@@ -132,7 +133,7 @@ export class DaemonSession implements ServedSession {
     // A daemon that closes has a limit of its own.
     using _limit = this.#host.isClosing()
       ? undefined
-      : setTimer(DRAIN_TIMEOUT, () => this.destroy());
+      : setTimer(this.#host.drainTimeout, () => this.destroy());
     await Promise.all([this.#wire.endStream(reason), this.#endStreams()]);
     // Whoever does not hang up is not waited for.
     const { promise: hungUp } = this.#hungUp;

@@ -128,9 +128,9 @@ export class SessionProtocol implements Disposable {
     }
     this.#greeted = true;
     if (log === true) {
-      this.#log ??= this.#host.followLog((text) =>
-        wire.notify("$/log", { text })
-      );
+      this.#log ??= this.#host.followLog((text) => {
+        if (!wire.isBehind) wire.notify("$/log", { text });
+      });
     }
     const methods = await this.#openForHello();
     return {

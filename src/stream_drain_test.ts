@@ -1,8 +1,14 @@
 // What a daemon that closes gracefully waits for at the ends of its streams.
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import { ConnectionClosedError, RpcError } from "../mod.ts";
+import {
+  autod,
+  ConnectionClosedError,
+  RpcError,
+  type RpcStream,
+} from "../mod.ts";
 import type { AutodOptions } from "./options.ts";
 import { inTime } from "./testing/deadline.ts";
+import { TIMERS } from "./testing/delays.ts";
 import { Gate } from "./testing/gate.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 import {
@@ -180,6 +186,35 @@ Deno.test("A daemon that closes does not wait long for a generator that waits fo
   await daemon.box.request("$/shutdown", {});
   assertInstanceOf(await readError(reader), RpcError);
   assertEquals(await daemon.deeds(), ["disposed"]);
+});
+
+Deno.test("Session.close() cuts off after drainTimeout what a stream does at its end", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    `${TIMERS}
+    const begun = Promise.withResolvers();
+    export default (server, session) => ({
+      work: () => new ReadableStream({
+        start: (out) => out.enqueue(1),
+        cancel() { begun.resolve(); return new Promise(() => {}); },
+      }),
+      leave: () => session.close(),
+      limits: () => begun.promise.then(timers),
+    });`,
+  );
+  const { sockfile, onProcess } = box;
+  const options = { rpcfile, sockfile, onProcess, drainTimeout: 123_456 };
+  await using other = await autod({ ...options, methods: ["limits"] });
+  await using daemon = await autod({
+    ...options,
+    methods: ["work:s", "leave"],
+  });
+  const stream = daemon.rpc.work() as unknown as RpcStream;
+  await stream.readable.getReader().read();
+  await daemon.rpc.leave();
+  const limits = await other.rpc.limits() as number[];
+  assertEquals(limits.includes(123_456), true, `${limits}`);
 });
 
 const DUPLEX = `work: () => ({

@@ -11,6 +11,6 @@ export function writeSafely(
       at += file.writeSync(bytes.subarray(at));
     }
   } catch {
-    // Nobody reads, or nothing fits: what the daemon does is worth more than what it says.
+    // Nobody reads, or nothing fits: what is done is worth more than what is said.
   }
 }

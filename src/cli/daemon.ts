@@ -1,4 +1,5 @@
-import { ConnectionClosedError, RpcError } from "../errors.ts";
+import { dialSocket } from "../dial.ts";
+import { AutodError, ConnectionClosedError, RpcError } from "../errors.ts";
 import { MOST_MESSAGE_BYTES } from "../limits.ts";
 import { readClaim } from "../lockfile.ts";
 import { quote } from "../paths.ts";
@@ -101,8 +102,7 @@ const UNLIMITED = { maxMessageBytes: MOST_MESSAGE_BYTES, maxDepth: Infinity };
 
 async function open(sockfile: string): Promise<WireClient> {
   try {
-    const conn = await Deno.connect({ transport: "unix", path: sockfile });
-    return new WireClient(conn, UNLIMITED);
+    return new WireClient(await dialSocket(sockfile), UNLIMITED);
   } catch (error) {
     throw explain(error as Error, sockfile);
   }
@@ -114,6 +114,12 @@ function explain(error: Error, sockfile: string): CliError {
   }
   if (error instanceof Deno.errors.ConnectionRefused) {
     return notRunning(sockfile, "the socket is dead", error);
+  }
+  if (error instanceof Deno.errors.ConnectionReset) {
+    return notRunning(sockfile, "it ended just now", error);
+  }
+  if (error instanceof AutodError) { // what is there is not this user's
+    return new CliError(ExitCode.failed, error.message, { cause: error });
   }
   if (error instanceof Deno.errors.WouldBlock) {
     return new CliError(

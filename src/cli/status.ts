@@ -21,6 +21,9 @@ export async function status(args: Arguments): Promise<number> {
     printer.show({ state, message }, () => console.log(message));
     return code;
   }
+  // The one that asks is a session, and holds it.
+  const { sessions, refcount } = found;
+  found = { ...found, sessions: sessions - 1, refcount: refcount - 1 };
   printer.show({ state: "running", ...found }, () => show(found));
   return ExitCode.ok;
 }
@@ -32,9 +35,8 @@ function show(status: Status): void {
     ["pid", status.pid],
     ["started", `${startedAt.toISOString()}, ${toAge(startedAt)}`],
     ["version", status.version],
-    // The one that asks is a session, and holds it.
-    ["sessions", status.sessions - 1],
-    ["refcount", status.refcount - 1],
+    ["sessions", status.sessions],
+    ["refcount", status.refcount],
     ["calls", status.calls],
     ["streams", status.streams],
     ["memory", toSize(status.memory.rss)],

@@ -6,9 +6,10 @@ const TICKS = 200;
 /**
  * Resolves when nothing moves between the ends of a pair any more. All that
  * they do are microtasks, and the turns that they leave to others: this is one
- * of those, and no sleep.
+ * of those, and no sleep. `setTimer` is the real function, where another is in
+ * its place.
  */
-export async function atRest(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 0));
+export async function atRest(setTimer = setTimeout): Promise<void> {
+  await new Promise((resolve) => setTimer(resolve, 0));
   for (let i = 0; i < TICKS; i++) await setImmediate();
 }

@@ -1,3 +1,5 @@
+import { atRest } from "./at_rest.ts";
+
 /** Takes the place of setTimeout(), and lets the test decide when time is up. */
 export class Timers implements Disposable {
   readonly #setTimeout = globalThis.setTimeout;
@@ -32,7 +34,7 @@ export class Timers implements Disposable {
 
   /** As atRest(), whose own timer has to be a real one. */
   rest(): Promise<void> {
-    return new Promise((resolve) => this.#setTimeout(resolve, 0));
+    return atRest(this.#setTimeout);
   }
 
   /** Gives the real functions back. */

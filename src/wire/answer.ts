@@ -96,7 +96,7 @@ export function batchText(
 /** The answer in place of a result that is not kept, as too much waits for its client. */
 export function unreadText(id: Id, method: string): string {
   return errorText(id, {
-    code: ErrorCode.notJson,
+    code: ErrorCode.badResult,
     message:
       `Cannot answer "${method}": too many answers wait to be read; read them before you ask for more`,
   });
@@ -116,14 +116,19 @@ export function answerText(
     const message =
       `Cannot answer "${method}": its result cannot be written as JSON`;
     const data = toErrorData(error);
-    return failureText(id, notJson(message, data), ErrorCode.notJson, maxBytes);
+    return failureText(
+      id,
+      badResult(message, data),
+      ErrorCode.badResult,
+      maxBytes,
+    );
   }
   if (!isLonger(text, maxBytes)) return text;
   const message =
     `Cannot answer "${method}": its result takes more than ${maxBytes} bytes; a stream has no limit`;
-  return failureText(id, notJson(message), ErrorCode.notJson, maxBytes);
+  return failureText(id, badResult(message), ErrorCode.badResult, maxBytes);
 }
 
-function notJson(message: string, data?: unknown): RefusedError {
-  return new RefusedError(ErrorCode.notJson, message, data);
+function badResult(message: string, data?: unknown): RefusedError {
+  return new RefusedError(ErrorCode.badResult, message, data);
 }

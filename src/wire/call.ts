@@ -3,16 +3,14 @@ import type { Id } from "./message.ts";
 /** One call that a server runs. */
 export class Call {
   readonly id: Id | undefined;
-  readonly method: string;
   /** Takes its answer, if it has one, as long as that is waited for. */
   send: ((answer: string | undefined) => void) | undefined;
   #controller: AbortController | undefined;
   #abortReason: { readonly reason: unknown } | undefined;
 
   /** A notification has no id, and cannot be cancelled by its client. */
-  constructor(id: Id | undefined, method: string) {
+  constructor(id: Id | undefined) {
     this.id = id;
-    this.method = method;
   }
 
   /** Aborts when the call is cancelled. Made when it is first asked for: few methods do. */

@@ -4,7 +4,7 @@ import { Calls } from "./calls.ts";
 import type { Id } from "./message.ts";
 
 function add(calls: Calls, id: Id | undefined): [Call, unknown] {
-  const call = new Call(id, "m");
+  const call = new Call(id);
   return [call, calls.add(call)];
 }
 

@@ -37,7 +37,7 @@ export interface WireClientOptions extends MessageLimits {
 
 /** How long the end of a connection may take that cannot be written to, in milliseconds. */
 const END_TIMEOUT = 200;
-/** The id of the first request, which is the hello. */
+/** The id of the first request: of a command, that is the hello. */
 const FIRST_ID = 1;
 
 /** The calling side of one connection: requests out, answers in. */

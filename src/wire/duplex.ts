@@ -1,6 +1,6 @@
 /**
  * What the wire needs of a connection: `Deno.Conn` is one, and so is each end
- * of the in-memory pair that the tests use.
+ * of the pair in memory that a daemon in the command's own process uses.
  */
 export interface Duplex {
   /** Reads into `buffer`: how many bytes came, or `null` at the end. */

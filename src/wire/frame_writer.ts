@@ -122,12 +122,12 @@ export class FrameWriter {
     const { maxMessageBytes, maxDepth } = this.#limits;
     if (isLonger(line, maxMessageBytes)) {
       throw new RangeError(
-        `Cannot send a value of more than ${maxMessageBytes} bytes as JSON: send it in parts, or as bytes`,
+        `Cannot send a value of more than ${maxMessageBytes} bytes as JSON (maxMessageBytes): send it in parts, or as bytes`,
       );
     }
     if (isDeeper(line, maxDepth)) {
       throw new RangeError(
-        `Cannot send a value that is nested deeper than ${maxDepth} levels`,
+        `Cannot send a value that is nested deeper than ${maxDepth} levels (maxDepth)`,
       );
     }
     return this.#sendLine(line);

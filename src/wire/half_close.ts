@@ -1,3 +1,4 @@
+import { within } from "../time.ts";
 import type { Duplex } from "./duplex.ts";
 
 /** How often a client that is not read from is looked after, in milliseconds. */
@@ -13,16 +14,10 @@ export async function waitHalfClosed(
   duplex: Duplex,
   done: Promise<void>,
 ): Promise<void> {
-  let over = false;
-  const end = done.finally(() => over = true);
-  end.catch(() => {}); // it is waited for below, if the client is still there
-  while (!over) {
-    await duplex.write(new Uint8Array(0));
-    const tick = Promise.withResolvers<void>();
-    const timer = setTimeout(tick.resolve, INTERVAL);
-    await Promise.race([end, tick.promise]);
-    clearTimeout(timer);
-  }
+  done.catch(() => {}); // it is waited for below, if the client is still there
+  do await duplex.write(new Uint8Array(0)); while (
+    !await within(INTERVAL, done)
+  );
 }
 
 /**

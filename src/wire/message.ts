@@ -12,12 +12,12 @@ export const ErrorCode = {
   methodNotFound: -32601,
   /** A method of the protocol was given wrong parameters. */
   invalidParams: -32602,
-  /** The iface itself could not be made. */
+  /** The iface could not be made, or the daemon dies of an error that nobody caught. */
   internal: -32603,
   /** The method threw. */
   threw: -32000,
-  /** What the method returned cannot be written as JSON. */
-  notJson: -32003,
+  /** The result cannot be written as JSON, is too long, or was dropped as too many are unread. */
+  badResult: -32003,
   /** Over a limit: the call was not started, or the connection not taken. */
   limit: -32005,
   /** The call was cancelled. */

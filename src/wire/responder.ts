@@ -167,7 +167,7 @@ export class Responder {
       return send(invalidText(request.id, request.reason));
     }
     this.#lastId = request.id ?? this.#lastId;
-    const call = new Call(request.id, request.method);
+    const call = new Call(request.id);
     let result: unknown;
     let isPending: boolean;
     try {

@@ -148,12 +148,13 @@ export class WireServer {
     }));
   }
 
-  /**
-   * Sends a notification, unless the client is far behind with reading or it
-   * takes more than a line, which the client could not read.
-   */
+  /** Whether the client is far behind with reading. */
+  get isBehind(): boolean {
+    return this.#writer.queued > MAX_QUEUED;
+  }
+
+  /** Sends a notification, unless it takes more than a line, which the client could not read. */
   notify(method: string, params: object): void {
-    if (this.#writer.queued > MAX_QUEUED) return;
     const text = requestText(undefined, method, JSON.stringify(params));
     if (isLonger(text, this.#options.maxMessageBytes)) return;
     this.#writer.send(text);
@@ -198,9 +199,10 @@ export class WireServer {
     this.#halves.begin(lines);
     for (const line of lines) {
       this.#receive(line);
-      const { queued } = this.#writer;
-      if (queued > MAX_QUEUED) await this.#writer.flushed;
-      else if (this.#halves.endWith(line, queued)) await this.#writer.begun();
+      if (this.isBehind) await this.#writer.flushed;
+      else if (this.#halves.endWith(line, this.#writer.queued)) {
+        await this.#writer.begun();
+      }
       const turn = this.#turns.due();
       if (turn) await turn;
     }
