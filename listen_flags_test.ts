@@ -61,7 +61,7 @@ for (const [name, [purpose, code]] of Object.entries(SERVERS)) {
     const [S, P] = [box.sockfile, box.path("d.pid")];
     const flags = readmeFlags(purpose, { S, P });
     const cases = lessOne(flags);
-    assertEquals(cases.length, name.includes("pidfile") ? 12 : 11);
+    assertEquals(cases.length, name.includes("pidfile") ? 13 : 11);
     for (const { less, lacks } of cases) {
       const { stdout } = await serve(box, S, P, less.join(" "));
       const error = JSON.parse(stdout);

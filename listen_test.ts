@@ -55,12 +55,44 @@ Deno.test("listen() replaces a link in the pidfile's place, and leaves where it 
   assertEquals(Deno.readTextFileSync(pidfile), `${Deno.pid}\n`);
 });
 
+Deno.test("listen() leaves a file in the pidfile's place that holds no process id", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  for (const text of ["precious", "1 2", "123456789012345678901"]) {
+    const pidfile = box.write("d.pid", text);
+    const server = listen(() => ({}), { sockfile, pidfile });
+    await assertRejects(
+      () => server.ready,
+      Deno.errors.AlreadyExists,
+      `Cannot write the pidfile "${pidfile}": a file that holds no process id is there, and was not touched; remove it`,
+    );
+    await server.closed;
+    assertEquals(Deno.readTextFileSync(pidfile), text);
+  }
+});
+
+Deno.test("listen() leaves a pidfile that is another process's by now", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  const pidfile = box.path("d.pid");
+  const server = listen(() => ({}), { sockfile, pidfile });
+  await server.ready;
+  Deno.writeTextFileSync(pidfile, "1\n");
+  server.close();
+  await server.closed;
+  assertEquals(Deno.readTextFileSync(pidfile), "1\n");
+});
+
 Deno.test("listen() rejects ready if the pidfile cannot be written, and lets another serve", async () => {
   await using box = new Sandbox();
   const { sockfile } = box;
   const pidfile = box.path("missing/d.pid");
   const server = listen(() => ({}), { sockfile, pidfile });
-  await assertRejects(() => server.ready, Deno.errors.NotFound, pidfile);
+  await assertRejects(
+    () => server.ready,
+    Deno.errors.NotFound,
+    `make its directory with: mkdir -p ${box.path("missing")}`,
+  );
   await server.closed;
   await using next = listen(() => ({}), { sockfile });
   await next.ready;

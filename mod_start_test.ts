@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { autod, AutodError } from "./mod.ts";
+import { Gate } from "./src/testing/gate.ts";
 import { ended } from "./src/testing/ended.ts";
 import { namesIn } from "./src/testing/names_in.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
@@ -156,6 +157,45 @@ Deno.test({
     assertEquals((await ended(process)).signal, "SIGKILL");
   },
 });
+
+for (const end of ["timeout", "signal"]) {
+  Deno.test(`autod() leaves alone a daemon that was ready before its ${end} was over, although it hears of it later`, async () => {
+    await using box = new Sandbox();
+    using gate = new Gate(box.path("gate"));
+    const rpcfile = box.write("iface.js", `${gate.code};${EMPTY}`);
+    const { sockfile, onProcess } = box;
+    const options = {
+      rpcfile,
+      sockfile,
+      onProcess,
+      permissions: gate.permissions,
+      methods: [],
+    };
+    const controller = new AbortController();
+    const { signal } = controller;
+    const timeout = 5000;
+    const start = performance.now();
+    const starting = autod({ ...options, signal, timeout })
+      .then((daemon) => daemon.connection.close(), () => {});
+    const pid = await gate.arrival();
+    gate.open();
+    // This process does nothing else, as one that is stopped.
+    while (!readIfThere(`${sockfile}.log`).includes("Serving"));
+    if (end === "signal") controller.abort();
+    else while (performance.now() < start + timeout);
+    await starting;
+    await using other = await autod(options);
+    assertEquals(other.connection.pid, pid);
+  });
+}
+
+function readIfThere(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
 
 Deno.test("autod() leaves alone a daemon that was ready before signal aborted", async () => {
   await using box = new Sandbox();

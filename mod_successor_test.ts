@@ -31,6 +31,12 @@ export default (server, stream) => ({
     setTimeout(() => { throw new RangeError("nobody caught this"); });
     return new Promise(() => {});
   },
+  throwOddLater: () => {
+    const error = new RangeError("nobody caught this");
+    error[Symbol.for("Deno.customInspect")] = () => { throw error; };
+    setTimeout(() => { throw error; });
+    return new Promise(() => {});
+  },
   rejectLater: () => {
     Promise.reject(new RangeError("nobody caught this"));
     return new Promise(() => {});
@@ -46,6 +52,7 @@ const METHODS = [
   "open",
   "never",
   "throwLater",
+  "throwOddLater",
   "rejectLater",
   "pid",
 ] as const;
@@ -167,7 +174,7 @@ Deno.test("A daemon waits no longer than drainTimeout for a call that never ends
   assertEquals(await daemon.rpc.add(1), 1);
 });
 
-for (const how of ["throwLater", "rejectLater"] as const) {
+for (const how of ["throwLater", "throwOddLater", "rejectLater"] as const) {
   Deno.test(`A daemon dies of an uncaught error, and tells it: ${how}`, async () => {
     await using box = new Sandbox();
     const options = optionsIn(box);
@@ -187,7 +194,7 @@ for (const how of ["throwLater", "rejectLater"] as const) {
     assertEquals((await never).message, error.message);
     assertNotEquals(await one.rpc.pid(), pid);
     const log = Deno.readTextFileSync(logfile);
-    assertMatch(log, new RegExp(`${pid} Uncaught .*RangeError: nobody caught`));
+    assertMatch(log, new RegExp(`${pid} Uncaught .*nobody caught`));
   });
 }
 

@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import { toFileUrl } from "@std/path";
 import { autod, AutodError } from "./mod.ts";
+import { removeIfThere } from "./src/if_there.ts";
 import { ended } from "./src/testing/ended.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 
@@ -50,8 +51,62 @@ Deno.test("autod() replaces the daemon when the rpcfile has changed", async () =
   assertEquals(await second.rpc.add(1), 1);
   assert(second.connection.spawned);
   const url = toFileUrl(options.rpcfile).href;
-  assertEquals(second.connection.version, `${url}#mtime=1000`);
+  const { size, ino } = Deno.statSync(options.rpcfile);
+  assertEquals(
+    second.connection.version,
+    `${url}#mtime=1000,${size},${ino}`,
+  );
   assertNotEquals(second.connection.instance, first.connection.instance);
+});
+
+Deno.test("autod() replaces the daemon when the rpcfile is another one of the same time", async () => {
+  await using box = new Sandbox();
+  const link = box.path("current");
+  const { sockfile, onProcess } = box;
+  for (const name of ["one", "two"]) {
+    const code = `export default () => ({ ${name}: () => 1 });`;
+    Deno.utimeSync(box.write(`${name}/iface.js`, code), 1, 1);
+    removeIfThere(link);
+    Deno.symlinkSync(name, link);
+    await using daemon = await autod({
+      rpcfile: `${link}/iface.js`,
+      sockfile,
+      onProcess,
+      methods: [name],
+    });
+    assertEquals(await daemon.rpc[name](), 1);
+  }
+});
+
+Deno.test("autod() replaces a daemon of another version whose factory never ends", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  const options = { sockfile, onProcess, methods: METHODS, drainTimeout: 1 };
+  const stuck = box.write(
+    "stuck.js",
+    "export default () => new Promise(() => {})",
+  );
+  const error = await assertRejects(
+    () => autod({ ...options, rpcfile: stuck, version: "1", timeout: 3000 }),
+    AutodError,
+    "the factory of its rpcfile has not answered within 3000 ms",
+  );
+  assertEquals(error.code, "not-responding");
+  const { rpcfile } = optionsIn(box);
+  await assertRejects(
+    () =>
+      autod({
+        ...options,
+        rpcfile,
+        version: "2",
+        onMismatch: "keep",
+        timeout: 3000,
+      }),
+    AutodError,
+    "has not answered within 3000 ms",
+  );
+  await using daemon = await autod({ ...options, rpcfile, version: "2" });
+  assertEquals(await daemon.rpc.add(1), 1);
 });
 
 Deno.test("autod() replaces the daemon whose starter could not read the rpcfile, if that has changed since", async () => {

@@ -53,7 +53,9 @@ const WRONG: Record<string, Wrong[]> = {
   args: [["x"], [{}], [[1n]]],
   execPath: [[""], [5]],
   cwd: [[""], [5], [new URL("https://example.com/")]],
-  env: [["PATH"], [null], [{ PATH: 1 }], [{ A: "a\0" }], [{ "a\0": "A" }]],
+  env: [["PATH"], [null], [{ PATH: 1 }], [{ A: "a\0" }], [{ "a\0": "A" }], [{
+    "A=B": "1",
+  }], [{ "": "1" }]],
   exit: [[1], ["no"]],
   pidfile: [[""], [5], ["a,b"]],
   logfile: [[""], [5], ["a,b"]],

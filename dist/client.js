@@ -200,8 +200,10 @@ const toItem = (function toItem(kind, item) {
 	const isPath = kind === "read" || kind === "write" || kind === "ffi";
 	const isFile = isPath || kind === "run";
 	if (item === "" || !(typeof item === "string" || isFile && isUrl(item))) throw wrongType$1(kind, item, `a list of ${isFile ? "strings or URLs" : "strings"}, none of them empty,`);
+	if ((kind === "net" || kind === "import") && `${item}`.includes("://")) throw wrongType$1(kind, item, "a list of hosts, none of them a URL,");
+	if (kind === "env" && `${item}`.includes("=")) throw wrongType$1(kind, item, "a list of names, without values,");
 	const text = absolute(kind, item, isPath);
-	if (!/[,\0]/.test(text)) return text;
+	if (!text.includes(",") && !text.includes("\0")) return text;
 	throw new TypeError(`Cannot grant "${kind}" of ${Deno.inspect(text)} to the daemon: no flag can name it, as Deno splits its lists at commas; grant something around it, or choose another name`);
 });
 const absolute = (function absolute(kind, item, isPath) {
@@ -433,18 +435,19 @@ const wantedVersion = (function wantedVersion({ version, rpcfile }) {
 	const path = fromFileUrl(rpcfile);
 	if (!isGranted("read", path)) return rpcfile;
 	try {
-		return `${rpcfile}${MTIME}${Deno.statSync(path).mtime?.getTime()}`;
+		const { mtime, size, ino } = Deno.statSync(path);
+		return `${rpcfile}${MTIME}${mtime?.getTime()},${size},${ino}`;
 	} catch {
 		return rpcfile;
 	}
 });
 const isSameVersion = (function isSameVersion({ version, startedAt }, wanted) {
 	if (version === void 0 || version === wanted) return true;
-	const [name, time] = version.split(MTIME);
-	const [wantedName, wantedTime] = wanted.split(MTIME);
+	const [name, file] = version.split(MTIME);
+	const [wantedName, wantedFile] = wanted.split(MTIME);
 	if (name !== wantedName) return false;
-	if (wantedTime === void 0) return true;
-	return time === void 0 && Number(wantedTime) <= Date.parse(startedAt);
+	if (wantedFile === void 0) return true;
+	return file === void 0 && parseFloat(wantedFile) <= Date.parse(startedAt);
 });
 const nowhere = (function nowhere() {});
 const isDeeper = (function isDeeper(json, depth) {
@@ -725,9 +728,9 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 		throw notPermitted(settings);
 	}
 	let conn;
-	const turnEnd = Math.min(Date.now() + HELLO_TIMEOUT, deadline);
+	const turnEnd = Math.min(performance.now() + HELLO_TIMEOUT, deadline);
 	try {
-		conn = await dial(settings, () => !settings.signal?.aborted && Date.now() < turnEnd);
+		conn = await dial(settings, () => !settings.signal?.aborted && performance.now() < turnEnd);
 	} catch (error) {
 		settings.signal?.throwIfAborted();
 		const { absenceOf, explainConnect } = await import("./cold.js");
@@ -739,20 +742,21 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 	const greeting = greet(conn, settings);
 	const { client } = greeting;
 	const version = wantedVersion(settings);
-	const info = await greeted(greeting, settings, deadline);
+	const told = await greeted(greeting, settings, deadline, version);
 	settings.mark?.("hello");
-	if (!("methods" in info)) return info;
-	if (isRecord(info.limits)) client.limits = toLimits(info.limits);
-	if (!isSameVersion(info, version)) {
+	if (!("methods" in told)) return told;
+	if (!isSameVersion(told, version)) {
 		const { settleMismatch } = await import("./cold.js");
 		const absence = await settleMismatch({
 			client,
-			its: info.version,
+			its: told.version,
 			wanted: version,
 			replace
 		}, settings);
 		if (absence) return absence;
 	}
+	const info = told;
+	if (isRecord(info.limits)) client.limits = toLimits(info.limits);
 	const missing = settings.methods.map(withoutSuffix).filter((name) => !info.methods.includes(name));
 	if (missing.length > 0) {
 		client.close();
@@ -770,7 +774,7 @@ const greet = (function greet(conn, settings) {
 		...toLimits({}),
 		logfile: logfileOf(settings),
 		onNotification(method, params) {
-			if (method === "$/opening") greeting.onOpening?.();
+			if (method === "$/opening") greeting.onOpening?.(params);
 			if (method === "$/closing") client.finishSoon(FIRST_CALL_TIMEOUT);
 			if (method === "$/log" && settings.debug) printLog(params);
 		}
@@ -790,19 +794,29 @@ const greet = (function greet(conn, settings) {
 const logfileOf = (function logfileOf({ dialer, logfile }) {
 	return dialer ? void 0 : logfile;
 });
-const greeted = (async function greeted(greeting, settings, deadline) {
+const greeted = (async function greeted(greeting, settings, deadline, version) {
 	const { client, answer } = greeting;
+	const outdated = Promise.withResolvers();
 	const { signal } = settings;
-	const rest = () => deadline - Date.now();
+	const rest = () => deadline - performance.now();
 	const time = Math.min(HELLO_TIMEOUT, rest());
 	const timeLimit = limitTime(time, () => client.close());
-	greeting.onOpening = () => timeLimit.extend(rest());
+	let isOpening = false;
+	greeting.onOpening = (params) => {
+		isOpening = true;
+		timeLimit.extend(rest());
+		if (!(settings.onMismatch === "restart" && settings.spawn) || !isRecord(params) || !isDated(params)) return;
+		if (!isSameVersion(params, version)) outdated.resolve({
+			...params,
+			methods: []
+		});
+	};
 	const alive = settings.dialer?.keepAlive();
 	const abort = () => client.close();
 	signal?.addEventListener("abort", abort);
 	try {
 		signal?.throwIfAborted();
-		return checkInfo(await answer);
+		return await Promise.race([answer.then(checkInfo), outdated.promise]);
 	} catch (error) {
 		client.close();
 		signal?.throwIfAborted();
@@ -811,7 +825,10 @@ const greeted = (async function greeted(greeting, settings, deadline) {
 		const said = lastWord(error);
 		const absence = late ? void 0 : absenceAfter(said);
 		if (absence) return absence;
-		throw explainHello(said, settings, late);
+		throw explainHello(said, settings, {
+			late,
+			isOpening
+		});
 	} finally {
 		timeLimit.stop();
 		alive?.[Symbol.dispose]();
@@ -824,8 +841,12 @@ const checkInfo = (function checkInfo(info) {
 });
 const isInfo = (function isInfo(info) {
 	if (!isRecord(info)) return false;
-	const { pid, instance, session, startedAt, version, methods } = info;
-	return Number.isSafeInteger(pid) && pid > 0 && isText(instance) && isText(session) && isText(startedAt) && !Number.isNaN(Date.parse(startedAt)) && (version === void 0 || isText(version)) && Array.isArray(methods) && methods.every(isText);
+	const { pid, instance, session, methods } = info;
+	return Number.isSafeInteger(pid) && pid > 0 && isText(instance) && isText(session) && isDated(info) && Array.isArray(methods) && methods.every(isText);
+});
+const isDated = (function isDated(info) {
+	const { startedAt, version } = info;
+	return isText(startedAt) && !Number.isNaN(Date.parse(startedAt)) && (version === void 0 || isText(version));
 });
 const isText = (function isText(value) {
 	return typeof value === "string";
@@ -1011,7 +1032,7 @@ const isBoolean = (value) => typeof value === "boolean";
 const isString = (value) => typeof value === "string" && value !== "";
 const isFile = (value) => isString(value) || value instanceof URL;
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isEnv = (value) => isObject(value) && Object.entries(value).flat().every((item) => typeof item === "string" && !item.includes("\0"));
+const isEnv = (value) => isObject(value) && Object.entries(value).every(([name, text]) => name !== "" && !name.includes("=") && !name.includes("\0") && typeof text === "string" && !text.includes("\0"));
 const EXPECTED = {
 	rpcfile: ["a path or URL", isFile],
 	methods: ["an array of names, each once", (value) => Array.isArray(value) && [...value].every(isString) && new Set(value.map(withoutSuffix)).size === value.length],
@@ -1021,7 +1042,7 @@ const EXPECTED = {
 	args: ["an array of JSON values", isJsonArray],
 	execPath: ["a path", isString],
 	cwd: ["a path or file: URL", isFile],
-	env: ["an object of strings without NUL", isEnv],
+	env: ["an object of names and strings, without NUL", isEnv],
 	exit: ["a boolean", isBoolean],
 	drainTimeout: ["milliseconds", isNumber],
 	pidfile: ["a path or file: URL", isFile],
@@ -1727,7 +1748,7 @@ var Channel = class Channel {
 		if (!this.#refed) this.#link.conn.unref();
 	}
 	async #connect(settings) {
-		const deadline = Date.now() + settings.timeout;
+		const deadline = performance.now() + settings.timeout;
 		const found = await connect(settings, deadline);
 		if (!("absent" in found)) return this.#use(found);
 		const { explainAbsence, start } = await import("./cold.js");
@@ -1747,4 +1768,4 @@ var Channel = class Channel {
 };
 const origins = new WeakMap();
 const VARIABLE = "XDG_RUNTIME_DIR";
-export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, keepAlive, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll, writeSafely };
+export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, keepAlive, limitTime, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll, writeSafely };

@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOwn, ownItems, pause, quote, startTimer, toError, wantedVersion, within, writeSafely } from "./client.js";
+import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOwn, limitTime, ownItems, pause, quote, toError, wantedVersion, within, writeSafely } from "./client.js";
 const absenceOf = (function absenceOf(error) {
 	if (!isPassing(error)) return void 0;
 	return { absent: error instanceof Deno.errors.NotFound ? "there was none" : error instanceof Deno.errors.ConnectionRefused ? "the one that had the socket is dead" : "the one that had the socket did not take the connection" };
@@ -25,6 +25,126 @@ const flagOf = (function flagOf(effect, kind, coverage) {
 const toFlagLine = (function toFlagLine(permits) {
 	return KINDS.flatMap((kind) => flagOf("allow", kind, permits[kind] ?? [])).map(quote).join(" ");
 });
+const daemonFlags = (function daemonFlags(rules, paths) {
+	if (isEverything(rules)) return ["--allow-all"];
+	const own = ownItems(paths);
+	return KINDS.flatMap((kind) => {
+		const { allow, deny } = kind === "import" ? importRule(rules.import, own.import) : withOwn(rules[kind], own[kind]);
+		return [...flagOf("allow", kind, allow), ...flagOf("deny", kind, deny)];
+	});
+});
+const isEverything = (function isEverything(rules) {
+	return Object.values(rules).every(({ allow, deny }) => allow === true && deny !== true && deny.length === 0);
+});
+const withOwn = (function withOwn({ allow, deny }, own = []) {
+	return {
+		allow: join(own, allow),
+		deny: deny === true ? [] : deny
+	};
+});
+const importRule = (function importRule({ allow, deny }, own = []) {
+	if (deny === true) return {
+		allow: own.length === 0 || own,
+		deny
+	};
+	const isNothing = allow !== true && allow.length === 0;
+	const isUsual = own.every((host) => USUAL_HOSTS.includes(host));
+	return {
+		allow: isNothing && isUsual ? [] : join(own, isNothing ? USUAL_HOSTS : allow),
+		deny: deny.flatMap((host) => /:\d+$|\//.test(host) ? [host] : [
+			host,
+			`${host}:443`,
+			`${host}:80`
+		])
+	};
+});
+const join = (function join(own, allow) {
+	return allow === true || [...own, ...allow];
+});
+const query = (function query(kind, item) {
+	const descriptor = {
+		name: kind,
+		...item === void 0 ? {} : { [SCOPES[kind]]: item }
+	};
+	try {
+		const { state, partial } = Deno.permissions.querySync(descriptor);
+		if (state === "granted") return partial ? "some" : "all";
+		return state === "denied" ? "denied" : "none";
+	} catch {
+		return "none";
+	}
+});
+const checkGrants = (function checkGrants(rules, sockfile) {
+	const excess = excessesOf(rules);
+	if (excess.length === 0) return;
+	const grants = isEverything(rules) ? "everything" : excess.map(({ grant }) => grant).join(", ");
+	throw new Deno.errors.NotCapable(`Cannot start the daemon for "${sockfile}": its permissions have ${grants}, which this command does not hold itself${excess.some(isProgramByName) ? " (Deno passes over programs that it does not find on the PATH)" : ""}; run the command with ${remedy$1(rules, excess)}, or change the option "permissions"`);
+});
+const isProgramByName = (function isProgramByName({ kind, needs }) {
+	return kind === "run" && needs !== true && !needs.includes("/");
+});
+const excessesOf = (function excessesOf(rules) {
+	return KINDS.flatMap((kind) => excessOf(kind, rules[kind].allow));
+});
+const excessOf = (function excessOf(kind, allow) {
+	const whole = query(kind);
+	if (whole === "all") return [];
+	if (allow === true) {
+		const denied = whole !== "none";
+		return [{
+			kind,
+			grant: `all "${kind}"`,
+			needs: true,
+			denied
+		}];
+	}
+	return allow.flatMap((item) => {
+		const holding = holdingOf(kind, item, whole);
+		if (holding === "all") return [];
+		return [{
+			kind,
+			grant: `"${kind}" of "${item}"`,
+			needs: isRange(kind, item) || item,
+			denied: holding !== "none"
+		}];
+	});
+});
+const holdingOf = (function holdingOf(kind, item, whole) {
+	if (isPattern(kind, item) && whole === "some") return "some";
+	const host = item.startsWith("*.") && isHost(kind) ? item.replace("*", crypto.randomUUID()) : item;
+	return query(kind, host);
+});
+const isPattern = (function isPattern(kind, item) {
+	if (kind === "env") return item.endsWith("*");
+	return isHost(kind) && item.startsWith("*.") || isRange(kind, item);
+});
+const isRange = (function isRange(kind, item) {
+	return isHost(kind) && !item.startsWith("unix:") && /^:|\//.test(item);
+});
+const isHost = (function isHost(kind) {
+	return kind === "net" || kind === "import";
+});
+const remedy$1 = (function remedy$1(rules, excess) {
+	const without = [...new Set(excess.filter(({ denied }) => denied).map(({ kind }) => ` and without --deny-${kind}`))].join("");
+	if (isEverything(rules)) return `just --allow-all${without}`;
+	const permits = Object.entries(toPermits(excess));
+	const isWhole = ([, coverage]) => coverage === true;
+	const lists = permits.filter((permit) => !isWhole(permit));
+	const wholes = permits.filter(isWhole);
+	return `${[...lists.length > 0 ? [`${toFlagLine(Object.fromEntries(lists))} as well`] : [], ...wholes.length > 0 ? [`${toFlagLine(Object.fromEntries(wholes))} instead of a list`] : []].join(", and ")}${without}`;
+});
+const lackingGrants = (function lackingGrants(rules) {
+	return toPermits(excessesOf(rules));
+});
+const toPermits = (function toPermits(excess) {
+	const permits = {};
+	for (const { kind, needs, denied } of excess) {
+		const others = permits[kind] ?? [];
+		permits[kind] = needs === true || others === true || [...others, needs];
+		if (kind === "write" && denied && query("run") === "none") permits.run = true;
+	}
+	return permits;
+});
 const lstatIfThere = (function lstatIfThere(path) {
 	try {
 		return Deno.lstatSync(path);
@@ -38,19 +158,6 @@ const removeIfThere = (function removeIfThere(path) {
 		Deno.removeSync(path);
 	} catch (error) {
 		if (!(error instanceof Deno.errors.NotFound)) throw error;
-	}
-});
-const query = (function query(kind, item) {
-	const descriptor = {
-		name: kind,
-		...item === void 0 ? {} : { [SCOPES[kind]]: item }
-	};
-	try {
-		const { state, partial } = Deno.permissions.querySync(descriptor);
-		if (state === "granted") return partial ? "some" : "all";
-		return state === "denied" ? "denied" : "none";
-	} catch {
-		return "none";
 	}
 });
 const needsToConnect = (function needsToConnect(sockfile) {
@@ -76,7 +183,7 @@ const checkMayServe = (function checkMayServe(sockfile, pidfile) {
 		`${sockfile}.lock`
 	];
 	const needs = {
-		read: files,
+		read: pidfile === void 0 ? files : [...files, pidfile],
 		write: pidfile === void 0 ? files : [...files, pidfile],
 		net: [`unix:${sockfile}`, `unix:${sockfile}.new`]
 	};
@@ -121,6 +228,7 @@ const explainFile = (function explainFile(sockfile, cause) {
 	if (cause instanceof Deno.errors.NotFound) return refusal("no-directory", sockfile, `the directory "${directory}" does not exist; make it with: mkdir -p -m 700 ${quote(directory)}`, cause);
 	if (cause instanceof Deno.errors.NotADirectory) return refusal("no-directory", sockfile, `"${directory}" is no directory; choose another path`, cause);
 	if (cause instanceof Deno.errors.PermissionDenied) return refusal("not-permitted", sockfile, `the system denies it (${cause.message}); ${CHOOSE}`, cause);
+	if (!(cause instanceof AutodError) && cause instanceof Error && "code" in cause) return refusal("not-permitted", sockfile, `the system denies it (${cause.message}); make room for it, or choose another directory`, cause);
 	return cause;
 });
 const kindOf = (function kindOf(info) {
@@ -174,7 +282,8 @@ const create = (function create(path, options) {
 const open = (function open(path, sockfile, before, options) {
 	const isDevice = before.isCharDevice === true && options.append === true;
 	if (!before.isFile && !isDevice) {
-		const state = `is ${kindOf(before)}, and was not touched; remove it`;
+		const remedy = options.append ? "remove it, or choose another logfile" : "remove it";
+		const state = `is ${kindOf(before)}, and was not touched; ${remedy}`;
 		throw unsafeFile(sockfile, path, state);
 	}
 	const file = openIfThere(path, options);
@@ -232,6 +341,14 @@ const readNote = (function readNote(path) {
 		return;
 	}
 });
+const readFailure = (function readFailure(sockfile) {
+	try {
+		const note = JSON.parse(Deno.readTextFileSync(spawnLockfileOf(sockfile)));
+		return typeof note.failure === "string" ? note.failure : void 0;
+	} catch {
+		return;
+	}
+});
 const readClaim = (function readClaim(sockfile) {
 	for (const path of [lockfileOf(sockfile), spawnLockfileOf(sockfile)]) {
 		if (!isGranted("read", path)) continue;
@@ -261,10 +378,19 @@ const explainDenied = (function explainDenied(cause, settings) {
 });
 const notPermitted = (function notPermitted(settings, cause) {
 	const { sockfile, spawn, execPath } = settings;
-	const needs = spawn ? needsToStart(sockfile, findProgram(execPath)) : needsToConnect(sockfile);
+	const needs = spawn ? withGrants(needsToStart(sockfile, findProgram(execPath)), settings) : needsToConnect(sockfile);
 	const toConnect = lackingFlags(needsToConnect(sockfile));
 	const toStart = lackingFlags(needs);
 	return make("not-permitted", `Cannot connect to "${sockfile}": ${toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `there is no daemon, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`}; run it with ${toFlagLine(needs)}`, settings, cause);
+});
+const withGrants = (function withGrants(needs, { rules }) {
+	const all = { ...needs };
+	for (const [name, more] of Object.entries(lackingGrants(rules))) {
+		const kind = name;
+		const coverage = all[kind] ?? [];
+		all[kind] = more === true || coverage === true || [...coverage, ...more];
+	}
+	return all;
 });
 const notResponding = (function notResponding(settings, state, cause) {
 	const { sockfile } = settings;
@@ -283,8 +409,8 @@ const make = (function make(code, message, { dialer, sockfile, logfile: file }, 
 		cause
 	});
 });
-const remedy$1 = (function remedy$1({ name }, { dialer }) {
-	if (name !== "NotCapable") return "";
+const remedy = (function remedy({ name, message = "" }, { dialer }) {
+	if (!(name === "NotCapable" || name === "TypeError" && /^Requires \w+ access to /.test(message))) return "";
 	return dialer ? "; grant it to the command, whose permissions it has inline" : `; grant it with the option "permissions"`;
 });
 const nearest = (function nearest(name, names) {
@@ -309,12 +435,15 @@ const editDistance = (function editDistance(a, b, limit) {
 	}
 	return row[b.length];
 });
-const explainHello = (function explainHello(cause, settings, late) {
-	const { sockfile } = settings;
-	if (late) return notResponding(settings, "it took the connection and does not answer");
+const explainHello = (function explainHello(cause, settings, { late, isOpening }) {
+	const { sockfile, timeout } = settings;
+	if (late) {
+		const state = isOpening ? `the factory of its rpcfile has not answered within ${timeout} ms` : "it took the connection and does not answer";
+		return notResponding(settings, state);
+	}
 	if (cause instanceof RpcError && cause.code === ErrorCode.internal) {
 		const error = remoteError(cause);
-		return make("iface-failed", `${cannotUse(settings)}: ${settings.dialer ? "its factory" : "the factory of its rpcfile"} failed: ${error}${remedy$1(error, settings)}`, settings, error);
+		return make("iface-failed", `${cannotUse(settings)}: ${settings.dialer ? "its factory" : "the factory of its rpcfile"} failed: ${error}${remedy(error, settings)}`, settings, error);
 	}
 	if (cause instanceof RpcError && cause.code === ErrorCode.badResult) {
 		const end = settings.dialer ? "" : "end it and ";
@@ -351,42 +480,6 @@ const settleMismatch = (async function settleMismatch({ client, its, wanted, rep
 	if (onMismatch === "restart") return { absent: versions };
 	throw make("version-mismatch", `${cannotUse(settings)}: ${versions}; end it, or change the option "onMismatch"`, settings);
 });
-const daemonFlags = (function daemonFlags(rules, paths) {
-	if (isEverything(rules)) return ["--allow-all"];
-	const own = ownItems(paths);
-	return KINDS.flatMap((kind) => {
-		const { allow, deny } = kind === "import" ? importRule(rules.import, own.import) : withOwn(rules[kind], own[kind]);
-		return [...flagOf("allow", kind, allow), ...flagOf("deny", kind, deny)];
-	});
-});
-const isEverything = (function isEverything(rules) {
-	return Object.values(rules).every(({ allow, deny }) => allow === true && deny !== true && deny.length === 0);
-});
-const withOwn = (function withOwn({ allow, deny }, own = []) {
-	return {
-		allow: join(own, allow),
-		deny: deny === true ? [] : deny
-	};
-});
-const importRule = (function importRule({ allow, deny }, own = []) {
-	if (deny === true) return {
-		allow: own.length === 0 || own,
-		deny
-	};
-	const isNothing = allow !== true && allow.length === 0;
-	const isUsual = own.every((host) => USUAL_HOSTS.includes(host));
-	return {
-		allow: isNothing && isUsual ? [] : join(own, isNothing ? USUAL_HOSTS : allow),
-		deny: deny.flatMap((host) => /:\d+$|\//.test(host) ? [host] : [
-			host,
-			`${host}:443`,
-			`${host}:80`
-		])
-	};
-});
-const join = (function join(own, allow) {
-	return allow === true || [...own, ...allow];
-});
 const isOfRpcfile = (function isOfRpcfile(error) {
 	return error.code === "iface-failed" || ofRpcfile.has(error);
 });
@@ -411,7 +504,11 @@ const explainStage = (function explainStage({ stage, error: data }, settings, st
 		default: `its rpcfile "${rpcfile}" needs: export default (server, stream, args) => ({ … })`,
 		listen: "it cannot listen"
 	}[stage];
-	return make("start-failed", `${cannot}: ${happened}: ${error}${remedy$1(error, settings)}`, settings, error, stderr);
+	return make("start-failed", `${cannot}: ${happened}: ${error}${remedy(error, settings) || remedyForImport(error, settings)}`, settings, error, stderr);
+});
+const remedyForImport = (function remedyForImport({ message }, { cwd, dialer }) {
+	if (dialer || !/not a dependency|not in import map/.test(message)) return "";
+	return `; a daemon has the deno.json of its directory (the option "cwd"${cwd === void 0 ? "" : `, which is "${cwd}"`}), and no --config or --import-map of its command`;
 });
 const explainExit = (function explainExit(status, program, settings, stderr) {
 	const how = status.signal ? `was ended by ${status.signal}` : `ended with code ${status.code}`;
@@ -432,84 +529,32 @@ const explainSpawn = (function explainSpawn(cause, program, cwd, settings) {
 	return cannotRun(cause, program, settings);
 });
 const cannotRun = (function cannotRun(cause, program, settings) {
-	return make("spawn-failed", `Cannot start the daemon for "${settings.sockfile}": "${program}" cannot be run (${cause.message}); correct the option "execPath", which is to be a deno`, settings, cause);
+	const number = /\(os error (\d+)\)/.exec(cause.message)?.[1];
+	const remedy = REMEDIES[number ?? ""] ?? "correct the option \"execPath\", which is to be a deno";
+	return make("spawn-failed", `Cannot start the daemon for "${settings.sockfile}": "${program}" cannot be run (${cause.message}); ${remedy}`, settings, cause);
 });
 const explainStandalone = (function explainStandalone(settings) {
 	return make("spawn-failed", `Cannot start the daemon for "${settings.sockfile}": this command was made by deno compile, and is no deno itself; name one by the option "execPath"`, settings);
 });
 const explainEnds = (function explainEnds(starts, { absent, cause }, settings, uncaught) {
 	const error = cause?.toString() ?? uncaught;
-	const why = error ? `and died of an error that nobody caught: ${error}${remedy$1({ name: cause?.name ?? error.split(":")[0] }, settings)}` : `and could not be used, the last time because ${absent}`;
+	const why = error ? `and died of an error that nobody caught: ${error}${remedy({ name: cause?.name ?? error.split(":")[0] }, settings)}` : `and could not be used, the last time because ${absent}`;
 	return make("start-failed", `Cannot reach the daemon at "${settings.sockfile}": it was started ${starts} times ${why}; see "${settings.logfile}"`, settings, cause);
 });
 const explainTimeout = (function explainTimeout(settings) {
 	return late(`its process was not ready and was ended; see what its rpcfile "${settings.rpcfile}" waits for, or raise the option "timeout"`, settings);
 });
 const explainWait = (function explainWait(settings) {
-	const lock = `${settings.sockfile}.spawn`;
-	return late(`another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: fuser ${quote(lock)} finds it`, settings);
+	const { sockfile } = settings;
+	const lock = spawnLockfileOf(sockfile);
+	const failure = readFailure(sockfile);
+	return late(failure === void 0 ? `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: fuser ${quote(lock)} finds it` : `other commands try to start it, and the last one could not: ${failure}`, settings);
 });
 const late = (function late(what, settings) {
 	return make("timeout", `Cannot reach a daemon at "${settings.sockfile}" within ${settings.timeout} ms: ${what}`, settings);
 });
 const explainImport = (function explainImport(settings) {
 	return make("timeout", `${cannotUse(settings)}: it was not imported within ${settings.timeout} ms; see what its top-level await waits for, or raise the option "timeout"`, settings);
-});
-const checkGrants = (function checkGrants(rules, sockfile) {
-	const excess = KINDS.flatMap((kind) => excessOf(kind, rules[kind].allow));
-	if (excess.length === 0) return;
-	const grants = isEverything(rules) ? "everything" : excess.map(({ grant }) => grant).join(", ");
-	throw new Deno.errors.NotCapable(`Cannot start the daemon for "${sockfile}": its permissions have ${grants}, which this command does not hold itself; run the command with ${remedy(rules, excess)}, or change the option "permissions"`);
-});
-const excessOf = (function excessOf(kind, allow) {
-	const whole = query(kind);
-	if (whole === "all") return [];
-	if (allow === true) {
-		const denied = whole !== "none";
-		return [{
-			kind,
-			grant: `all "${kind}"`,
-			needs: true,
-			denied
-		}];
-	}
-	return allow.flatMap((item) => {
-		const holding = holdingOf(kind, item, whole);
-		if (holding === "all") return [];
-		return [{
-			kind,
-			grant: `"${kind}" of "${item}"`,
-			needs: isRange(kind, item) || item,
-			denied: holding !== "none"
-		}];
-	});
-});
-const holdingOf = (function holdingOf(kind, item, whole) {
-	if (isPattern(kind, item) && whole === "some") return "some";
-	const host = item.startsWith("*.") && isHost(kind) ? item.replace("*", crypto.randomUUID()) : item;
-	return query(kind, host);
-});
-const isPattern = (function isPattern(kind, item) {
-	if (kind === "env") return item.endsWith("*");
-	return isHost(kind) && item.startsWith("*.") || isRange(kind, item);
-});
-const isRange = (function isRange(kind, item) {
-	return isHost(kind) && !item.startsWith("unix:") && /^:|\//.test(item);
-});
-const isHost = (function isHost(kind) {
-	return kind === "net" || kind === "import";
-});
-const remedy = (function remedy(rules, excess) {
-	const without = [...new Set(excess.filter(({ denied }) => denied).map(({ kind }) => ` and without --deny-${kind}`))].join("");
-	if (isEverything(rules)) return `just --allow-all${without}`;
-	const permits = {};
-	for (const { kind, needs, denied } of excess) {
-		const others = permits[kind] ?? [];
-		permits[kind] = needs === true || others === true || [...others, needs];
-		if (kind === "write" && denied && query("run") === "none") permits.run = true;
-	}
-	const instead = Object.values(permits).includes(true) ? " instead of a list" : " as well";
-	return `${toFlagLine(permits)}${instead}${without}`;
 });
 const spawnDaemon = (function spawnDaemon(program, flags, settings, timeout) {
 	if (Deno.build.standalone && settings.execPath === void 0) throw explainStandalone(settings);
@@ -568,13 +613,17 @@ const mainModule = (function mainModule(settings, timeout) {
 		exit,
 		drainTimeout,
 		version: wantedVersion(settings),
-		timeout: Number(timeout.toPrecision(2))
+		timeout: roundDown(timeout)
 	};
 	const daemon = JSON.stringify(import.meta.resolve("../dist/serving.js"));
 	return `import { ${RUN_DAEMON} } from ${daemon};
 const config = JSON.parse(${JSON.stringify(JSON.stringify(config))});
 await ${RUN_DAEMON}(config, () => import(${JSON.stringify(rpcfile)}));
 `;
+});
+const roundDown = (function roundDown(milliseconds) {
+	const unit = 10 ** Math.max(Math.floor(Math.log10(Math.max(milliseconds, 1))) - 1, 0);
+	return Math.floor(milliseconds / unit) * unit;
 });
 const send = (async function send(process, main) {
 	const writer = process.stdin.getWriter();
@@ -589,7 +638,7 @@ const directoryOf = (function directoryOf(rpcfile) {
 });
 const startProcess = (async function startProcess(program, flags, settings, deadline) {
 	const { signal, onProcess } = settings;
-	const timeout = deadline - Date.now();
+	const timeout = deadline - performance.now();
 	const log = new LogTail(settings.logfile);
 	const { process, intoLog } = spawnDaemon(program, flags, settings, timeout);
 	settings.mark?.("spawn");
@@ -612,8 +661,9 @@ const startProcess = (async function startProcess(program, flags, settings, dead
 		stdout.stop();
 		stderr.stop();
 	};
-	const timer = startTimer(timeout, kill);
-	signal?.addEventListener("abort", kill);
+	const timeLimit = limitTime(timeout, kill);
+	const abort = () => timeLimit.extend(0);
+	signal?.addEventListener("abort", abort);
 	try {
 		onProcess?.(process);
 		signal?.throwIfAborted();
@@ -640,8 +690,8 @@ const startProcess = (async function startProcess(program, flags, settings, dead
 		if (!killed) killQuietly(process);
 		throw error;
 	} finally {
-		timer[Symbol.dispose]();
-		signal?.removeEventListener("abort", kill);
+		timeLimit.stop();
+		signal?.removeEventListener("abort", abort);
 		stdout.stop();
 		stderr.stop();
 		process.unref();
@@ -689,7 +739,7 @@ const start = (async function start(settings, deadline) {
 			if (!("absent" in found)) return { link: found };
 		}
 		settings.signal?.throwIfAborted();
-		if (Date.now() > deadline) throw explainWait(settings);
+		if (performance.now() > deadline) throw explainWait(settings);
 		await pause(interval);
 		interval = Math.min(interval * LOCK_INTERVAL_GROWTH, MAX_LOCK_INTERVAL);
 	}
@@ -700,6 +750,7 @@ const start = (async function start(settings, deadline) {
 	for (let starts = 0;; starts++) {
 		const found = await connect(wanted, deadline, { replace: true });
 		if (!("absent" in found)) {
+			writeNote(lock, { pid: found.info.pid });
 			if (found.info.pid !== started?.pid) return { link: found };
 			return {
 				link: found,
@@ -719,13 +770,14 @@ const start = (async function start(settings, deadline) {
 			version: wantedVersion(settings)
 		};
 		const since = Date.now();
+		writeNote(lock, {});
 		try {
 			started = await startProcess(program, flags, wanted, deadline);
 		} catch (error) {
+			if (error instanceof AutodError) writeNote(lock, { failure: error.message });
 			if (!(isOutdated(error, since) ?? starts === 0) || starts + 1 === MAX_STARTS) throw error;
 			continue;
 		}
-		writeNote(lock, { pid: started.pid });
 	}
 });
 const mayBeThere = (function mayBeThere(path) {
@@ -745,6 +797,15 @@ const startMarks = (function startMarks() {
 		console.error(`autod: ${stage} ${took.toFixed(1)} ms`);
 	};
 });
+const USUAL_HOSTS = [
+	"deno.land",
+	"jsr.io",
+	"esm.sh",
+	"raw.esm.sh",
+	"cdn.jsdelivr.net",
+	"raw.githubusercontent.com",
+	"gist.githubusercontent.com"
+].map((host) => `${host}:443`);
 const SCOPES = {
 	read: "path",
 	write: "path",
@@ -758,16 +819,17 @@ const SCOPES = {
 const CHOOSE = "choose a directory of your own, such as $XDG_RUNTIME_DIR";
 const MAX_CHANGES = 10;
 const SHUTDOWN_TIMEOUT = 1e3;
-const USUAL_HOSTS = [
-	"deno.land",
-	"jsr.io",
-	"esm.sh",
-	"raw.esm.sh",
-	"cdn.jsdelivr.net",
-	"raw.githubusercontent.com",
-	"gist.githubusercontent.com"
-].map((host) => `${host}:443`);
 const ofRpcfile = new WeakSet();
+const TOO_MANY_FILES = "the system has no descriptor left for it: close some, or raise the limit (ulimit -n)";
+const TOO_MUCH = "the system has no room for another process: end some, or try again later";
+const REMEDIES = {
+	7: "shorten the options \"env\" and \"permissions\", or the environment",
+	11: TOO_MUCH,
+	12: TOO_MUCH,
+	13: "correct the option \"execPath\", which is to be a deno, or \"cwd\", if that may not be entered",
+	23: TOO_MANY_FILES,
+	24: TOO_MANY_FILES
+};
 const MAX_BYTES = 8192;
 var LogTail = class {
 	#path;
@@ -856,4 +918,4 @@ const LOCK_INTERVAL = 10;
 const LOCK_INTERVAL_GROWTH = 1.2;
 const MAX_LOCK_INTERVAL = 40;
 const MAX_STARTS = 3;
-export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, settleMismatch, start, startMarks, unsafeFile, writeNote };
+export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, kindOf, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, settleMismatch, start, startMarks, unsafeFile, writeNote };

@@ -1,5 +1,5 @@
-import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, errorText, filesOf, isDeeper, isGranted, isLonger, isRecord, keepAlive, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
-import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote } from "./cold.js";
+import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isDeeper, isLonger, isRecord, keepAlive, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll as writeAll$1, writeSafely } from "./client.js";
+import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote } from "./cold.js";
 import { BusyTurns, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
@@ -16,7 +16,7 @@ const callback = (function callback(fn) {
 		});
 	};
 });
-const write = (function write(path) {
+const write$1 = (function write$1(path) {
 	let file;
 	try {
 		makeWay(path);
@@ -25,7 +25,7 @@ const write = (function write(path) {
 			createNew: true,
 			mode: 384
 		});
-		file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+		file.writeSync(new TextEncoder().encode(TEXT));
 	} catch (error) {
 		if (file !== void 0) removeIfThere(path);
 		throw explain(error, path);
@@ -34,12 +34,20 @@ const write = (function write(path) {
 	}
 });
 const makeWay = (function makeWay(path) {
-	const there = isGranted("read", path) ? lstatIfThere(path) : void 0;
-	if (there && !there.isFile && !there.isSymlink) return;
-	removeIfThere(path);
+	const there = lstatIfThere(path);
+	if (there === void 0) return;
+	if (there.isSymlink || PID.test(textOf(path) ?? "no pidfile")) return removeIfThere(path);
+	const what = there.isFile ? "a file that holds no process id" : kindOf(there);
+	throw new Deno.errors.AlreadyExists(`${what} is there, and was not touched`);
+});
+const textOf = (function textOf(path) {
+	const info = lstatIfThere(path);
+	if (!info?.isFile || info.size > MAX_BYTES) return void 0;
+	return Deno.readTextFileSync(path);
 });
 const explain = (function explain(error, path) {
-	error.message = `Cannot write the pidfile "${path}": ${error.message}; make room for it, or choose another path`;
+	const remedy = error instanceof Deno.errors.NotFound ? `make its directory with: mkdir -p ${quote$1(dirname(path))}` : error instanceof Deno.errors.AlreadyExists ? "remove it, or choose another path" : "make room for it, or choose another path";
+	error.message = `Cannot write the pidfile "${path}": ${error.message}; ${remedy}`;
 	return error;
 });
 const checkServerOptions = (function checkServerOptions(options) {
@@ -67,10 +75,13 @@ const turnAway = (async function turnAway(conn, line) {
 const tell = (async function tell(conn, line) {
 	const buffer = new Uint8Array(4096);
 	try {
-		await writeAll(conn, new TextEncoder().encode(`${line}\n`));
+		await writeAll$1(conn, new TextEncoder().encode(`${line}\n`));
 		await conn.closeWrite();
 		while (await conn.read(buffer) !== null);
 	} catch {}
+});
+const wasClosed = (function wasClosed() {
+	return new TypeError("Cannot listen: the server was closed");
 });
 const knock = (async function knock(sockfile) {
 	try {
@@ -80,7 +91,7 @@ const knock = (async function knock(sockfile) {
 		})).close();
 		return "open";
 	} catch (error) {
-		return error instanceof Deno.errors.WouldBlock ? "full" : "dead";
+		return error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.NotFound ? "dead" : "deaf";
 	}
 });
 const holderStuck = (function holderStuck(sockfile) {
@@ -91,12 +102,12 @@ const holderStuck = (function holderStuck(sockfile) {
 const isAt = (function isAt(path, inode) {
 	return inode !== null && lstatIfThere(path)?.ino === inode;
 });
-const claimSocket = (async function claimSocket(sockfile, pidfile) {
+const claimSocket = (async function claimSocket(sockfile, pidfile, isClosed) {
 	const path = toSockfile(sockfile);
 	const pidpath = pidfile === void 0 ? void 0 : toPath(pidfile, "pidfile");
 	if (pidpath) checkApart(pidpath, "pidfile", filesOf(path));
 	checkMayServe(path, pidpath);
-	const claim = await SocketClaim.take(path, CLAIM_TIMEOUT);
+	const claim = await SocketClaim.take(path, CLAIM_TIMEOUT, isClosed);
 	if (claim !== void 0) return claim;
 	const pid = readClaim(path)?.pid;
 	throw new Deno.errors.AddrInUse(`Cannot listen on "${path}": the daemon ${pid === void 0 ? "" : `with the pid ${pid} `}serves it already`);
@@ -357,22 +368,31 @@ const closeOnSignals = (function closeOnSignals(server) {
 	for (const name of SIGNALS) Deno.addSignalListener(name, close);
 	server.closed.then(stop);
 });
+const writeAll = (async function writeAll(bytes, write) {
+	try {
+		for (let at = 0; at < bytes.length;) {
+			const count = write(bytes.subarray(at));
+			at += typeof count === "number" ? count : await count;
+		}
+	} catch {}
+});
 const runDaemon = (async function runDaemon(config, load) {
 	let stage = "claim";
 	let server;
 	let log;
 	let importTime;
-	const overdue = startTimer(config.timeout, () => {
+	const left = Math.max(config.timeout - performance.now(), 0);
+	const overdue = startTimer(left, () => {
 		fail(stage, new Error(`It took more than ${config.timeout} ms`));
 	});
 	onUncaught((error, what) => {
-		log?.write(`${what} ${Deno.inspect(error)}`);
+		log?.write(`${what} ${inspect(error)}`);
 		Deno.exitCode = 1;
 		if (server) server.fail(error);
 		else fail(stage, error);
 	});
 	try {
-		const timeout = config.timeout - Math.min(config.timeout / 2, TELL_TIME);
+		const timeout = left - Math.min(left / 2, TELL_TIME);
 		const claim = await SocketClaim.take(config.sockfile, timeout);
 		if (claim === void 0) {
 			tellStarter({
@@ -384,7 +404,7 @@ const runDaemon = (async function runDaemon(config, load) {
 		stage = "log";
 		log = new Log(config.logfile, config.sockfile);
 		log.captureOutput();
-		using _copy = log.listen((text) => writeSafely(stdout, text));
+		using _copy = log.listen((text) => starter.write(text));
 		stage = "import";
 		const start = performance.now();
 		const { default: createIface } = await load();
@@ -407,11 +427,11 @@ const runDaemon = (async function runDaemon(config, load) {
 		});
 		await server.start(() => claim);
 	} catch (error) {
-		fail(stage, error);
+		await fail(stage, error);
 	}
 	overdue[Symbol.dispose]();
 });
-const fail = (function fail(stage, error) {
+const fail = (async function fail(stage, error) {
 	if (stage !== "log") console.error("Error in the start of the daemon:", error);
 	const data = toErrorData(error);
 	tellStarter({
@@ -422,10 +442,11 @@ const fail = (function fail(stage, error) {
 			message: withoutColours(data.message)
 		}
 	});
+	await starter.flushed(FLUSH_TIMEOUT);
 	Deno.exit(1);
 });
 const tellStarter = (function tellStarter(readiness) {
-	writeSafely(stdout, `\n${JSON.stringify(readiness)}\n`);
+	starter.write(`\n${JSON.stringify(readiness)}\n`);
 });
 const onUncaught = (function onUncaught(listener) {
 	globalThis.addEventListener("error", (event) => {
@@ -504,14 +525,17 @@ const listen = (function listen(createIface, options) {
 	server.listen(options.sockfile);
 	return server;
 });
+const TEXT = `${Deno.pid}\n`;
+const MAX_BYTES = 20;
+const PID = /^\d{0,19}\n?$/;
 var Pidfile = class {
 	#path;
 	constructor(path) {
 		this.#path = toPath(path, "pidfile");
-		write(this.#path);
+		write$1(this.#path);
 	}
 	[Symbol.dispose]() {
-		removeIfThere(this.#path);
+		if (textOf(this.#path) === TEXT) removeIfThere(this.#path);
 	}
 };
 const AUTOCLOSE_DELAY = 1e3;
@@ -616,6 +640,7 @@ var SocketClaim = class SocketClaim {
 	#lock;
 	#socketInode = null;
 	#watcher;
+	#isUnbound = false;
 	#released = false;
 	constructor(sockfile, lock) {
 		this.sockfile = sockfile;
@@ -644,23 +669,20 @@ var SocketClaim = class SocketClaim {
 			}
 		}
 	}
-	static async take(sockfile, timeout) {
-		const deadline = Date.now() + timeout;
+	static async take(sockfile, timeout, isClosed = () => false) {
+		const deadline = performance.now() + timeout;
 		for (;;) {
 			const claim = SocketClaim.tryTake(sockfile);
 			if (claim !== void 0) return claim;
 			if (await knock(sockfile) === "open") return void 0;
-			if (Date.now() > deadline) throw holderStuck(sockfile);
+			if (performance.now() > deadline) throw holderStuck(sockfile);
 			await delay(POLL_INTERVAL);
+			if (isClosed()) throw wasClosed();
 		}
 	}
-	async checkFree() {
-		checkPlace(this.sockfile);
-		if (lstatIfThere(this.sockfile) === void 0) return;
-		if (await knock(this.sockfile) === "dead") return;
-		throw new AutodError("protocol", `Cannot use the sockfile "${this.sockfile}": another program listens there; choose another path, or end that program`, { sockfile: this.sockfile });
-	}
-	bind() {
+	async bind() {
+		await this.#checkFree();
+		if (this.#isUnbound) throw wasClosed();
 		const fresh = `${this.sockfile}.new`;
 		checkPlace(this.sockfile, fresh);
 		removeIfThere(fresh);
@@ -672,14 +694,20 @@ var SocketClaim = class SocketClaim {
 			Deno.chmodSync(fresh, 384);
 			const { ino, uid } = Deno.lstatSync(fresh);
 			this.#checkLockOwner(uid);
-			this.#socketInode = ino;
 			Deno.renameSync(fresh, this.sockfile);
+			this.#socketInode = ino;
 		} catch (error) {
 			listener.close();
 			throw error;
 		}
 		this.#writeState("serving");
 		return listener;
+	}
+	async #checkFree() {
+		checkPlace(this.sockfile);
+		if (lstatIfThere(this.sockfile) === void 0) return;
+		if (await knock(this.sockfile) === "dead") return;
+		throw new AutodError("protocol", `Cannot use the sockfile "${this.sockfile}": another program listens there; choose another path, or end that program`, { sockfile: this.sockfile });
 	}
 	#checkLockOwner(uid) {
 		const its = this.#lock.statSync().uid;
@@ -695,11 +723,12 @@ var SocketClaim = class SocketClaim {
 		for await (const _event of watcher) {
 			if (this.#released) return;
 			if (!isAt(lockfileOf(this.sockfile), this.#lock.statSync().ino)) return onClaimLost();
-			if (!isAt(this.sockfile, this.#socketInode)) onSocketLost();
+			if (!isAt(this.sockfile, this.#socketInode)) await onSocketLost();
 		}
 	}
 	unbind() {
 		if (this.#released) return;
+		this.#isUnbound = true;
 		this.#watcher?.close();
 		this.#watcher = void 0;
 		const inode = this.#socketInode;
@@ -735,15 +764,14 @@ var ServerSocket = class {
 	}
 	async open(takeClaim) {
 		const claim = await takeClaim();
+		this.#claim = claim;
 		try {
-			await claim.checkFree();
-			if (this.#closed) throw new TypeError("Cannot listen: the server was closed");
+			if (this.#closed) throw wasClosed();
+			this.#acceptor.use(await claim.bind());
 		} catch (error) {
 			claim.release();
 			throw error;
 		}
-		this.#claim = claim;
-		this.#acceptor.use(claim.bind());
 	}
 	watch() {
 		try {
@@ -766,11 +794,11 @@ var ServerSocket = class {
 	release() {
 		this.#claim?.release();
 	}
-	#rebind() {
+	async #rebind() {
 		try {
-			this.#acceptor.use(this.#claim.bind());
+			this.#acceptor.use(await this.#claim.bind());
 		} catch (error) {
-			this.#host.report(error, "putting the socket back");
+			if (!this.#closed) this.#host.report(error, "putting the socket back");
 		}
 	}
 };
@@ -1162,7 +1190,11 @@ var SessionProtocol = class {
 		const { iface, wire } = this.#session;
 		const opening = iface.open();
 		if (!iface.takesTime) return await opening;
-		const tell = () => wire.notify("$/opening", {});
+		const { version, startedAt } = this.#host.hello();
+		const tell = () => wire.notify("$/opening", {
+			version,
+			startedAt
+		});
 		const timer = setTimeout(tell, OPENING_DELAY);
 		try {
 			return await opening;
@@ -1651,19 +1683,20 @@ var DaemonServer = class {
 		return this.#refcount.hold();
 	}
 	listen(sockfile) {
-		return this.start(() => claimSocket(sockfile, this.#options.pidfile));
+		const { pidfile } = this.#options;
+		return this.start(() => claimSocket(sockfile, pidfile, () => this.#closing));
 	}
 	#refuseToListen() {
 		this.#listening = true;
 		this.#ready.promise.catch(() => {});
-		this.#ready.reject(this.#cannotListen());
-	}
-	#cannotListen() {
-		const state = this.#closing ? "was closed" : "listens already";
-		return new TypeError(`Cannot listen: the server ${state}`);
+		this.#ready.reject(wasClosed());
 	}
 	start(takeClaim) {
-		if (this.#listening) return Promise.reject(this.#cannotListen());
+		if (this.#closing) return Promise.reject(wasClosed());
+		if (this.#listening) {
+			const error = new TypeError("Cannot listen: the server listens already");
+			return Promise.reject(error);
+		}
 		this.#listening = true;
 		this.#start(takeClaim).then(this.#ready.resolve, (error) => {
 			if (this.#closing) this.ready.catch(() => {});
@@ -1857,7 +1890,26 @@ var Log = class {
 	}
 };
 const SIGNALS = ["SIGTERM", "SIGINT"];
-const stdout = { writeSync: Deno.stdout.writeSync.bind(Deno.stdout) };
+const AT_ONCE = 32768;
+const encoder = new TextEncoder();
+const { stdout } = Deno;
+const writeSync = stdout.writeSync.bind(stdout);
+const write = stdout.write.bind(stdout);
+var StarterPipe = class {
+	#left = AT_ONCE;
+	#written = Promise.resolve();
+	write(text) {
+		const bytes = encoder.encode(text);
+		this.#left -= bytes.length;
+		if (this.#left < 0) this.#written = this.#written.then(() => writeAll(bytes, write));
+		else writeAll(bytes, writeSync);
+	}
+	async flushed(timeout) {
+		if (this.#left < 0) await within(timeout, this.#written);
+	}
+};
+const FLUSH_TIMEOUT = 500;
+const starter = new StarterPipe();
 const TELL_TIME = 500;
 var Pipe = class {
 	#capacity;

@@ -214,7 +214,7 @@ export class Channel implements Connection {
   }
 
   async #connect(settings: Settings): Promise<void> {
-    const deadline = Date.now() + settings.timeout;
+    const deadline = performance.now() + settings.timeout;
     const found = await connect(settings, deadline);
     if (!("absent" in found)) return this.#use(found);
     const { explainAbsence, start } = await import("./cold.ts");

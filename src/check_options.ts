@@ -95,8 +95,9 @@ const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isEnv = (value: unknown) =>
   isObject(value) &&
-  Object.entries(value).flat().every((item) =>
-    typeof item === "string" && !item.includes("\0")
+  Object.entries(value).every(([name, text]) =>
+    name !== "" && !name.includes("=") && !name.includes("\0") &&
+    typeof text === "string" && !text.includes("\0")
   );
 
 /** What each option should be, in words and as a test. */
@@ -123,7 +124,7 @@ export const EXPECTED: Expected = {
   args: ["an array of JSON values", isJsonArray],
   execPath: ["a path", isString],
   cwd: ["a path or file: URL", isFile],
-  env: ["an object of strings without NUL", isEnv],
+  env: ["an object of names and strings, without NUL", isEnv],
   exit: ["a boolean", isBoolean],
   drainTimeout: ["milliseconds", isNumber],
   pidfile: ["a path or file: URL", isFile],

@@ -38,11 +38,11 @@ export async function connect(
     throw notPermitted(settings);
   }
   let conn: Socket;
-  const turnEnd = Math.min(Date.now() + HELLO_TIMEOUT, deadline);
+  const turnEnd = Math.min(performance.now() + HELLO_TIMEOUT, deadline);
   try {
     conn = await dial(
       settings,
-      () => !settings.signal?.aborted && Date.now() < turnEnd,
+      () => !settings.signal?.aborted && performance.now() < turnEnd,
     );
   } catch (error) {
     settings.signal?.throwIfAborted();
@@ -55,18 +55,19 @@ export async function connect(
   const greeting = greet(conn, settings);
   const { client } = greeting;
   const version = wantedVersion(settings);
-  const info = await greeted(greeting, settings, deadline);
+  const told = await greeted(greeting, settings, deadline, version);
   settings.mark?.("hello");
-  if (!("methods" in info)) return info;
-  if (isRecord(info.limits)) client.limits = toLimits(info.limits);
-  if (!isSameVersion(info, version)) {
+  if (!("methods" in told)) return told;
+  if (!isSameVersion(told, version)) {
     const { settleMismatch } = await import("./cold.ts");
     const absence = await settleMismatch(
-      { client, its: info.version, wanted: version, replace },
+      { client, its: told.version, wanted: version, replace },
       settings,
     );
     if (absence) return absence;
   }
+  const info = told as DaemonInfo; // one that is not replaced has told all
+  if (isRecord(info.limits)) client.limits = toLimits(info.limits);
   const missing = settings.methods.map(withoutSuffix)
     .filter((name) => !info.methods.includes(name));
   if (missing.length > 0) {
@@ -81,8 +82,8 @@ export async function connect(
 interface Greeting {
   readonly client: WireClient;
   readonly answer: Promise<unknown>;
-  /** Is told when the daemon says that it takes its time. */
-  onOpening?: () => void;
+  /** Gets what the daemon says of itself when it takes its time. */
+  onOpening?: (params: unknown) => void;
 }
 
 function greet(conn: Socket, settings: Settings): Greeting {
@@ -90,7 +91,7 @@ function greet(conn: Socket, settings: Settings): Greeting {
     ...toLimits({}),
     logfile: logfileOf(settings),
     onNotification(method, params) {
-      if (method === "$/opening") greeting.onOpening?.();
+      if (method === "$/opening") greeting.onOpening?.(params);
       // Calls that come later are for its successor. The first one may have
       // crossed with this, and is served: commands of two versions would only
       // ever replace each other's daemon otherwise.
@@ -117,19 +118,32 @@ async function greeted(
   greeting: Greeting,
   settings: Settings,
   deadline: number,
-): Promise<DaemonInfo | Absence> {
+  version: string,
+): Promise<DaemonInfo | Opening | Absence> {
   const { client, answer } = greeting;
+  const outdated = Promise.withResolvers<Opening>();
   const { signal } = settings;
-  const rest = () => deadline - Date.now();
+  const rest = () => deadline - performance.now();
   const time = Math.min(HELLO_TIMEOUT, rest());
   const timeLimit = limitTime(time, () => client.close());
-  greeting.onOpening = () => timeLimit.extend(rest());
+  let isOpening = false;
+  greeting.onOpening = (params) => {
+    isOpening = true;
+    timeLimit.extend(rest());
+    // What its factory waits for may never come: one that is to be replaced
+    // need not answer.
+    const isReplaced = settings.onMismatch === "restart" && settings.spawn;
+    if (!isReplaced || !isRecord(params) || !isDated(params)) return;
+    if (!isSameVersion(params, version)) {
+      outdated.resolve({ ...params, methods: [] });
+    }
+  };
   const alive = settings.dialer?.keepAlive();
   const abort = () => client.close();
   signal?.addEventListener("abort", abort);
   try {
     signal?.throwIfAborted(); // perhaps while the socket was connected to
-    return checkInfo(await answer);
+    return await Promise.race([answer.then(checkInfo), outdated.promise]);
   } catch (error) {
     client.close();
     signal?.throwIfAborted();
@@ -138,7 +152,7 @@ async function greeted(
     const said = lastWord(error);
     const absence = late ? undefined : absenceAfter(said);
     if (absence) return absence;
-    throw explainHello(said, settings, late);
+    throw explainHello(said, settings, { late, isOpening });
   } finally {
     timeLimit.stop();
     alive?.[Symbol.dispose]();
@@ -154,12 +168,24 @@ function checkInfo(info: unknown): DaemonInfo {
 // What is not looked at here fails later, where nobody expects it.
 function isInfo(info: unknown): info is DaemonInfo {
   if (!isRecord(info)) return false;
-  const { pid, instance, session, startedAt, version, methods } = info;
+  const { pid, instance, session, methods } = info;
   return Number.isSafeInteger(pid) && pid as number > 0 &&
-    isText(instance) && isText(session) &&
-    isText(startedAt) && !Number.isNaN(Date.parse(startedAt)) &&
-    (version === undefined || isText(version)) &&
+    isText(instance) && isText(session) && isDated(info) &&
     Array.isArray(methods) && methods.every(isText);
+}
+
+/** What tells whether a daemon is of the wanted version. */
+type Dated = Pick<DaemonInfo, "version" | "startedAt">;
+
+/** What a daemon says of itself whose iface has yet to be made. */
+type Opening = Dated & Pick<DaemonInfo, "methods">;
+
+function isDated(
+  info: Record<string, unknown>,
+): info is Record<string, unknown> & Dated {
+  const { startedAt, version } = info;
+  return isText(startedAt) && !Number.isNaN(Date.parse(startedAt)) &&
+    (version === undefined || isText(version));
 }
 
 function isText(value: unknown): value is string {

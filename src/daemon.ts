@@ -1,15 +1,17 @@
 import { checkFactory } from "./methods.ts";
-import { Log, withoutColours } from "./log.ts";
+import { inspect, Log, withoutColours } from "./log.ts";
 import type { DaemonConfig, Readiness, StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
 import { closeOnSignals } from "./signals.ts";
 import { startTimer } from "./time.ts";
 import { SocketClaim } from "./socket_claim.ts";
-import { writeSafely } from "./write_safely.ts";
+import { StarterPipe } from "./starter_pipe.ts";
 import { toErrorData } from "./wire/error_data.ts";
 
-/** The pipe to the starter, whatever else is done to `Deno.stdout`. */
-const stdout = { writeSync: Deno.stdout.writeSync.bind(Deno.stdout) };
+/** How long what a failing daemon has told may take to be read, in milliseconds. */
+const FLUSH_TIMEOUT = 500;
+
+const starter = new StarterPipe();
 
 /** How long before it is given up a daemon tells who is in its way, in milliseconds. */
 const TELL_TIME = 500;
@@ -28,18 +30,19 @@ export async function runDaemon(
   let log: Log | undefined;
   let importTime: number | undefined;
   // Whoever waits for this daemon gives up by then, and may be gone already.
-  const overdue = startTimer(config.timeout, () => {
+  const left = Math.max(config.timeout - performance.now(), 0);
+  const overdue = startTimer(left, () => {
     fail(stage, new Error(`It took more than ${config.timeout} ms`));
   });
   // Deno would report these on stderr, where perhaps nobody reads.
   onUncaught((error, what) => {
-    log?.write(`${what} ${Deno.inspect(error)}`);
+    log?.write(`${what} ${inspect(error)}`);
     Deno.exitCode = 1;
     if (server) server.fail(error);
     else fail(stage, error);
   });
   try {
-    const timeout = config.timeout - Math.min(config.timeout / 2, TELL_TIME);
+    const timeout = left - Math.min(left / 2, TELL_TIME);
     const claim = await SocketClaim.take(config.sockfile, timeout);
     if (claim === undefined) {
       tellStarter({ autod: "busy", pid: Deno.pid });
@@ -48,7 +51,7 @@ export async function runDaemon(
     stage = "log";
     log = new Log(config.logfile, config.sockfile);
     log.captureOutput();
-    using _copy = log.listen((text) => writeSafely(stdout, text));
+    using _copy = log.listen((text) => starter.write(text));
     stage = "import";
     const start = performance.now();
     const { default: createIface } = await load();
@@ -67,12 +70,12 @@ export async function runDaemon(
     });
     await server.start(() => claim);
   } catch (error) {
-    fail(stage, error);
+    await fail(stage, error);
   }
   overdue[Symbol.dispose]();
 }
 
-function fail(stage: StartStage, error: unknown): never {
+async function fail(stage: StartStage, error: unknown): Promise<never> {
   // Its stderr may lead to the log, which may be somebody else's file.
   if (stage !== "log") {
     console.error("Error in the start of the daemon:", error);
@@ -81,13 +84,13 @@ function fail(stage: StartStage, error: unknown): never {
   // Deno colours the places of imports that failed, also without a terminal.
   const plain = { ...data, message: withoutColours(data.message) };
   tellStarter({ autod: "failed", stage, error: plain });
+  await starter.flushed(FLUSH_TIMEOUT);
   Deno.exit(1);
 }
 
-// A starter that has died is no reason for the daemon to die.
 function tellStarter(readiness: Readiness): void {
   // An rpcfile may have left a line there without its end.
-  writeSafely(stdout, `\n${JSON.stringify(readiness)}\n`);
+  starter.write(`\n${JSON.stringify(readiness)}\n`);
 }
 
 function onUncaught(listener: (error: unknown, what: string) => void): void {

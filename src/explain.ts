@@ -1,7 +1,8 @@
 // The errors of autod(): what happened, where, and what to do. Loaded when
 // there is one, so that a command that works does not pay for it.
 import { AutodError, type AutodErrorCode } from "./errors.ts";
-import { toFlagLine } from "./flags.ts";
+import { type Permits, toFlagLine } from "./flags.ts";
+import { lackingGrants } from "./grants.ts";
 import { lstatIfThere } from "./if_there.ts";
 import type { Absence } from "./link.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "./needs.ts";
 import type { Settings } from "./options.ts";
 import { dirname, isGranted, quote } from "./paths.ts";
+import type { Coverage, Kind } from "./permission_rules.ts";
 import { readClaim } from "./lockfile.ts";
 
 /** There is no daemon, and none is to be started; inline, the one that was made has gone. */
@@ -90,7 +92,7 @@ function explainDenied(cause: Error, settings: Settings): AutodError {
 export function notPermitted(settings: Settings, cause?: Error): AutodError {
   const { sockfile, spawn, execPath } = settings;
   const needs = spawn
-    ? needsToStart(sockfile, findProgram(execPath))
+    ? withGrants(needsToStart(sockfile, findProgram(execPath)), settings)
     : needsToConnect(sockfile);
   const toConnect = lackingFlags(needsToConnect(sockfile));
   const toStart = lackingFlags(needs);
@@ -107,6 +109,17 @@ export function notPermitted(settings: Settings, cause?: Error): AutodError {
     settings,
     cause,
   );
+}
+
+// So that all flags are told of at once.
+function withGrants(needs: Permits, { rules }: Settings): Permits {
+  const all: { [K in Kind]?: Coverage } = { ...needs };
+  for (const [name, more] of Object.entries(lackingGrants(rules))) {
+    const kind = name as Kind;
+    const coverage = all[kind] ?? [];
+    all[kind] = more === true || coverage === true || [...coverage, ...more];
+  }
+  return all;
 }
 
 /** A daemon that holds the socket and says nothing. */
@@ -159,10 +172,13 @@ export function make(
 
 /** What to do about an error of the rpcfile, where that is known. */
 export function remedy(
-  { name }: Pick<Error, "name">,
+  { name, message = "" }: { name: string; message?: string },
   { dialer }: Settings,
 ): string {
-  if (name !== "NotCapable") return "";
+  // The latter for what it is to import.
+  const isDenied = name === "NotCapable" ||
+    name === "TypeError" && /^Requires \w+ access to /.test(message);
+  if (!isDenied) return "";
   return dialer
     ? "; grant it to the command, whose permissions it has inline"
     : `; grant it with the option "permissions"`;

@@ -11,11 +11,13 @@ import { ErrorCode } from "./wire/message.ts";
 export function explainHello(
   cause: unknown,
   settings: Settings,
-  late: boolean,
+  { late, isOpening }: { late: boolean; isOpening: boolean },
 ): Error {
-  const { sockfile } = settings;
+  const { sockfile, timeout } = settings;
   if (late) {
-    const state = "it took the connection and does not answer";
+    const state = isOpening
+      ? `the factory of its rpcfile has not answered within ${timeout} ms`
+      : "it took the connection and does not answer";
     return notResponding(settings, state);
   }
   if (cause instanceof RpcError && cause.code === ErrorCode.internal) {

@@ -2,6 +2,7 @@
 import type { AutodError, AutodErrorCode } from "./errors.ts";
 import { cannotUse, make, notPermitted, remedy } from "./explain.ts";
 import type { Absence } from "./link.ts";
+import { readFailure, spawnLockfileOf } from "./lockfile.ts";
 import type { Settings } from "./options.ts";
 import { quote } from "./paths.ts";
 import type { FailedStart } from "./readiness.ts";
@@ -51,11 +52,22 @@ function explainStage(
   }[stage];
   return make(
     "start-failed",
-    `${cannot}: ${happened}: ${error}${remedy(error, settings)}`,
+    `${cannot}: ${happened}: ${error}${
+      remedy(error, settings) || remedyForImport(error, settings)
+    }`,
     settings,
     error,
     stderr,
   );
+}
+
+function remedyForImport(
+  { message }: Error,
+  { cwd, dialer }: Settings,
+): string {
+  if (dialer || !/not a dependency|not in import map/.test(message)) return "";
+  const where = cwd === undefined ? "" : `, which is "${cwd}"`;
+  return `; a daemon has the deno.json of its directory (the option "cwd"${where}), and no --config or --import-map of its command`;
 }
 
 /** A daemon's process that ended without a word. */
@@ -124,13 +136,32 @@ function cannotRun(
   program: string,
   settings: Settings,
 ): AutodError {
+  const number = /\(os error (\d+)\)/.exec(cause.message)?.[1];
+  const remedy = REMEDIES[number ?? ""] ??
+    'correct the option "execPath", which is to be a deno';
   return make(
     "spawn-failed",
-    `Cannot start the daemon for "${settings.sockfile}": "${program}" cannot be run (${cause.message}); correct the option "execPath", which is to be a deno`,
+    `Cannot start the daemon for "${settings.sockfile}": "${program}" cannot be run (${cause.message}); ${remedy}`,
     settings,
     cause,
   );
 }
+
+const TOO_MANY_FILES =
+  "the system has no descriptor left for it: close some, or raise the limit (ulimit -n)";
+const TOO_MUCH =
+  "the system has no room for another process: end some, or try again later";
+
+/** What to do where it is not the program's fault, by the number of the system's error, errno(3). */
+const REMEDIES: Readonly<Record<string, string>> = {
+  7: 'shorten the options "env" and "permissions", or the environment',
+  11: TOO_MUCH,
+  12: TOO_MUCH,
+  13:
+    'correct the option "execPath", which is to be a deno, or "cwd", if that may not be entered',
+  23: TOO_MANY_FILES,
+  24: TOO_MANY_FILES,
+};
 
 /** A compiled command, which is no deno that could run its daemon. */
 export function explainStandalone(settings: Settings): AutodError {
@@ -172,13 +203,15 @@ export function explainTimeout(settings: Settings): AutodError {
 
 /** Another command starts the daemon, and takes too long. */
 export function explainWait(settings: Settings): AutodError {
-  const lock = `${settings.sockfile}.spawn`;
-  return late(
-    `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: fuser ${
+  const { sockfile } = settings;
+  const lock = spawnLockfileOf(sockfile);
+  const failure = readFailure(sockfile);
+  const what = failure === undefined
+    ? `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: fuser ${
       quote(lock)
-    } finds it`,
-    settings,
-  );
+    } finds it`
+    : `other commands try to start it, and the last one could not: ${failure}`;
+  return late(what, settings);
 }
 
 function late(what: string, settings: Settings): AutodError {

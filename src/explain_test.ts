@@ -121,6 +121,26 @@ for (const [what, text, name, message] of IMPORTS) {
   });
 }
 
+Deno.test("autod() tells where a daemon looks for the packages that its rpcfile imports", async () => {
+  await using box = new Sandbox();
+  box.write("iface.ts", 'import "no-such-package";');
+  const { message } = await failure(box, {});
+  assertStringIncludes(
+    message,
+    'a daemon has the deno.json of its directory (the option "cwd"), and no --config or --import-map of its command',
+  );
+});
+
+Deno.test("autod() says how to grant what Deno asks for of an rpcfile that is a link", async () => {
+  await using box = new Sandbox();
+  box.write("real.js", "export default () => ({})");
+  const rpcfile = box.path("iface.js");
+  Deno.symlinkSync("real.js", rpcfile);
+  const { message } = await failure(box, { rpcfile });
+  assertStringIncludes(message, `Requires read access to "${rpcfile}"`);
+  assertStringIncludes(message, 'grant it with the option "permissions"');
+});
+
 Deno.test("autod() keeps what an rpcfile printed before it threw", async () => {
   await using box = new Sandbox();
   box.write(
@@ -489,6 +509,14 @@ for (const [what, place, code, said] of PROGRAMS) {
     }
   });
 }
+
+Deno.test("autod() does not blame execPath for an environment that is too long", async () => {
+  await using box = new Sandbox();
+  box.write("iface.ts", "export default () => ({});");
+  const error = await failure(box, { env: { LONG: "x".repeat(4_000_000) } });
+  assertEquals(error.code, "spawn-failed");
+  assertMatch(error.message, /shorten the options "env" and "permissions"/);
+});
 
 Deno.test("autod() ends a program that never becomes a daemon", async () => {
   await using box = new Sandbox();

@@ -1,5 +1,5 @@
 import { isEverything } from "./daemon_flags.ts";
-import { toFlagLine } from "./flags.ts";
+import { type Permits, toFlagLine } from "./flags.ts";
 import { type Holding, query } from "./permission_query.ts";
 import {
   type Coverage,
@@ -26,16 +26,28 @@ interface Excess {
  * @throws {Deno.errors.NotCapable} If it is granted more. The message names what, and the flags that are missing.
  */
 export function checkGrants(rules: Rules, sockfile: string): void {
-  const excess = KINDS.flatMap((kind) => excessOf(kind, rules[kind].allow));
+  const excess = excessesOf(rules);
   if (excess.length === 0) return;
   const grants = isEverything(rules)
     ? "everything"
     : excess.map(({ grant }) => grant).join(", ");
   throw new Deno.errors.NotCapable(
-    `Cannot start the daemon for "${sockfile}": its permissions have ${grants}, which this command does not hold itself; run the command with ${
+    `Cannot start the daemon for "${sockfile}": its permissions have ${grants}, which this command does not hold itself${
+      excess.some(isProgramByName)
+        ? " (Deno passes over programs that it does not find on the PATH)"
+        : ""
+    }; run the command with ${
       remedy(rules, excess)
     }, or change the option "permissions"`,
   );
+}
+
+function isProgramByName({ kind, needs }: Excess): boolean {
+  return kind === "run" && needs !== true && !needs.includes("/");
+}
+
+function excessesOf(rules: Rules): Excess[] {
+  return KINDS.flatMap((kind) => excessOf(kind, rules[kind].allow));
 }
 
 function excessOf(kind: Kind, allow: Coverage): Excess[] {
@@ -89,6 +101,28 @@ function remedy(rules: Rules, excess: readonly Excess[]): string {
   );
   const without = [...denied].join("");
   if (isEverything(rules)) return `just --allow-all${without}`;
+  const permits = Object.entries(toPermits(excess));
+  const isWhole = ([, coverage]: [string, Coverage]) => coverage === true;
+  const lists = permits.filter((permit) => !isWhole(permit));
+  const wholes = permits.filter(isWhole);
+  const flags = [
+    ...lists.length > 0
+      ? [`${toFlagLine(Object.fromEntries(lists))} as well`]
+      : [],
+    // Deno heeds the list where it is given both.
+    ...wholes.length > 0
+      ? [`${toFlagLine(Object.fromEntries(wholes))} instead of a list`]
+      : [],
+  ];
+  return `${flags.join(", and ")}${without}`;
+}
+
+/** What this process would have to be permitted as well, to grant a daemon all of `rules`. */
+export function lackingGrants(rules: Rules): Permits {
+  return toPermits(excessesOf(rules));
+}
+
+function toPermits(excess: readonly Excess[]): Permits {
   const permits: { [K in Kind]?: Coverage } = {};
   for (const { kind, needs, denied } of excess) {
     const others = permits[kind] ?? [];
@@ -98,8 +132,5 @@ function remedy(rules: Rules, excess: readonly Excess[]): string {
       permits.run = true;
     }
   }
-  // Deno heeds the list where it is given both.
-  const isWhole = Object.values(permits).includes(true);
-  const instead = isWhole ? " instead of a list" : " as well";
-  return `${toFlagLine(permits)}${instead}${without}`;
+  return permits;
 }

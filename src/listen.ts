@@ -18,8 +18,8 @@ export interface ListenOptions extends ServerOptions {
  * would start otherwise. SIGTERM and SIGINT close it gracefully.
  *
  * The process needs `--allow-read=S,S.new,S.lock --allow-write=S,S.new,S.lock
- * --allow-net=unix:S,unix:S.new`, where `S` is the absolute path, and to write
- * `pidfile`; `ready` rejects with an `AutodError` that says so if it may not.
+ * --allow-net=unix:S,unix:S.new`, where `S` is the absolute path, and to read
+ * and write `pidfile`; `ready` rejects with an `AutodError` that says so if it may not.
  *
  * @param createIface Makes the iface of each client; what an rpcfile exports as its default.
  * @param options Where and how to serve.

@@ -58,6 +58,16 @@ export function readNote(path: string): Note | undefined {
   }
 }
 
+/** Why the last daemon of a socket could not be started, if it could not, as its starter has noted. */
+export function readFailure(sockfile: string): string | undefined {
+  try {
+    const note = JSON.parse(Deno.readTextFileSync(spawnLockfileOf(sockfile)));
+    return typeof note.failure === "string" ? note.failure : undefined;
+  } catch {
+    return undefined; // There is none, or it is being written.
+  }
+}
+
 /** The pid that the holder of a lock has written into its file, if it can be read just now. */
 export function readHolder(path: string): number | undefined {
   return readNote(path)?.pid;

@@ -144,7 +144,8 @@ function convert(kind: string, value: unknown): string {
   return kind === "j" ? JSON.stringify(value) : Deno.inspect(value);
 }
 
-function inspect(value: unknown): string {
+/** `value` as it is printed, also where it forbids that. */
+export function inspect(value: unknown): string {
   if (typeof value === "string") return value;
   try {
     return Deno.inspect(value);

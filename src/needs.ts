@@ -24,7 +24,7 @@ export function needsToStart(sockfile: string, program: string): Permits {
 export function checkMayServe(sockfile: string, pidfile?: string): void {
   const files = [sockfile, `${sockfile}.new`, `${sockfile}.lock`];
   const needs = {
-    read: files,
+    read: pidfile === undefined ? files : [...files, pidfile],
     write: pidfile === undefined ? files : [...files, pidfile],
     net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
   };

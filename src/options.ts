@@ -110,7 +110,7 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    * What the daemon's code and settings are known by. A daemon that was started
    * as another version is not used; see `onMismatch`.
    *
-   * @default {the URL of `rpcfile`, with the time of its last change if this command may read it}
+   * @default {the URL of `rpcfile`, with the time of its last change, its size and its inode if this command may read it}
    */
   readonly version?: string;
   /**
@@ -143,8 +143,8 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
   readonly spawn?: boolean;
   /**
    * How long the whole start-up may take, in milliseconds: connecting, or
-   * starting the daemon and connecting. Calls have no time limit; see
-   * `withSignal`.
+   * starting the daemon and connecting. A daemon that reacts to nothing is given
+   * up after 5 seconds in any case. Calls have no time limit; see `withSignal`.
    *
    * @default {30000}
    */

@@ -64,7 +64,10 @@ function open(
   // A log may go to /dev/null, which is root's and everybody's.
   const isDevice = before.isCharDevice === true && options.append === true;
   if (!before.isFile && !isDevice) {
-    const state = `is ${kindOf(before)}, and was not touched; remove it`;
+    const remedy = options.append
+      ? "remove it, or choose another logfile"
+      : "remove it";
+    const state = `is ${kindOf(before)}, and was not touched; ${remedy}`;
     throw unsafeFile(sockfile, path, state);
   }
   const file = openIfThere(path, options);

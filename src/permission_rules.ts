@@ -148,9 +148,16 @@ function toItem(kind: Kind, item: unknown): string {
     const what = isFile ? "strings or URLs" : "strings";
     throw wrongType(kind, item, `a list of ${what}, none of them empty,`);
   }
+  const isHost = kind === "net" || kind === "import";
+  if (isHost && `${item}`.includes("://")) {
+    throw wrongType(kind, item, "a list of hosts, none of them a URL,");
+  }
+  if (kind === "env" && `${item}`.includes("=")) {
+    throw wrongType(kind, item, "a list of names, without values,");
+  }
   const text = absolute(kind, item, isPath);
   // Deno has no way to write a comma in a flag, and the system none to write NUL.
-  if (!/[,\0]/.test(text)) return text;
+  if (!text.includes(",") && !text.includes("\0")) return text;
   throw new TypeError(
     `Cannot grant "${kind}" of ${
       Deno.inspect(text)

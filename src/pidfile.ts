@@ -1,5 +1,14 @@
 import { lstatIfThere, removeIfThere } from "./if_there.ts";
-import { isGranted, toPath } from "./paths.ts";
+import { dirname, quote, toPath } from "./paths.ts";
+import { kindOf } from "./place.ts";
+
+const TEXT = `${Deno.pid}\n`;
+
+/** How long a pidfile may be, in bytes. */
+const MAX_BYTES = 20;
+
+/** What a pidfile holds, or what a process that died while it wrote one left of it. */
+const PID = /^\d{0,19}\n?$/;
 
 /** A file that holds this process's id until it is disposed of. */
 export class Pidfile implements Disposable {
@@ -8,16 +17,17 @@ export class Pidfile implements Disposable {
   /**
    * Writes the file.
    *
-   * @throws {Error} If it cannot be written; then nothing is left there.
+   * @throws {Error} If it cannot be written, when nothing is left there, or what
+   * is there is no pidfile, which is not touched.
    */
   constructor(path: string | URL) {
     this.#path = toPath(path, "pidfile");
     write(this.#path);
   }
 
-  /** Removes the file; it may be gone already. */
+  /** Removes the file, if it is still this process's. */
   [Symbol.dispose](): void {
-    removeIfThere(this.#path);
+    if (textOf(this.#path) === TEXT) removeIfThere(this.#path);
   }
 }
 
@@ -26,7 +36,7 @@ function write(path: string): void {
   try {
     makeWay(path);
     file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
-    file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+    file.writeSync(new TextEncoder().encode(TEXT));
   } catch (error) {
     if (file !== undefined) removeIfThere(path); // half of an id is another one
     throw explain(error as Error, path);
@@ -36,18 +46,31 @@ function write(path: string): void {
 }
 
 // What a killed daemon left there is replaced, never written through: it could
-// be a link by now. A device or a directory was put there by nobody's mistake
-// but that of whoever chose the path.
+// be a link by now. Whatever else is there, somebody put there for a reason.
 function makeWay(path: string): void {
-  // Whoever serves in the foreground may be permitted to write it alone.
-  const there = isGranted("read", path) ? lstatIfThere(path) : undefined;
-  if (there && !there.isFile && !there.isSymlink) return;
-  removeIfThere(path);
+  const there = lstatIfThere(path);
+  if (there === undefined) return;
+  const isLeft = there.isSymlink || PID.test(textOf(path) ?? "no pidfile");
+  if (isLeft) return removeIfThere(path);
+  const what = there.isFile ? "a file that holds no process id" : kindOf(there);
+  throw new Deno.errors.AlreadyExists(`${what} is there, and was not touched`);
+}
+
+/** What a plain file holds, if it is as short as a pidfile. */
+function textOf(path: string): string | undefined {
+  const info = lstatIfThere(path);
+  if (!info?.isFile || info.size > MAX_BYTES) return undefined;
+  return Deno.readTextFileSync(path);
 }
 
 // A full disk does not say which file it has no room for.
 function explain(error: Error, path: string): Error {
+  const remedy = error instanceof Deno.errors.NotFound
+    ? `make its directory with: mkdir -p ${quote(dirname(path))}`
+    : error instanceof Deno.errors.AlreadyExists
+    ? "remove it, or choose another path"
+    : "make room for it, or choose another path";
   error.message =
-    `Cannot write the pidfile "${path}": ${error.message}; make room for it, or choose another path`;
+    `Cannot write the pidfile "${path}": ${error.message}; ${remedy}`;
   return error;
 }

@@ -100,6 +100,16 @@ export function explainFile(sockfile: string, cause: unknown): unknown {
       cause,
     );
   }
+  // The disk may be full, or not to be written to.
+  const isOurs = cause instanceof AutodError;
+  if (!isOurs && cause instanceof Error && "code" in cause) {
+    return refusal(
+      "not-permitted",
+      sockfile,
+      `the system denies it (${cause.message}); make room for it, or choose another directory`,
+      cause,
+    );
+  }
   return cause;
 }
 

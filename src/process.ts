@@ -4,7 +4,7 @@ import type { Settings } from "./options.ts";
 import { Printed } from "./printed.ts";
 import type { Readiness } from "./readiness.ts";
 import { spawnDaemon } from "./spawn_daemon.ts";
-import { startTimer, within } from "./time.ts";
+import { limitTime, within } from "./time.ts";
 
 /** How long the output of an ended process may be held by a child of its own, in milliseconds. */
 const OUTPUT_TIMEOUT = 100;
@@ -31,7 +31,7 @@ export async function startProcess(
   deadline: number,
 ): Promise<StartedProcess> {
   const { signal, onProcess } = settings;
-  const timeout = deadline - Date.now();
+  const timeout = deadline - performance.now();
   const log = new LogTail(settings.logfile);
   const { process, intoLog } = spawnDaemon(
     program,
@@ -60,8 +60,11 @@ export async function startProcess(
     stdout.stop();
     stderr.stop();
   };
-  const timer = startTimer(timeout, kill);
-  signal?.addEventListener("abort", kill);
+  // Others may have used it for long when this process comes to it at last: what
+  // it has told by then is heard first.
+  const timeLimit = limitTime(timeout, kill);
+  const abort = () => timeLimit.extend(0);
+  signal?.addEventListener("abort", abort);
   try {
     onProcess?.(process);
     signal?.throwIfAborted();
@@ -86,8 +89,8 @@ export async function startProcess(
     if (!killed) killQuietly(process);
     throw error;
   } finally {
-    timer[Symbol.dispose]();
-    signal?.removeEventListener("abort", kill);
+    timeLimit.stop();
+    signal?.removeEventListener("abort", abort);
     stdout.stop();
     stderr.stop();
     process.unref();

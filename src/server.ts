@@ -16,7 +16,7 @@ import { Sessions } from "./sessions.ts";
 import type { Duplex } from "./wire/duplex.ts";
 import { toErrorData } from "./wire/error_data.ts";
 import { Latch } from "./wire/latch.ts";
-import type { SocketClaim } from "./socket_claim.ts";
+import { type SocketClaim, wasClosed } from "./socket_claim.ts";
 import { fullText } from "./turn_away.ts";
 
 /** How long what was cut off may take to be disposed of, in milliseconds. */
@@ -124,25 +124,27 @@ export class DaemonServer implements Server {
   }
 
   listen(sockfile: string | URL): Promise<void> {
-    return this.start(() => claimSocket(sockfile, this.#options.pidfile));
+    const { pidfile } = this.#options;
+    return this.start(() =>
+      claimSocket(sockfile, pidfile, () => this.#closing)
+    );
   }
 
   #refuseToListen(): void {
     this.#listening = true;
     this.#ready.promise.catch(() => {}); // perhaps nobody waits for it
-    this.#ready.reject(this.#cannotListen());
-  }
-
-  #cannotListen(): TypeError {
-    const state = this.#closing ? "was closed" : "listens already";
-    return new TypeError(`Cannot listen: the server ${state}`);
+    this.#ready.reject(wasClosed());
   }
 
   /** Listens with a claim on the socket. Returns `ready`, so that a failure is one rejection. */
   start(
     takeClaim: () => SocketClaim | Promise<SocketClaim>,
   ): Promise<void> {
-    if (this.#listening) return Promise.reject(this.#cannotListen());
+    if (this.#closing) return Promise.reject(wasClosed());
+    if (this.#listening) {
+      const error = new TypeError("Cannot listen: the server listens already");
+      return Promise.reject(error);
+    }
     this.#listening = true;
     this.#start(takeClaim).then(this.#ready.resolve, (error) => {
       // Whoever has closed it perhaps waits for nothing but its end.

@@ -2,7 +2,7 @@ import { Acceptor, type AcceptorHost } from "./acceptor.ts";
 import { readClaim } from "./lockfile.ts";
 import { checkMayServe } from "./needs.ts";
 import { checkApart, filesOf, toPath, toSockfile } from "./paths.ts";
-import { SocketClaim } from "./socket_claim.ts";
+import { SocketClaim, wasClosed } from "./socket_claim.ts";
 
 /** What a {@linkcode ServerSocket} tells. */
 export interface ServerSocketHost extends AcceptorHost {
@@ -14,14 +14,17 @@ export interface ServerSocketHost extends AcceptorHost {
 const CLAIM_TIMEOUT = 10_000;
 
 /**
- * Claims the socket of `sockfile`, for a server that writes `pidfile`.
+ * Claims the socket of `sockfile`, for a server that writes `pidfile` and may
+ * be closed meanwhile.
  *
  * @throws {AutodError} If this process may not serve it, or something else is in its place.
  * @throws {Deno.errors.AddrInUse} If another daemon serves it.
+ * @throws {TypeError} If the server was closed.
  */
 export async function claimSocket(
   sockfile: string | URL,
-  pidfile?: string | URL,
+  pidfile: string | URL | undefined,
+  isClosed: () => boolean,
 ): Promise<SocketClaim> {
   const path = toSockfile(sockfile);
   const pidpath = pidfile === undefined
@@ -29,7 +32,7 @@ export async function claimSocket(
     : toPath(pidfile, "pidfile");
   if (pidpath) checkApart(pidpath, "pidfile", filesOf(path));
   checkMayServe(path, pidpath);
-  const claim = await SocketClaim.take(path, CLAIM_TIMEOUT);
+  const claim = await SocketClaim.take(path, CLAIM_TIMEOUT, isClosed);
   if (claim !== undefined) return claim;
   const pid = readClaim(path)?.pid;
   throw new Deno.errors.AddrInUse(
@@ -66,17 +69,14 @@ export class ServerSocket {
     takeClaim: () => SocketClaim | Promise<SocketClaim>,
   ): Promise<void> {
     const claim = await takeClaim();
+    this.#claim = claim;
     try {
-      await claim.checkFree();
-      if (this.#closed) {
-        throw new TypeError("Cannot listen: the server was closed");
-      }
+      if (this.#closed) throw wasClosed();
+      this.#acceptor.use(await claim.bind());
     } catch (error) {
       claim.release();
       throw error;
     }
-    this.#claim = claim;
-    this.#acceptor.use(claim.bind());
   }
 
   /** Watches over its place. */
@@ -113,11 +113,11 @@ export class ServerSocket {
     this.#claim?.release();
   }
 
-  #rebind(): void {
+  async #rebind(): Promise<void> {
     try {
-      this.#acceptor.use(this.#claim!.bind());
+      this.#acceptor.use(await this.#claim!.bind());
     } catch (error) {
-      this.#host.report(error, "putting the socket back");
+      if (!this.#closed) this.#host.report(error, "putting the socket back");
     }
   }
 }

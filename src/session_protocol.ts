@@ -146,7 +146,8 @@ export class SessionProtocol implements Disposable {
     const { iface, wire } = this.#session;
     const opening = iface.open();
     if (!iface.takesTime) return await opening;
-    const tell = () => wire.notify("$/opening", {});
+    const { version, startedAt } = this.#host.hello();
+    const tell = () => wire.notify("$/opening", { version, startedAt });
     const timer = setTimeout(tell, OPENING_DELAY);
     try {
       return await opening;

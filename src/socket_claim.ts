@@ -24,6 +24,7 @@ export class SocketClaim {
   readonly #lock: Deno.FsFile;
   #socketInode: number | null = null;
   #watcher: Deno.FsWatcher | undefined;
+  #isUnbound = false;
   #released = false;
 
   private constructor(sockfile: string, lock: Deno.FsFile) {
@@ -65,46 +66,35 @@ export class SocketClaim {
    * the holder turns out to serve the socket instead.
    *
    * @throws {AutodError} If the holder does neither within `timeout` milliseconds.
+   * @throws {TypeError} If whoever is to have it was closed meanwhile.
    */
   static async take(
     sockfile: string,
     timeout: number,
+    isClosed: () => boolean = () => false,
   ): Promise<SocketClaim | undefined> {
-    const deadline = Date.now() + timeout;
+    const deadline = performance.now() + timeout;
     for (;;) {
       // Each look also touches the lock file, which tells a holder whose
       // socket was removed that somebody misses it.
       const claim = SocketClaim.tryTake(sockfile);
       if (claim !== undefined) return claim;
       if (await knock(sockfile) === "open") return undefined;
-      if (Date.now() > deadline) throw holderStuck(sockfile);
+      if (performance.now() > deadline) throw holderStuck(sockfile);
       // Polled, as a lock that is waited for cannot be given up any more.
       await delay(POLL_INTERVAL);
+      if (isClosed()) throw wasClosed();
     }
   }
 
   /**
-   * Makes sure that the place is free, or a dead socket is there.
+   * Starts to listen, in a place that is free or has a dead socket.
    *
-   * @throws {AutodError} If another program has it, which knows nothing of claims.
+   * @throws {AutodError} If another program has it, something that is no socket is where it is made, or the lock turns out to be another user's.
    */
-  async checkFree(): Promise<void> {
-    checkPlace(this.sockfile);
-    if (lstatIfThere(this.sockfile) === undefined) return;
-    if (await knock(this.sockfile) === "dead") return;
-    throw new AutodError(
-      "protocol",
-      `Cannot use the sockfile "${this.sockfile}": another program listens there; choose another path, or end that program`,
-      { sockfile: this.sockfile },
-    );
-  }
-
-  /**
-   * Starts to listen, in place of a dead socket if there is one.
-   *
-   * @throws {AutodError} If something that is no socket is where it is made, or the lock turns out to be another user's.
-   */
-  bind(): Deno.UnixListener {
+  async bind(): Promise<Deno.UnixListener> {
+    await this.#checkFree();
+    if (this.#isUnbound) throw wasClosed();
     const fresh = `${this.sockfile}.new`;
     checkPlace(this.sockfile, fresh);
     removeIfThere(fresh);
@@ -117,14 +107,26 @@ export class SocketClaim {
       Deno.chmodSync(fresh, 0o600);
       const { ino, uid } = Deno.lstatSync(fresh);
       this.#checkLockOwner(uid);
-      this.#socketInode = ino;
       Deno.renameSync(fresh, this.sockfile);
+      this.#socketInode = ino;
     } catch (error) {
       listener.close();
       throw error;
     }
     this.#writeState("serving");
     return listener;
+  }
+
+  // Another program knows nothing of claims.
+  async #checkFree(): Promise<void> {
+    checkPlace(this.sockfile);
+    if (lstatIfThere(this.sockfile) === undefined) return;
+    if (await knock(this.sockfile) === "dead") return;
+    throw new AutodError(
+      "protocol",
+      `Cannot use the sockfile "${this.sockfile}": another program listens there; choose another path, or end that program`,
+      { sockfile: this.sockfile },
+    );
   }
 
   // Root may open and touch anybody's file: what it has made itself tells who it is.
@@ -137,17 +139,17 @@ export class SocketClaim {
 
   /**
    * Watches over the place: `onSocketLost` when a client misses the socket
-   * (cleaners of temporary files remove it), `onClaimLost` when the lock file
+   * (cleaners of temporary files remove it), one after the other; `onClaimLost` when the lock file
    * itself was removed, so that this process is no longer the daemon.
    */
-  watch(onSocketLost: () => void, onClaimLost: () => void): void {
+  watch(onSocketLost: () => Promise<void>, onClaimLost: () => void): void {
     this.#watcher = Deno.watchFs(lockfileOf(this.sockfile));
     this.#follow(this.#watcher, onSocketLost, onClaimLost);
   }
 
   async #follow(
     watcher: Deno.FsWatcher,
-    onSocketLost: () => void,
+    onSocketLost: () => Promise<void>,
     onClaimLost: () => void,
   ): Promise<void> {
     for await (const _event of watcher) {
@@ -155,13 +157,14 @@ export class SocketClaim {
       if (!isAt(lockfileOf(this.sockfile), this.#lock.statSync().ino)) {
         return onClaimLost();
       }
-      if (!isAt(this.sockfile, this.#socketInode)) onSocketLost();
+      if (!isAt(this.sockfile, this.#socketInode)) await onSocketLost();
     }
   }
 
   /** Takes the socket out of its place, so that nobody finds it any more. */
   unbind(): void {
     if (this.#released) return;
+    this.#isUnbound = true;
     this.#watcher?.close();
     this.#watcher = undefined;
     const inode = this.#socketInode;
@@ -183,14 +186,22 @@ export class SocketClaim {
   }
 }
 
-// A full backlog tells that somebody listens, and not that he serves.
-async function knock(sockfile: string): Promise<"open" | "full" | "dead"> {
+/** The error of a server that was closed before it came to listen. */
+export function wasClosed(): TypeError {
+  return new TypeError("Cannot listen: the server was closed");
+}
+
+// A full backlog tells that somebody listens, and not that he serves; so does a
+// socket of another kind.
+async function knock(sockfile: string): Promise<"open" | "deaf" | "dead"> {
   try {
     const conn = await Deno.connect({ transport: "unix", path: sockfile });
     conn.close();
     return "open";
   } catch (error) {
-    return error instanceof Deno.errors.WouldBlock ? "full" : "dead";
+    const isDead = error instanceof Deno.errors.ConnectionRefused ||
+      error instanceof Deno.errors.NotFound;
+    return isDead ? "dead" : "deaf";
   }
 }
 

@@ -1,5 +1,9 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { autod, AutodError } from "../mod.ts";
+import { createServer } from "../server.ts";
+import { removeIfThere } from "./if_there.ts";
+import { openLockfile } from "./lockfile.ts";
+import { counterIn } from "./testing/counter.ts";
 import { inTime } from "./testing/deadline.ts";
 import { Gate } from "./testing/gate.ts";
 import { ended } from "./testing/ended.ts";
@@ -43,6 +47,83 @@ Deno.test("A dying daemon leaves the socket of its successor alone", async () =>
   await using next = await autod(options);
   assertEquals(await next.rpc.pid(), successor.connection.pid);
   assertEquals(box.daemons(), [successor.connection.pid]);
+});
+
+const TAKEN: Record<string, (path: string) => Disposable | void> = {
+  "a file": (path) => Deno.writeTextFileSync(path, "precious"),
+  "another program's socket": (path) =>
+    Deno.listen({ transport: "unix", path }),
+};
+
+for (const [what, take] of Object.entries(TAKEN)) {
+  Deno.test(`A daemon whose socket's place has ${what} by now leaves that alone, and takes it back later`, async () => {
+    await using box = new Sandbox();
+    const options = { ...counterIn(box), onProcess: box.onProcess };
+    await using daemon = await autod(options);
+    const { sockfile } = box;
+    Deno.removeSync(sockfile);
+    const taken = take(sockfile);
+    const { ino } = Deno.lstatSync(sockfile);
+    await logged(box, "putting the socket back", () => {
+      Deno.utimeSync(`${sockfile}.lock`, 1, 1);
+    });
+    assertEquals(Deno.lstatSync(sockfile).ino, ino);
+    taken?.[Symbol.dispose]();
+    removeIfThere(sockfile);
+    await using other = await autod(options);
+    assertEquals(other.connection.pid, daemon.connection.pid);
+  });
+}
+
+/** Resolves when the log has `text`, after `act` was done. */
+async function logged(
+  box: Sandbox,
+  text: string,
+  act: () => void,
+): Promise<void> {
+  const log = `${box.sockfile}.log`;
+  using watcher = Deno.watchFs(log);
+  act();
+  for await (const _event of watcher) {
+    if (Deno.readTextFileSync(log).includes(text)) return;
+  }
+}
+
+Deno.test("autod() starts no daemon in place of a socket of another kind", async () => {
+  await using box = new Sandbox();
+  const python = new Deno.Command("python3", {
+    args: [
+      "-c",
+      "import socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); print(flush=True); sys.stdin.read()",
+      box.sockfile,
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = python.stdout.getReader();
+  await reader.read();
+  const { ino } = Deno.lstatSync(box.sockfile);
+  await assertRejects(
+    () => autod({ ...counterIn(box), onProcess: box.onProcess }),
+    AutodError,
+    "another program listens there",
+  );
+  assertEquals(Deno.lstatSync(box.sockfile).ino, ino);
+  await reader.cancel();
+  await python.stdin.close();
+  await python.status;
+});
+
+Deno.test("Server.close() ends a server that waits for its socket", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  using lock = openLockfile(`${sockfile}.lock`, sockfile);
+  await lock.lock(true);
+  const server = createServer(() => ({}));
+  const listening = server.listen(sockfile);
+  server.close();
+  await assertRejects(() => listening, TypeError, "the server was closed");
+  await server.closed;
 });
 
 Deno.test("autod() waits for a daemon that closes, until its own time is nearly over", async () => {

@@ -3,6 +3,7 @@ import { daemonFlags } from "./daemon_flags.ts";
 import { notPermitted } from "./explain.ts";
 import { explainEnds, explainWait } from "./explain_start.ts";
 import { checkGrants } from "./grants.ts";
+import { AutodError } from "./errors.ts";
 import type { Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { findProgram, lackingFlags, needsToStart } from "./needs.ts";
@@ -55,7 +56,7 @@ export async function start(
       if (!("absent" in found)) return { link: found };
     }
     settings.signal?.throwIfAborted();
-    if (Date.now() > deadline) throw explainWait(settings);
+    if (performance.now() > deadline) throw explainWait(settings);
     await pause(interval);
     interval = Math.min(interval * LOCK_INTERVAL_GROWTH, MAX_LOCK_INTERVAL);
   }
@@ -66,6 +67,7 @@ export async function start(
   for (let starts = 0;; starts++) {
     const found = await connect(wanted, deadline, { replace: true });
     if (!("absent" in found)) {
+      writeNote(lock, { pid: found.info.pid });
       if (found.info.pid !== started?.pid) return { link: found };
       return { link: found, process: started.process };
     }
@@ -78,14 +80,17 @@ export async function start(
     // What is started now is what is wanted, although the rpcfile may change meanwhile.
     wanted = { ...settings, version: wantedVersion(settings) };
     const since = Date.now();
+    writeNote(lock, {}); // until another one has answered, nobody knows of one
     try {
       started = await startProcess(program, flags, wanted, deadline);
     } catch (error) {
+      if (error instanceof AutodError) {
+        writeNote(lock, { failure: error.message });
+      }
       const again = isOutdated(error, since) ?? starts === 0;
       if (!again || starts + 1 === MAX_STARTS) throw error;
       continue;
     }
-    writeNote(lock, { pid: started.pid });
   }
 }
 

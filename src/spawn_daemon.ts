@@ -104,14 +104,20 @@ function mainModule(settings: Settings, timeout: number): string {
     exit,
     drainTimeout,
     version: wantedVersion(settings),
-    // Rounded, so that Deno knows the main module from the start before.
-    timeout: Number(timeout.toPrecision(2)),
+    timeout: roundDown(timeout),
   };
   const daemon = JSON.stringify(import.meta.resolve("../dist/serving.js"));
   return `import { ${RUN_DAEMON} } from ${daemon};
 const config = JSON.parse(${JSON.stringify(JSON.stringify(config))});
 await ${RUN_DAEMON}(config, () => import(${JSON.stringify(rpcfile)}));
 `;
+}
+
+/** `milliseconds` in two digits, rounded down: so that Deno knows the main module from the start before. */
+export function roundDown(milliseconds: number): number {
+  const digits = Math.floor(Math.log10(Math.max(milliseconds, 1)));
+  const unit = 10 ** Math.max(digits - 1, 0);
+  return Math.floor(milliseconds / unit) * unit;
 }
 
 async function send(process: Deno.ChildProcess, main: string): Promise<void> {

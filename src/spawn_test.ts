@@ -1,12 +1,20 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { assertRejects, assertStringIncludes } from "@std/assert";
+import { assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { autod, AutodError } from "../mod.ts";
+import {
+  openLockfile,
+  readFailure,
+  readHolder,
+  writeNote,
+} from "./lockfile.ts";
+import { roundDown } from "./spawn_daemon.ts";
 import { type Answered, answerOf, failureOf } from "./testing/command.ts";
 import { startCommand } from "./testing/command.ts";
 import { counterIn } from "./testing/counter.ts";
 import { Gate } from "./testing/gate.ts";
 import { whenUnlocked } from "./testing/locks.ts";
 import { Sandbox } from "./testing/sandbox.ts";
+import { Script } from "./testing/script.ts";
 
 const HERD = 32;
 
@@ -234,6 +242,119 @@ Deno.test("autod() gives up in time when another command never lets go of the sp
   assertStringIncludes(message, `"${box.sockfile}" within 300 ms`);
   assertStringIncludes(message, `fuser ${box.sockfile}.spawn finds it`);
   assertEquals(box.daemons(), []);
+});
+
+Deno.test("autod() tells why others could not start the daemon, when it has waited for them too long", async () => {
+  await using box = new Sandbox();
+  const options = { ...counterIn(box), timeout: 300 };
+  using lock = openLockfile(`${box.sockfile}.spawn`, box.sockfile);
+  await lock.lock(true);
+  writeNote(lock, { failure: "its rpcfile was broken" });
+  const { code, message } = await failureOf({ options });
+  assertEquals(code, "timeout");
+  assertStringIncludes(
+    message,
+    "other commands try to start it, and the last one could not: its rpcfile was broken",
+  );
+});
+
+Deno.test("autod() notes why it could not start the daemon, until another one runs", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  const options = { sockfile, onProcess, methods: [] };
+  const rpcfile = box.write("iface.js", 'throw new Error("broken")');
+  const error = await assertRejects(
+    () => autod({ ...options, rpcfile }),
+    AutodError,
+  );
+  assertEquals(readFailure(sockfile), error.message);
+  box.write("iface.js", "export default () => ({})");
+  await using _daemon = await autod({ ...options, rpcfile });
+  assertEquals(readFailure(sockfile), undefined);
+});
+
+Deno.test("autod() notes the daemon that it found, where the one that it started found that as well", async () => {
+  await using box = new Sandbox();
+  const options = { ...counterIn(box), onProcess: box.onProcess };
+  await using daemon = await autod(options);
+  Deno.removeSync(box.sockfile);
+  await using other = await autod(options);
+  assertEquals(other.connection.pid, daemon.connection.pid);
+  assertEquals(readHolder(`${box.sockfile}.spawn`), daemon.connection.pid);
+});
+
+Deno.test("autod() keeps to its timeout where the clock is set", async () => {
+  await using box = new Sandbox();
+  const options = { ...counterIn(box), onProcess: box.onProcess };
+  const lock = openLockfile(`${box.sockfile}.spawn`, box.sockfile);
+  await lock.lock(true);
+  const { now } = Date;
+  const { tryLockSync } = Deno.FsFile.prototype;
+  let tries = 0;
+  Deno.FsFile.prototype.tryLockSync = function (exclusive) {
+    Date.now = () => now() + 3_600_000;
+    if (++tries === 3) lock.close();
+    return tryLockSync.call(this, exclusive);
+  };
+  try {
+    await using daemon = await autod(options);
+    assertEquals(await daemon.rpc.add(1), 1);
+  } finally {
+    Date.now = now;
+    Deno.FsFile.prototype.tryLockSync = tryLockSync;
+  }
+});
+
+Deno.test("autod() is served by a daemon that printed more at its start than its starter reads", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate"));
+  const rpcfile = box.write(
+    "iface.js",
+    `${gate.code};
+    for (let i = 0; i < 200; i++) console.log("x".repeat(1000));
+    export default () => ({ pid: () => Deno.pid });`,
+  );
+  const { sockfile, onProcess } = box;
+  const { permissions } = gate;
+  const methods = ["pid"] as const;
+  const options = { rpcfile, sockfile, permissions, methods };
+  await using starter = new Script(
+    box,
+    `await using daemon = await autod(${JSON.stringify(options)});
+    console.log(await daemon.rpc.pid());`,
+  );
+  const pid = await gate.arrival();
+  starter.kill("SIGSTOP");
+  gate.open();
+  await using daemon = await autod({ ...options, onProcess });
+  assertEquals(await daemon.rpc.pid(), pid);
+  starter.kill("SIGCONT");
+  assertEquals(await starter.line(), `${pid}`);
+});
+
+Deno.test("autod() rejects with the end of what a daemon printed that printed much", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    `for (let i = 0; i < 200; i++) console.log("x".repeat(1000));
+    console.log("the last word");
+    throw new Error("broken")`,
+  );
+  const { sockfile, onProcess } = box;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+    "broken",
+  );
+  assertMatch(error.stderr!, /the last word\n/);
+});
+
+Deno.test("roundDown() leaves no more than there is, in two digits", () => {
+  const cases = [[0.5, 0], [7.9, 7], [99.9, 99], [106_900, 100_000], [
+    30_000,
+    30_000,
+  ]];
+  for (const [given, rounded] of cases) assertEquals(roundDown(given), rounded);
 });
 
 Deno.test("autod() tells what became of the socket's directory while it waited for the spawn lock", async () => {

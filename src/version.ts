@@ -8,9 +8,9 @@ const MTIME = "#mtime=";
 
 /**
  * The version that this command wants of its daemon now. Where its author gives
- * none, it is the URL of the rpcfile and, where this process may read it, the
- * time of its last change: a long-lived command does not ask for code that is
- * no longer there.
+ * none, it is the URL of the rpcfile and, where this process may read it, what
+ * another file in its place would change: a long-lived command does not ask for
+ * code that is no longer there.
  */
 export function wantedVersion({ version, rpcfile }: {
   readonly version: string | undefined;
@@ -21,7 +21,9 @@ export function wantedVersion({ version, rpcfile }: {
   const path = fromFileUrl(rpcfile);
   if (!isGranted("read", path)) return rpcfile;
   try {
-    return `${rpcfile}${MTIME}${Deno.statSync(path).mtime?.getTime()}`;
+    // Images often give all of their files the same time.
+    const { mtime, size, ino } = Deno.statSync(path);
+    return `${rpcfile}${MTIME}${mtime?.getTime()},${size},${ino}`;
   } catch {
     return rpcfile; // the daemon says what is wrong with it
   }
@@ -37,9 +39,9 @@ export function isSameVersion(
   wanted: string,
 ): boolean {
   if (version === undefined || version === wanted) return true;
-  const [name, time] = version.split(MTIME);
-  const [wantedName, wantedTime] = wanted.split(MTIME);
+  const [name, file] = version.split(MTIME);
+  const [wantedName, wantedFile] = wanted.split(MTIME);
   if (name !== wantedName) return false;
-  if (wantedTime === undefined) return true;
-  return time === undefined && Number(wantedTime) <= Date.parse(startedAt);
+  if (wantedFile === undefined) return true;
+  return file === undefined && parseFloat(wantedFile) <= Date.parse(startedAt);
 }
