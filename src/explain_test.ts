@@ -131,13 +131,12 @@ Deno.test("autod() tells where a daemon looks for the packages that its rpcfile 
   );
 });
 
-Deno.test("autod() says how to grant what Deno asks for of an rpcfile that is a link", async () => {
+Deno.test("autod() says how to grant what an import of a computed path needs", async () => {
   await using box = new Sandbox();
-  box.write("real.js", "export default () => ({})");
-  const rpcfile = box.path("iface.js");
-  Deno.symlinkSync("real.js", rpcfile);
-  const { message } = await failure(box, { rpcfile });
-  assertStringIncludes(message, `Requires read access to "${rpcfile}"`);
+  const other = box.write("other.js", "");
+  box.write("iface.ts", 'await import(["./other", "js"].join("."));');
+  const { message } = await failure(box, {});
+  assertStringIncludes(message, `Requires read access to "${other}"`);
   assertStringIncludes(message, 'grant it with the option "permissions"');
 });
 
