@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isDeeper, isLonger, isRecord, keepAlive, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll as writeAll$1, writeSafely } from "./client.js";
+import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll as writeAll$1, writeSafely } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote } from "./cold.js";
 import { BusyTurns, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
@@ -309,17 +309,23 @@ const clientLeft = (function clientLeft() {
 const toReason = (function toReason(reason) {
 	return reason ?? new DOMException("The session has ended", "AbortError");
 });
-const checkServerTypes = (function checkServerTypes(options) {
+const checkServerTypes = (function checkServerTypes(createIface, options) {
+	checkFunction(createIface);
 	checkTypes("createServer", options, OF_SERVER, []);
 });
-const checkListenTypes = (function checkListenTypes(options) {
+const checkListenTypes = (function checkListenTypes(createIface, options) {
+	checkFunction(createIface);
 	checkTypes("listen", options, {
 		sockfile,
 		...OF_SERVER
 	}, ["sockfile"]);
 });
+const checkFunction = (function checkFunction(createIface) {
+	if (typeof createIface === "function") return;
+	throw new TypeError(`Cannot create a server: createIface should be a function, and is ${Deno.inspect(createIface)}`);
+});
 const createServer = (function createServer(createIface, options = {}) {
-	checkServerTypes(options);
+	checkServerTypes(createIface, options);
 	return new DaemonServer(createIface, options);
 });
 const writableTo = (function writableTo(output) {
@@ -519,7 +525,7 @@ const load = (async function load(settings) {
 	}
 });
 const listen = (function listen(createIface, options) {
-	checkListenTypes(options);
+	checkListenTypes(createIface, options);
 	const server = new DaemonServer(createIface, options);
 	closeOnSignals(server);
 	server.listen(options.sockfile);
@@ -1635,7 +1641,6 @@ var DaemonServer = class {
 	#failure;
 	#pidfile;
 	constructor(createIface, options, spawned) {
-		if (typeof createIface !== "function") throw new TypeError(`Cannot create a server: createIface should be a function, and is ${Deno.inspect(createIface)}`);
 		this.#spawned = spawned;
 		this.#options = options;
 		const { autoclose } = options;
@@ -2063,9 +2068,6 @@ var InlineDaemon = class {
 			ref() {},
 			unref() {}
 		});
-	}
-	keepAlive() {
-		return keepAlive();
 	}
 	async end() {
 		for (const server of this.#servers) server.close();

@@ -3,9 +3,9 @@ import { dial, mayConnect } from "./dial.ts";
 import { toLimits } from "./limits.ts";
 import type { Absence, Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
-import type { DaemonInfo } from "./protocol.ts";
-import { limitTime } from "./time.ts";
-import { isSameVersion, PROTOCOL, wantedVersion } from "./version.ts";
+import { type DaemonInfo, PROTOCOL } from "./protocol.ts";
+import { keepAlive, limitTime } from "./time.ts";
+import { isSameVersion, wantedVersion } from "./version.ts";
 import { WireClient } from "./wire/client.ts";
 import { isRecord } from "./wire/message.ts";
 import { writeSafely } from "./write_safely.ts";
@@ -14,7 +14,7 @@ import { writeSafely } from "./write_safely.ts";
  * How long a daemon may take to react to the first request, in milliseconds. One
  * whose factory takes longer says so, and has the whole `timeout` to answer.
  */
-export const HELLO_TIMEOUT = 5000;
+const HELLO_TIMEOUT = 5000;
 
 /** How long a daemon that closes is left for the first call of a command, in milliseconds. */
 const FIRST_CALL_TIMEOUT = 50;
@@ -138,7 +138,8 @@ async function greeted(
       outdated.resolve({ ...params, methods: [] });
     }
   };
-  const alive = settings.dialer?.keepAlive();
+  // As a socket does by itself: memory does not.
+  using _alive = settings.dialer && keepAlive();
   const abort = () => client.close();
   signal?.addEventListener("abort", abort);
   try {
@@ -155,7 +156,6 @@ async function greeted(
     throw explainHello(said, settings, { late, isOpening });
   } finally {
     timeLimit.stop();
-    alive?.[Symbol.dispose]();
     signal?.removeEventListener("abort", abort);
   }
 }

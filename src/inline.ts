@@ -8,7 +8,7 @@ import type { Settings } from "./options.ts";
 import type { StartStage } from "./readiness.ts";
 import { DaemonServer } from "./server.ts";
 import type { Dialer, Socket } from "./link.ts";
-import { keepAlive, setTimer, untilAborted } from "./time.ts";
+import { setTimer, untilAborted } from "./time.ts";
 import { toErrorData } from "./wire/error_data.ts";
 
 /**
@@ -82,11 +82,6 @@ class InlineDaemon implements Dialer {
     const [near, far] = memoryPair();
     server.serve(far);
     return Object.assign(near, { ref() {}, unref() {} });
-  }
-
-  // Neither memory nor what limits the time of the greeting does.
-  keepAlive(): Disposable {
-    return keepAlive();
   }
 
   // Those that were closed before may not have ended yet either.

@@ -14,8 +14,6 @@ export interface Socket extends Duplex {
 export interface Dialer {
   /** Opens a connection. */
   dial(): Promise<Socket>;
-  /** Keeps the process alive until the result is disposed of, as a socket does by itself. */
-  keepAlive(): Disposable;
   /** Resolves when what it leads to has ended, which it ends itself. */
   end(): Promise<void>;
 }

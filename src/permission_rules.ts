@@ -41,7 +41,7 @@ export function rulesOf(
 }
 
 /** Rules, kind by kind. */
-export function makeRules(make: (kind: Kind) => Rules[Kind]): Rules {
+function makeRules(make: (kind: Kind) => Rules[Kind]): Rules {
   const entries = KINDS.map((kind) => [kind, make(kind)]);
   return Object.fromEntries(entries);
 }
@@ -82,7 +82,7 @@ export function ownItems(
  * @throws {TypeError} If a key is unknown, a grant of the wrong type, or an item
  * cannot be written in a flag, or if the daemon's own files would be denied to it.
  */
-export function checkPermissions(
+function checkPermissions(
   permissions: DaemonPermissions,
   paths: DaemonPaths,
 ): Rules {

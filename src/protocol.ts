@@ -1,3 +1,6 @@
+/** The version of PROTOCOL.md that this library speaks. */
+export const PROTOCOL = 1;
+
 /** What a daemon says of itself in answer to `$/hello`. */
 export interface DaemonInfo {
   /** The daemon's process id. */

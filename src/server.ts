@@ -62,13 +62,6 @@ export class DaemonServer implements Server {
     options: ServerOptions,
     spawned?: Spawned,
   ) {
-    if (typeof createIface !== "function") {
-      throw new TypeError(
-        `Cannot create a server: createIface should be a function, and is ${
-          Deno.inspect(createIface)
-        }`,
-      );
-    }
     this.#spawned = spawned;
     this.#options = options;
     const { autoclose } = options;

@@ -1,7 +1,7 @@
 import { isReserved, type Method } from "./methods.ts";
 import { quote } from "./quote.ts";
 import type { IfaceHost, SessionIface } from "./session_iface.ts";
-import { PROTOCOL } from "./version.ts";
+import { PROTOCOL } from "./protocol.ts";
 import { RefusedError } from "./wire/answer.ts";
 import { toErrorData } from "./wire/error_data.ts";
 import { ErrorCode, isRecord } from "./wire/message.ts";

@@ -1,9 +1,6 @@
 import { fromFileUrl, isGranted } from "./paths.ts";
 import type { DaemonInfo } from "./protocol.ts";
 
-/** The version of PROTOCOL.md that this library speaks. */
-export const PROTOCOL = 1;
-
 const MTIME = "#mtime=";
 
 /**
