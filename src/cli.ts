@@ -23,7 +23,7 @@
 import { type Arguments, parseArguments } from "./cli/arguments.ts";
 import { call } from "./cli/call.ts";
 import { completions } from "./cli/completions.ts";
-import { notRunning } from "./cli/daemon.ts";
+import { notRunning } from "./cli/ask.ts";
 import { doctor } from "./cli/doctor.ts";
 import { CliError, ExitCode } from "./cli/exit_code.ts";
 import { help } from "./cli/help.ts";

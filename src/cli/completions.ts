@@ -1,3 +1,4 @@
+import { quote } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { wrong } from "./arguments.ts";
 import { COMMANDS, OPTIONS, summaryOf } from "./help.ts";
@@ -82,8 +83,4 @@ function fish(): string {
       }`
     ),
   ].join("\n");
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -5,12 +5,13 @@ import { lackingFlags } from "../needs.ts";
 import { dirname, isGranted, quote } from "../paths.ts";
 import { isOpenToOthers, kindOf } from "../place.ts";
 import type { Arguments } from "./arguments.ts";
-import { askStatus } from "./daemon.ts";
+import { askStatus } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { isLocked } from "./locks.ts";
 import { findLog } from "./logs.ts";
 import { needsOf } from "./needs.ts";
-import { Printer } from "./print.ts";
+import { show } from "./print.ts";
+import { readRange } from "./read_range.ts";
 
 /** The oldest Deno that can connect to a socket by its path alone. */
 const MIN_DENO = [2, 9];
@@ -34,7 +35,7 @@ export async function doctor(args: Arguments): Promise<number> {
   // What is not permitted is not looked at: Deno would ask for it.
   if (findings.length === 1) findings.push(...await checkAll(args));
   const isWell = findings.every(({ state }) => state !== "wrong");
-  new Printer(args.json).show({ ok: isWell, findings }, () => show(findings));
+  show(args.json, { ok: isWell, findings }, () => print(findings));
   return isWell ? ExitCode.ok : ExitCode.failed;
 }
 
@@ -69,7 +70,7 @@ async function look(
 
 const COLORS = { ok: "green", warning: "yellow", wrong: "red" };
 
-function show(findings: readonly Finding[]): void {
+function print(findings: readonly Finding[]): void {
   for (const { what, state, detail, remedy } of findings) {
     console.log(
       `%c${state.padEnd(7)}%c ${what}: ${detail}`,
@@ -175,11 +176,11 @@ function misplaced(info: Deno.FileInfo): Found {
   };
 }
 
-async function checkLock(path: string, whose: string): Promise<Found> {
+function checkLock(path: string, whose: string): Found {
   const info = lstatIfThere(path);
   // Nothing else is opened: a pipe would wait for whoever writes to it.
   if (info && !info.isFile) return misplaced(info);
-  if (!await isLocked(path)) return { state: "ok", detail: "free" };
+  if (!isLocked(path)) return { state: "ok", detail: "free" };
   const pid = readHolder(path);
   return {
     state: "ok",
@@ -198,7 +199,7 @@ async function checkDaemon(args: Arguments): Promise<Found> {
     if (code !== ExitCode.notRunning) {
       return { state: "wrong", detail: message };
     }
-    return await isLocked(`${args.sockfile}.lock`)
+    return isLocked(`${args.sockfile}.lock`)
       ? explainHolder(args.sockfile)
       : { state: "ok", detail: "none runs; the next command starts it" };
   }
@@ -231,9 +232,7 @@ function checkLog(path: string): Found {
   if (info.isCharDevice) return { state: "ok", detail: "it is a device" };
   if (!info.isFile) return misplaced(info);
   using file = Deno.openSync(path);
-  file.seekSync(Math.max(0, info.size - LOG_TAIL), Deno.SeekMode.Start);
-  const bytes = new Uint8Array(Math.min(info.size, LOG_TAIL));
-  file.readSync(bytes);
+  const bytes = readRange(file, Math.max(0, info.size - LOG_TAIL), info.size);
   const error = new TextDecoder().decode(bytes).split("\n")
     .findLast((line) => /\b(?:Uncaught|Fatal|\w*Error)\b/.test(line));
   if (error === undefined) {

@@ -1,5 +1,9 @@
+import { lstatIfThere } from "../if_there.ts";
+
 /** Whether somebody holds the lock of a file; the file may be missing. */
-export async function isLocked(path: string): Promise<boolean> {
+export function isLocked(path: string): boolean {
+  // Daemons lock nothing else, and a directory cannot even be opened for it.
+  if (!lstatIfThere(path)?.isFile) return false;
   let file: Deno.FsFile;
   try {
     file = Deno.openSync(path, { read: true, write: true });
@@ -9,5 +13,5 @@ export async function isLocked(path: string): Promise<boolean> {
   }
   using lock = file;
   // Shared, so that a daemon that starts just now is not kept from it for long.
-  return !await lock.tryLock(false);
+  return !lock.tryLockSync(false);
 }

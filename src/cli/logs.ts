@@ -2,9 +2,10 @@ import { toFlagLine } from "../flags.ts";
 import { isGranted } from "../paths.ts";
 import { kindOf } from "../place.ts";
 import type { Arguments } from "./arguments.ts";
-import { askStatus } from "./daemon.ts";
+import { askStatus } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { writeOut } from "./print.ts";
+import { readRange } from "./read_range.ts";
 
 /** How much of the log is read to find its last lines, in bytes. */
 const TAIL = 256 * 1024;
@@ -34,8 +35,9 @@ export async function findLog(args: Arguments): Promise<string> {
 }
 
 function showEnd(path: string, lines: number): number {
-  const { size } = statOf(path);
-  const bytes = read(path, Math.max(0, size - TAIL), size);
+  using file = open(path);
+  const { size } = file.statSync();
+  const bytes = readRange(file, Math.max(0, size - TAIL), size);
   writeOut(bytes.subarray(startOfLast(bytes, lines)));
   return size;
 }
@@ -52,27 +54,10 @@ function startOfLast(bytes: Uint8Array, lines: number): number {
 }
 
 function copy(path: string, from: number): number {
-  const { size } = statOf(path);
-  writeOut(read(path, size < from ? 0 : from, size)); // shorter: it was put aside
+  using file = open(path);
+  const { size } = file.statSync();
+  writeOut(readRange(file, size < from ? 0 : from, size)); // shorter: it was put aside
   return size;
-}
-
-function read(path: string, start: number, end: number): Uint8Array {
-  using file = open(path);
-  file.seekSync(start, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(end - start);
-  let length = 0;
-  while (length < bytes.length) {
-    const count = file.readSync(bytes.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  return bytes.subarray(0, length);
-}
-
-function statOf(path: string): Deno.FileInfo {
-  using file = open(path);
-  return file.statSync();
 }
 
 function open(path: string): Deno.FsFile {

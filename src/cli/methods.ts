@@ -1,8 +1,8 @@
 import type { Arguments } from "./arguments.ts";
-import { ask, foreign } from "./daemon.ts";
+import { ask, foreign } from "./ask.ts";
 import { isRecord } from "../wire/message.ts";
 import { ExitCode } from "./exit_code.ts";
-import { Printer } from "./print.ts";
+import { show } from "./print.ts";
 
 /** Lists the methods of the daemon. */
 export async function methods(args: Arguments): Promise<number> {
@@ -11,7 +11,8 @@ export async function methods(args: Arguments): Promise<number> {
     throw foreign(args.sockfile);
   }
   const names = found.methods.map(({ name }) => name).sort();
-  new Printer(args.json).show(
+  show(
+    args.json,
     names,
     () => names.forEach((name) => console.log(name)),
   );

@@ -1,17 +1,7 @@
-/** How what a command found is shown: a table or lines for people, or JSON. */
-export class Printer {
-  readonly #json: boolean;
-
-  /** With `json`, everything is printed as JSON. */
-  constructor(json: boolean) {
-    this.#json = json;
-  }
-
-  /** Shows `value` as JSON, or to people what `show` prints. */
-  show(value: unknown, show: () => void): void {
-    if (this.#json) console.log(JSON.stringify(value));
-    else show();
-  }
+/** Shows what a command found: `value` as JSON to programs, or what `print` prints to people. */
+export function show(json: boolean, value: unknown, print: () => void): void {
+  if (json) console.log(JSON.stringify(value));
+  else print();
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Arguments } from "./arguments.ts";
-import { askStatus, type Status } from "./daemon.ts";
+import { askStatus, type Status } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
-import { Printer, printTable, toAge, toSize } from "./print.ts";
+import { printTable, show, toAge, toSize } from "./print.ts";
 
 const STATES: Record<number, string> = {
   [ExitCode.notRunning]: "not running",
@@ -10,7 +10,6 @@ const STATES: Record<number, string> = {
 
 /** Shows what the daemon says of itself. */
 export async function status(args: Arguments): Promise<number> {
-  const printer = new Printer(args.json);
   let found: Status;
   try {
     found = await askStatus(args);
@@ -18,17 +17,17 @@ export async function status(args: Arguments): Promise<number> {
     const state = error instanceof CliError ? STATES[error.code] : undefined;
     if (state === undefined) throw error;
     const { message, code } = error as CliError;
-    printer.show({ state, message }, () => console.log(message));
+    show(args.json, { state, message }, () => console.log(message));
     return code;
   }
   // The one that asks is a session, and holds it.
   const { sessions, refcount } = found;
   found = { ...found, sessions: sessions - 1, refcount: refcount - 1 };
-  printer.show({ state: "running", ...found }, () => show(found));
+  show(args.json, { state: "running", ...found }, () => print(found));
   return ExitCode.ok;
 }
 
-function show(status: Status): void {
+function print(status: Status): void {
   const startedAt = new Date(status.startedAt);
   printTable([
     ["state", "running"],

@@ -2,10 +2,10 @@ import { delay } from "../time.ts";
 import { readClaim, readHolder } from "../lockfile.ts";
 import { isOwn, quote } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
-import { ask, foreign } from "./daemon.ts";
+import { ask, foreign } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { isLocked } from "./locks.ts";
-import { Printer } from "./print.ts";
+import { show } from "./print.ts";
 
 /** How often to look whether it has ended, in milliseconds. */
 const INTERVAL = 20;
@@ -13,14 +13,15 @@ const INTERVAL = 20;
 /** Ends the daemon, and waits until it has ended. */
 export async function stop(args: Arguments): Promise<number> {
   const state = await end(args);
-  new Printer(args.json).show({ state }, () => console.log(state));
+  show(args.json, { state }, () => console.log(state));
   return ExitCode.ok;
 }
 
 /** Ends the daemon, so that the next command starts a new one. */
 export async function restart(args: Arguments): Promise<number> {
   const state = await end(args);
-  new Printer(args.json).show(
+  show(
+    args.json,
     { state },
     () => console.log(`${state}; the next command starts it`),
   );
@@ -38,7 +39,7 @@ async function end(args: Arguments): Promise<State> {
   for (;;) {
     const answer = await askToClose(args);
     if (answer === "told") break;
-    if (answer === "absent" && !await isHeld(lock, holder)) return state;
+    if (answer === "absent" && !isHeld(lock, holder)) return state;
     if (force) return await kill(args, holder);
     if (Date.now() > deadline) throw notGone(args, "starting or closing");
     // It ends by itself, or is asked when it serves.
@@ -124,7 +125,7 @@ async function isGone(
   holder: number | undefined,
 ): Promise<boolean> {
   const deadline = Date.now() + timeout;
-  while (await isHeld(`${sockfile}.lock`, holder)) {
+  while (isHeld(`${sockfile}.lock`, holder)) {
     if (Date.now() > deadline) return false;
     await delay(INTERVAL);
   }
@@ -132,11 +133,11 @@ async function isGone(
 }
 
 // A successor may have taken the lock at once, as somebody waited to start it.
-async function isHeld(
+function isHeld(
   lock: string,
   holder: number | undefined,
-): Promise<boolean> {
-  if (!await isLocked(lock)) return false;
+): boolean {
+  if (!isLocked(lock)) return false;
   const now = readHolder(lock);
   return holder === undefined || now === undefined || now === holder;
 }
