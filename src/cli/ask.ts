@@ -13,6 +13,8 @@ export interface Asked {
   readonly sockfile: string;
   /** How long it may take to answer, in milliseconds. */
   readonly timeout: number;
+  /** How much of that is left, if something was waited for before. */
+  readonly timeLeft?: number;
 }
 
 /** What a daemon says of itself in `$/status`. */
@@ -36,13 +38,13 @@ export interface Status {
  * @throws {CliError} If none runs, it does not answer in time, or with an error, or something else does.
  */
 export async function ask(
-  { sockfile, timeout }: Asked,
+  { sockfile, timeout, timeLeft = timeout }: Asked,
   method: string,
   params: object = {},
 ): Promise<unknown> {
   const client = await open(sockfile);
   let late = false;
-  using _timer = startTimer(timeout, () => {
+  using _timer = startTimer(timeLeft, () => {
     late = true;
     client.close();
   });

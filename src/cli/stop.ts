@@ -1,5 +1,5 @@
 import { delay } from "../time.ts";
-import { readClaim, readHolder } from "../lockfile.ts";
+import { lockfileOf, readHolder } from "../lockfile.ts";
 import { isOwn, quote } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign } from "./ask.ts";
@@ -9,6 +9,8 @@ import { show } from "./print.ts";
 
 /** How often to look whether it has ended, in milliseconds. */
 const INTERVAL = 20;
+/** How long the system may take to end a process that was killed, in milliseconds. */
+const KILL_TIME = 2000;
 
 /** Ends the daemon, and waits until it has ended. */
 export async function stop(args: Arguments): Promise<number> {
@@ -32,21 +34,23 @@ type State = "stopped" | "killed" | "not running";
 
 async function end(args: Arguments): Promise<State> {
   const { sockfile, force, timeout } = args;
-  const lock = `${sockfile}.lock`;
+  const lock = lockfileOf(sockfile);
   const holder = readHolder(lock);
   const deadline = Date.now() + timeout;
+  let timeLeft = timeout;
   let state: State = "not running";
   for (;;) {
-    const answer = await askToClose(args);
+    const answer = await askToClose(args, timeLeft);
     if (answer === "told") break;
     if (answer === "absent" && !isHeld(lock, holder)) return state;
     if (force) return await kill(args, holder);
-    if (Date.now() > deadline) throw notGone(args, "starting or closing");
+    timeLeft = deadline - Date.now();
+    if (timeLeft <= 0) throw notGone(args, "starting or closing");
     // It ends by itself, or is asked when it serves.
     await delay(INTERVAL);
     state = "stopped";
   }
-  if (await isGone(args, holder)) return "stopped";
+  if (await isGone(lock, holder, deadline)) return "stopped";
   if (force) return await kill(args, holder);
   throw notGone(args, "closing");
 }
@@ -54,18 +58,35 @@ async function end(args: Arguments): Promise<State> {
 /** Whether a daemon was told to close, or there is none, or it has to be killed. */
 async function askToClose(
   args: Arguments,
+  timeLeft: number,
 ): Promise<"told" | "absent" | "stuck"> {
   const { sockfile, force } = args;
   try {
-    const said = await ask(args, "$/shutdown", { force });
+    const said = await ask({ ...args, timeLeft }, "$/shutdown", { force });
     if (said !== null) throw foreign(sockfile);
     return "told";
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     if (error.code === ExitCode.notRunning) return "absent";
-    if (error.code === ExitCode.notResponding && force) return "stuck";
-    throw error;
+    if (!force) throw error;
+    // Whatever is in the way, the lock tells whether there is a daemon.
+    if (isLocked(lockfileOf(sockfile))) return "stuck";
+    throw error.code === ExitCode.notResponding
+      ? noDaemon(sockfile, error)
+      : error;
   }
+}
+
+function noDaemon(sockfile: string, cause: Error): CliError {
+  return new CliError(
+    ExitCode.failed,
+    `Cannot end what listens at "${sockfile}": it does not answer, and is no daemon, as nobody holds "${
+      lockfileOf(sockfile)
+    }"; choose another path, or end that program, which this finds: fuser ${
+      quote(sockfile)
+    }`,
+    { cause },
+  );
 }
 
 function notGone({ sockfile, timeout }: Arguments, state: string): CliError {
@@ -78,12 +99,13 @@ function notGone({ sockfile, timeout }: Arguments, state: string): CliError {
 }
 
 async function kill(
-  args: Arguments,
+  { sockfile }: Arguments,
   holder: number | undefined,
-): Promise<"killed"> {
-  const { sockfile } = args;
-  const lock = `${sockfile}.lock`;
-  const pid = readClaim(sockfile)?.pid;
+): Promise<State> {
+  const lock = lockfileOf(sockfile);
+  const pid = readHolder(lock);
+  // A pid in a lock that nobody holds may be that of any other process by now.
+  if (!isHeld(lock, holder)) return "stopped";
   if (pid === undefined) {
     throw new CliError(
       ExitCode.failed,
@@ -98,7 +120,7 @@ async function kill(
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  if (await isGone(args, holder)) return "killed";
+  if (await isGone(lock, holder, Date.now() + KILL_TIME)) return "killed";
   throw new CliError(
     ExitCode.notResponding,
     `Cannot end the daemon at "${sockfile}": ${pid} has ended, and something still holds "${lock}"; find it with: fuser ${
@@ -109,7 +131,7 @@ async function kill(
 
 // Whoever else wrote it could have any process of this user's killed.
 function checkOwner(sockfile: string): void {
-  const lock = `${sockfile}.lock`;
+  const lock = lockfileOf(sockfile);
   const { uid } = Deno.statSync(lock);
   if (isOwn(uid, (time) => Deno.utimeSync(lock, time, time))) return;
   throw new CliError(
@@ -121,11 +143,11 @@ function checkOwner(sockfile: string): void {
 }
 
 async function isGone(
-  { sockfile, timeout }: Arguments,
+  lock: string,
   holder: number | undefined,
+  deadline: number,
 ): Promise<boolean> {
-  const deadline = Date.now() + timeout;
-  while (isHeld(`${sockfile}.lock`, holder)) {
+  while (isHeld(lock, holder)) {
     if (Date.now() > deadline) return false;
     await delay(INTERVAL);
   }
@@ -133,10 +155,7 @@ async function isGone(
 }
 
 // A successor may have taken the lock at once, as somebody waited to start it.
-function isHeld(
-  lock: string,
-  holder: number | undefined,
-): boolean {
+function isHeld(lock: string, holder: number | undefined): boolean {
   if (!isLocked(lock)) return false;
   const now = readHolder(lock);
   return holder === undefined || now === undefined || now === holder;
