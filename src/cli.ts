@@ -23,7 +23,7 @@
 import { type Arguments, parseArguments } from "./cli/arguments.ts";
 import { call } from "./cli/call.ts";
 import { completions } from "./cli/completions.ts";
-import { notRunning } from "./cli/ask.ts";
+import { notServed } from "./cli/ask.ts";
 import { doctor } from "./cli/doctor.ts";
 import { CliError, ExitCode } from "./cli/exit_code.ts";
 import { help } from "./cli/help.ts";
@@ -68,7 +68,7 @@ export async function main(args: readonly string[]): Promise<number> {
     // As `head`, which ends when it has seen enough.
     if (error instanceof Deno.errors.BrokenPipe) return ExitCode.ok;
     const shown = isNotRunning(error)
-      ? notRunning(error.sockfile, "the next command starts it", error)
+      ? notServed(error.sockfile, "the next command starts it", error)
       : error;
     console.error(`autod: ${(shown as Error).message}`);
     return toExitCode(shown);

@@ -1,12 +1,13 @@
 import { dialSocket } from "../dial.ts";
 import { AutodError, ConnectionClosedError, RpcError } from "../errors.ts";
 import { MOST_MESSAGE_BYTES } from "../limits.ts";
-import { readClaim } from "../lockfile.ts";
 import { quote } from "../paths.ts";
+import { checkPlace } from "../place.ts";
 import { startTimer } from "../time.ts";
 import { WireClient } from "../wire/client.ts";
 import { isRecord } from "../wire/message.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
+import { findHolder, type Holder } from "./holder.ts";
 
 /** A daemon to be asked something. */
 export interface Asked {
@@ -60,7 +61,7 @@ export async function ask(
     if (cause instanceof SyntaxError || cause instanceof RangeError) {
       throw foreign(sockfile, cause);
     }
-    throw notRunning(sockfile, "it ended just now", error);
+    throw notServed(sockfile, "it ended just now", error);
   } finally {
     client.close();
   }
@@ -112,17 +113,15 @@ async function open(sockfile: string): Promise<WireClient> {
 
 function explain(error: Error, sockfile: string): CliError {
   if (error instanceof Deno.errors.NotFound) {
-    return notRunning(sockfile, "there is no socket", error);
+    return notServed(sockfile, "there is no socket", error);
   }
   if (error instanceof Deno.errors.ConnectionRefused) {
-    return notRunning(sockfile, "the socket is dead", error);
+    return notServed(sockfile, "the socket is dead", error);
   }
   if (error instanceof Deno.errors.ConnectionReset) {
-    return notRunning(sockfile, "it ended just now", error);
+    return notServed(sockfile, "it ended just now", error);
   }
-  if (error instanceof AutodError) { // what is there is not this user's
-    return new CliError(ExitCode.failed, error.message, { cause: error });
-  }
+  if (error instanceof AutodError) return misplaced(error); // not this user's
   if (error instanceof Deno.errors.WouldBlock) {
     return new CliError(
       ExitCode.notResponding,
@@ -137,22 +136,49 @@ function explain(error: Error, sockfile: string): CliError {
   );
 }
 
-/** No daemon runs, which ends the command with an exit code of its own. */
-export function notRunning(
+/** Nobody serves the socket: no daemon runs, or it is starting or closing. */
+export class NotServedError extends CliError {
+  /** Who holds its lock nevertheless, as far as this command may look. */
+  readonly holder: Holder | undefined;
+
+  /** `why` tells how that was found, and is shown where nobody holds the lock. */
+  constructor(sockfile: string, why: string, cause: Error) {
+    const holder = findHolder(sockfile);
+    const [code, message] = holder === undefined
+      ? [ExitCode.notRunning, `No daemon runs at "${sockfile}": ${why}`]
+      : [
+        ExitCode.notResponding,
+        `Cannot ask the daemon at "${sockfile}": ${holder.detail}; ${holder.remedy}`,
+      ];
+    super(code, message, { cause });
+    this.holder = holder;
+  }
+}
+
+/**
+ * The error for a socket that nobody serves, or for what is in its place. To
+ * connect to a file fails as to a dead socket.
+ */
+export function notServed(
   sockfile: string,
   why: string,
   cause: Error,
 ): CliError {
-  return new CliError(
-    ExitCode.notRunning,
-    `No daemon runs at "${sockfile}": ${why}`,
-    { cause },
-  );
+  try {
+    checkPlace(sockfile);
+  } catch (error) {
+    return misplaced(error as Error);
+  }
+  return new NotServedError(sockfile, why, cause);
+}
+
+function misplaced(cause: Error): CliError {
+  return new CliError(ExitCode.failed, cause.message, { cause });
 }
 
 // What a daemon says before it hangs up, as on one connection too many.
 function refused(sockfile: string, cause: RpcError): CliError {
-  const pid = readClaim(sockfile)?.pid;
+  const pid = findHolder(sockfile)?.pid;
   return new CliError(
     ExitCode.notResponding,
     `Cannot ask the daemon at "${sockfile}": ${cause.message}${
@@ -163,7 +189,7 @@ function refused(sockfile: string, cause: RpcError): CliError {
 }
 
 function notResponding(sockfile: string, timeout: number): CliError {
-  const pid = readClaim(sockfile)?.pid;
+  const pid = findHolder(sockfile)?.pid;
   return new CliError(
     ExitCode.notResponding,
     `Cannot reach the daemon at "${sockfile}": it did not answer within ${timeout} ms${

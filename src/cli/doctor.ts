@@ -1,11 +1,11 @@
 import { toFlagLine } from "../flags.ts";
 import { lstatIfThere } from "../if_there.ts";
-import { readClaim, readHolder } from "../lockfile.ts";
+import { readHolder } from "../lockfile.ts";
 import { lackingFlags } from "../needs.ts";
 import { dirname, isGranted, quote } from "../paths.ts";
 import { isOpenToOthers, kindOf } from "../place.ts";
 import type { Arguments } from "./arguments.ts";
-import { askStatus } from "./ask.ts";
+import { askStatus, NotServedError } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { isLocked } from "./locks.ts";
 import { findLog } from "./logs.ts";
@@ -195,31 +195,15 @@ async function checkDaemon(args: Arguments): Promise<Found> {
     return { state: "ok", detail: `runs, pid ${pid}${of}` };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    const { code, message } = error;
-    if (code !== ExitCode.notRunning) {
-      return { state: "wrong", detail: message };
+    if (!(error instanceof NotServedError)) {
+      return { state: "wrong", detail: error.message };
     }
-    return isLocked(`${args.sockfile}.lock`)
-      ? explainHolder(args.sockfile)
-      : { state: "ok", detail: "none runs; the next command starts it" };
+    if (error.holder === undefined) {
+      return { state: "ok", detail: "none runs; the next command starts it" };
+    }
+    const { isPassing, detail, remedy } = error.holder;
+    return { state: isPassing ? "warning" : "wrong", detail, remedy };
   }
-}
-
-function explainHolder(sockfile: string): Found {
-  const { pid = "a process", state } = readClaim(sockfile) ?? {};
-  const end = `autod stop --force ${quote(sockfile)}`;
-  if (state === "starting" || state === "closing") {
-    return {
-      state: "warning",
-      detail: `${pid} is ${state}, and serves nobody meanwhile`,
-      remedy: `look again; if it goes on so, end it with: ${end}`,
-    };
-  }
-  return {
-    state: "wrong",
-    detail: `${pid} holds the lock and does not serve`,
-    remedy: end,
-  };
 }
 
 function checkLog(path: string): Found {

@@ -8,7 +8,7 @@ export const ExitCode = {
   usage: 2,
   /** No daemon runs. */
   notRunning: 3,
-  /** There is a daemon, and it does not answer. */
+  /** There is a daemon, and it does not answer, as it is busy, starting or closing. */
   notResponding: 4,
 } as const;
 

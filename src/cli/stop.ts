@@ -2,7 +2,7 @@ import { delay } from "../time.ts";
 import { lockfileOf, readHolder } from "../lockfile.ts";
 import { isOwn, quote } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
-import { ask, foreign } from "./ask.ts";
+import { ask, foreign, NotServedError } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { isLocked } from "./locks.ts";
 import { show } from "./print.ts";
@@ -67,7 +67,7 @@ async function askToClose(
     return "told";
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    if (error.code === ExitCode.notRunning) return "absent";
+    if (error instanceof NotServedError) return "absent";
     if (!force) throw error;
     // Whatever is in the way, the lock tells whether there is a daemon.
     if (isLocked(lockfileOf(sockfile))) return "stuck";

@@ -1,0 +1,46 @@
+import { lockfileOf, readNote } from "../lockfile.ts";
+import { isGranted, quote } from "../paths.ts";
+import { isLocked } from "./locks.ts";
+
+/** The process that holds the lock of a socket. */
+export interface Holder {
+  /** Its id, if it can be read just now. */
+  readonly pid: number | undefined;
+  /** Whether it starts or closes, and is to end that by itself. */
+  readonly isPassing: boolean;
+  /** What it does, if it does not serve. */
+  readonly detail: string;
+  /** What to do about it, if it does not serve. */
+  readonly remedy: string;
+}
+
+/** Who holds the lock of a socket, if somebody does and this command may look. */
+export function findHolder(sockfile: string): Holder | undefined {
+  const lock = lockfileOf(sockfile);
+  if (!isKnownToBeLocked(lock)) return undefined;
+  const { pid, state } = readNote(lock) ?? {};
+  const who = pid ?? "a process";
+  const end = `autod stop --force ${quote(sockfile)}`;
+  return state === "starting" || state === "closing"
+    ? {
+      pid,
+      isPassing: true,
+      detail: `${who} is ${state}, and serves nobody meanwhile`,
+      remedy: `look again; if it goes on so, end it with: ${end}`,
+    }
+    : {
+      pid,
+      isPassing: false,
+      detail: `${who} holds the lock and does not serve`,
+      remedy: `end it with: ${end}`,
+    };
+}
+
+function isKnownToBeLocked(lock: string): boolean {
+  if (!isGranted("read", lock) || !isGranted("write", lock)) return false;
+  try {
+    return isLocked(lock);
+  } catch {
+    return false; // the system denies it, as where nothing can be written
+  }
+}
