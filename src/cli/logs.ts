@@ -2,7 +2,7 @@ import { toFlagLine } from "../flags.ts";
 import { isGranted } from "../paths.ts";
 import { kindOf } from "../place.ts";
 import type { Arguments } from "./arguments.ts";
-import { askStatus } from "./ask.ts";
+import { askStatus, type Status } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { writeOut } from "./print.ts";
 import { readRange } from "./read_range.ts";
@@ -22,16 +22,18 @@ export async function logs(args: Arguments): Promise<number> {
   return ExitCode.ok;
 }
 
-/** The log of the daemon, which may have been given another place. */
-export async function findLog(args: Arguments): Promise<string> {
+/** The log of a daemon, which tells of it if it was given another place. */
+export function logOf(
+  { logfile, sockfile }: Arguments,
+  status?: Status,
+): string {
+  return logfile ?? status?.logfile ?? `${sockfile}.log`;
+}
+
+async function findLog(args: Arguments): Promise<string> {
   if (args.logfile !== undefined) return args.logfile;
-  const usual = `${args.sockfile}.log`;
-  try {
-    const { logfile } = await askStatus(args);
-    return logfile ?? usual;
-  } catch {
-    return usual; // it does not run, and may have left one
-  }
+  // One that does not run may have left one.
+  return logOf(args, await askStatus(args).catch(() => undefined));
 }
 
 function showEnd(path: string, lines: number): number {
