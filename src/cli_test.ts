@@ -739,7 +739,12 @@ const WRONG: [args: string[], said: string][] = [
   [["frob"], "there is no command frob"],
   [["status"], "status needs a socket"],
   [["status", "--frob", "/s"], "there is no option --frob"],
-  [["status", "--timeout", "soon", "/s"], "--timeout takes a number"],
+  [["status", "--timeout", "soon", "/s"], "--timeout takes a number from 1 on"],
+  [
+    ["stop", "--timeout", "0", "/s"],
+    '--timeout takes a number from 1 on, and not "0"',
+  ],
+  [["logs", "--lines", "0.5", "/s"], "--lines takes a number from 0 on"],
   [["stop", "/s", "--lines", "3"], "stop takes no --lines, which is for logs"],
   [["status", "-f", "/s"], "status takes no --follow"],
   [["logs", "--json", "/s"], "logs takes no --json"],
@@ -772,6 +777,9 @@ for (const args of [[], ["help"], ["--help"], ["status", "--help"]]) {
       stdout,
       /Usage: autod COMMAND[^]*Exit codes: 0 [^]*3 no daemon/,
     );
+    // What it says of other commands is tested with them.
+    assertStringIncludes(stdout, "for call, for the connection");
+    assertStringIncludes(stdout, "stop and restart end with 0 as well");
   });
 }
 

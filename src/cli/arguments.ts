@@ -3,8 +3,8 @@ import { toSockfile } from "../paths.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { COMMANDS, OPTIONS } from "./help.ts";
 
-/** How long a daemon may take to answer by default, in milliseconds. */
-const ANSWER_TIMEOUT = 5000;
+/** How long a daemon may take by default, to answer, to end or to connect, in milliseconds. */
+const TIMEOUT = 5000;
 /** How many lines of the log are shown by default. */
 const LINES = 50;
 
@@ -22,7 +22,7 @@ export interface Arguments {
   readonly help: boolean;
   readonly lines: number;
   readonly logfile: string | undefined;
-  /** In milliseconds. */
+  /** How long the daemon may take to answer, to end or to connect, in milliseconds. */
   readonly timeout: number;
 }
 
@@ -63,9 +63,9 @@ export function parseArguments(args: readonly string[]): Arguments {
     follow: flags.follow,
     bytes: flags.bytes,
     help: flags.help,
-    lines: toNumber("lines", flags.lines, LINES),
+    lines: toNumber("lines", flags.lines, { or: LINES, min: 0 }),
     logfile: flags.logfile,
-    timeout: toNumber("timeout", flags.timeout, ANSWER_TIMEOUT),
+    timeout: toNumber("timeout", flags.timeout, { or: TIMEOUT, min: 1 }),
   };
 }
 
@@ -107,9 +107,13 @@ function toSocket(
   }
 }
 
-function toNumber(name: string, text: string | undefined, or: number): number {
+function toNumber(
+  name: string,
+  text: string | undefined,
+  { or, min }: { or: number; min: number },
+): number {
   if (text === undefined) return or;
   const value = Number(text);
-  if (text !== "" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw wrong(`--${name} takes a number, and not "${text}"`);
+  if (text !== "" && Number.isSafeInteger(value) && value >= min) return value;
+  throw wrong(`--${name} takes a number from ${min} on, and not "${text}"`);
 }

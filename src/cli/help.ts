@@ -65,7 +65,7 @@ export const OPTIONS: Readonly<Record<string, OptionHelp>> = {
   timeout: {
     except: ["completions", "help"],
     value: "MS",
-    summary: "how long the daemon may take to answer (5000)",
+    summary: "how long to wait for the daemon, in milliseconds (5000)",
   },
   help: { summary: "print this text" },
 };
@@ -104,6 +104,9 @@ ${
 The options of call stand before its socket, as its arguments may begin with a
 minus. It reads what a stream takes from stdin, a JSON value a line.
 
+The timeout, which is above 0, is for the answer of the daemon; for stop and
+restart, for its end; for call, for the connection: the call may take any time.
+
 Exit codes: ${
   [
     `${ExitCode.ok} done, or running`,
@@ -112,7 +115,8 @@ Exit codes: ${
     `${ExitCode.notRunning} no daemon runs`,
     `${ExitCode.notResponding} it does not answer`,
   ].join(", ")
-}.`;
+}.
+stop and restart end with 0 as well where no daemon runs.`;
 
 function columns(rows: string[][]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
