@@ -55,7 +55,7 @@ const COMMANDS: Record<string, Command> = {
  *
  * @param args The command, its socket, and the rest, as `autod help` prints them.
  * @returns The exit code: 0 done, or running; 1 failed; 2 wrong usage; 3 no
- * daemon runs; 4 it does not answer.
+ * daemon runs; 4 it does not answer, as it is busy, starting or closing.
  */
 export async function main(args: readonly string[]): Promise<number> {
   try {

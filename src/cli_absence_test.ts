@@ -2,6 +2,7 @@
 // there is a daemon, or something else is in its place.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { autod } from "../mod.ts";
+import { lockfileOf, openLockfile, writeNote } from "./lockfile.ts";
 import { CLI, runCli } from "./testing/cli.ts";
 import { runDeno } from "./testing/command.ts";
 import { Gate } from "./testing/gate.ts";
@@ -38,6 +39,20 @@ Deno.test("autod ends with 4 while a daemon is starting, and while it is closing
   await assertNotServed(box, `${pid} is closing`);
   called.open();
   await call;
+});
+
+Deno.test("autod status tells of a daemon that holds its lock and has no socket", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  using lock = openLockfile(lockfileOf(sockfile), sockfile);
+  lock.lockSync(true);
+  writeNote(lock, { pid: Deno.pid, state: "serving" });
+  const { code, stdout } = await runCli(["status", "--json", sockfile]);
+  assertEquals([code, JSON.parse(stdout)], [4, {
+    state: "not responding",
+    message:
+      `Cannot ask the daemon at "${sockfile}": ${Deno.pid} holds the lock and does not serve; look again; if it goes on so, end it with: autod stop --force ${sockfile}`,
+  }]);
 });
 
 async function assertNotServed(box: Sandbox, state: string): Promise<void> {

@@ -19,21 +19,19 @@ export function findHolder(sockfile: string): Holder | undefined {
   const lock = lockfileOf(sockfile);
   if (!isKnownToBeLocked(lock)) return undefined;
   const { pid, state } = readNote(lock) ?? {};
+  const isPassing = state === "starting" || state === "closing";
   const who = pid ?? "a process";
-  const end = `autod stop --force ${quote(sockfile)}`;
-  return state === "starting" || state === "closing"
-    ? {
-      pid,
-      isPassing: true,
-      detail: `${who} is ${state}, and serves nobody meanwhile`,
-      remedy: `look again; if it goes on so, end it with: ${end}`,
-    }
-    : {
-      pid,
-      isPassing: false,
-      detail: `${who} holds the lock and does not serve`,
-      remedy: `end it with: ${end}`,
-    };
+  return {
+    pid,
+    isPassing,
+    detail: isPassing
+      ? `${who} is ${state}, and serves nobody meanwhile`
+      : `${who} holds the lock and does not serve`,
+    // It may have begun to serve by now, or put back a socket that was removed.
+    remedy: `look again; if it goes on so, end it with: autod stop --force ${
+      quote(sockfile)
+    }`,
+  };
 }
 
 function isKnownToBeLocked(lock: string): boolean {
