@@ -4,6 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { autod } from "../mod.ts";
 import { CLI, CLI_COMMAND, runCli } from "./testing/cli.ts";
 import { runProgram } from "./testing/command.ts";
+import { FakeDaemon } from "./testing/fake_daemon.ts";
 import { readmeFlags } from "./testing/pasted.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 import { isRoot } from "./testing/users.ts";
@@ -103,6 +104,14 @@ Deno.test("autod doctor leaves a directory as it was", async () => {
   const before = times();
   assertEquals((await runCli(["doctor", `${dir}/d.sock`])).code, 0);
   assertEquals([times(), [...Deno.readDirSync(dir)]], [before, []]);
+});
+
+Deno.test("autod doctor asks the daemon once, which may be waited for in vain", async () => {
+  await using box = new Sandbox();
+  await using mute = new FakeDaemon(box.sockfile, () => Promise.resolve());
+  const args = ["doctor", "--timeout", "100", box.sockfile];
+  assertEquals((await runCli(args)).code, 1);
+  assertEquals(mute.connections, 1);
 });
 
 Deno.test("autod doctor promises no daemon where none can start", async () => {
