@@ -933,7 +933,7 @@ const timed = (function timed(call, mark) {
 	return (...args) => call(...args).finally(() => mark("call"));
 });
 const runtimeDir = (function runtimeDir(name) {
-	if (typeof name !== "string" || /^\.*$|[/,\0]/.test(name)) throw new TypeError(`Cannot name a directory ${Deno.inspect(name)}: it should be the name of the program, without a slash or comma`);
+	if (typeof name !== "string" || !isName(name)) throw new TypeError(`Cannot name a directory ${Deno.inspect(name)}: it should be the name of the program, without a slash or comma`);
 	const { state } = Deno.permissions.querySync({
 		name: "env",
 		variable: VARIABLE
@@ -943,6 +943,13 @@ const runtimeDir = (function runtimeDir(name) {
 	const directory = base?.startsWith("/") ? toPath(`${base}/${name}`, VARIABLE) : `/tmp/${name}-${ownUid(name)}`;
 	check(directory, lookOrMake(directory));
 	return directory;
+});
+const isName = (function isName(name) {
+	return name.replaceAll(".", "") !== "" && ![
+		"/",
+		",",
+		"\0"
+	].some((character) => name.includes(character));
 });
 const ownUid = (function ownUid(name) {
 	const { state } = Deno.permissions.querySync({

@@ -350,11 +350,25 @@ const readFailure = (function readFailure(sockfile) {
 	}
 });
 const readClaim = (function readClaim(sockfile) {
-	for (const path of [lockfileOf(sockfile), spawnLockfileOf(sockfile)]) {
-		if (!isGranted("read", path)) continue;
-		const note = readNote(path);
-		if (note !== void 0) return note;
+	const lock = lockfileOf(sockfile);
+	if (isGranted("read", lock)) return !isGranted("write", lock) || isLocked(lock) ? readNote(lock) : void 0;
+	const spawnLock = spawnLockfileOf(sockfile);
+	return isGranted("read", spawnLock) ? readNote(spawnLock) : void 0;
+});
+const isLocked = (function isLocked(path) {
+	if (!lstatIfThere(path)?.isFile) return false;
+	let file;
+	try {
+		file = Deno.openSync(path, {
+			read: true,
+			write: true
+		});
+	} catch (error) {
+		if (error instanceof Deno.errors.NotFound) return false;
+		throw error;
 	}
+	using lock = file;
+	return !lock.tryLockSync(false);
 });
 const explainAbsence = (function explainAbsence({ absent }, settings) {
 	if (settings.dialer) return make("iface-failed", `${cannotUse(settings)}: it ended the connection before it served it; see that its factory neither closes the server nor destroys the stream`, settings);

@@ -121,16 +121,16 @@ async function stopHere(box: Sandbox): Promise<[code: number, said: string]> {
   }
 }
 
-/** The time of day, and so many milliseconds more, until it is disposed of. */
+/** The time, and so many milliseconds more, until it is disposed of. */
 class LateClock {
   lateness = 0;
-  readonly #real = Date.now;
+  readonly #real = performance.now;
 
   constructor() {
-    Date.now = () => this.#real.call(Date) + this.lateness;
+    performance.now = () => this.#real.call(performance) + this.lateness;
   }
 
   [Symbol.dispose](): void {
-    Date.now = this.#real;
+    performance.now = this.#real;
   }
 }

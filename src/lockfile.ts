@@ -1,3 +1,4 @@
+import { lstatIfThere } from "./if_there.ts";
 import { isGranted } from "./paths.ts";
 import { openOwnFile } from "./own_file.ts";
 import { explainFile } from "./place.ts";
@@ -74,13 +75,32 @@ export function readHolder(path: string): number | undefined {
 }
 
 /**
- * Who holds the claim of a socket, as far as its lock file tells, or that of
- * whoever started its daemon last.
+ * Who holds the claim of a socket, as far as its lock file tells; or, where this
+ * process may not look at that, whom the last command found that may start one.
  */
 export function readClaim(sockfile: string): Note | undefined {
-  for (const path of [lockfileOf(sockfile), spawnLockfileOf(sockfile)]) {
-    if (!isGranted("read", path)) continue;
-    const note = readNote(path);
-    if (note !== undefined) return note;
+  const lock = lockfileOf(sockfile);
+  if (isGranted("read", lock)) {
+    // The pid in a lock that nobody holds may be another process's by now.
+    const isHeld = !isGranted("write", lock) || isLocked(lock);
+    return isHeld ? readNote(lock) : undefined;
   }
+  const spawnLock = spawnLockfileOf(sockfile);
+  return isGranted("read", spawnLock) ? readNote(spawnLock) : undefined;
+}
+
+/** Whether somebody holds the lock of a file; the file may be missing. */
+export function isLocked(path: string): boolean {
+  // Daemons lock nothing else, and a directory cannot even be opened for it.
+  if (!lstatIfThere(path)?.isFile) return false;
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync(path, { read: true, write: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  using lock = file;
+  // Shared, so that a daemon that starts just now is not kept from it for long.
+  return !lock.tryLockSync(false);
 }

@@ -11,6 +11,7 @@ import { roundDown } from "./spawn_daemon.ts";
 import { type Answered, answerOf, failureOf } from "./testing/command.ts";
 import { startCommand } from "./testing/command.ts";
 import { counterIn } from "./testing/counter.ts";
+import { FakeDaemon } from "./testing/fake_daemon.ts";
 import { Gate } from "./testing/gate.ts";
 import { whenUnlocked } from "./testing/locks.ts";
 import { Sandbox } from "./testing/sandbox.ts";
@@ -281,6 +282,23 @@ Deno.test("autod() notes the daemon that it found, where the one that it started
   await using other = await autod(options);
   assertEquals(other.connection.pid, daemon.connection.pid);
   assertEquals(readHolder(`${box.sockfile}.spawn`), daemon.connection.pid);
+});
+
+Deno.test("autod() names no process to be ended whose lock nobody holds any more", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  const lock = openLockfile(`${sockfile}.lock`, sockfile);
+  writeNote(lock, { pid: Deno.pid, state: "closing" });
+  lock.close();
+  const done = Promise.withResolvers<void>();
+  await using _mute = new FakeDaemon(sockfile, () => done.promise);
+  const { message } = await assertRejects(
+    () => autod({ ...counterIn(box), timeout: 300 }),
+    AutodError,
+    "it took the connection and does not answer",
+  );
+  done.resolve();
+  assertStringIncludes(message, `find it with: fuser ${sockfile}`);
 });
 
 Deno.test("autod() keeps to its timeout where the clock is set", async () => {

@@ -1,10 +1,9 @@
 // The files of a socket, as `doctor` looks at them.
 import { lstatIfThere } from "../if_there.ts";
-import { lockfileOf, readHolder } from "../lockfile.ts";
+import { isLocked, lockfileOf, readHolder } from "../lockfile.ts";
 import { dirname, isGranted, quote } from "../paths.ts";
 import { isOpenToOthers, kindOf } from "../place.ts";
 import type { Found } from "./finding.ts";
-import { isLocked } from "./locks.ts";
 
 /** Looks at the directory of a socket, in which its daemon makes its files. */
 export function checkDirectory(sockfile: string): Found {

@@ -1,6 +1,5 @@
-import { lockfileOf, readNote } from "../lockfile.ts";
+import { isLocked, lockfileOf, readNote } from "../lockfile.ts";
 import { isGranted, quote } from "../paths.ts";
-import { isLocked } from "./locks.ts";
 
 /** The process that holds the lock of a socket. */
 export interface Holder {

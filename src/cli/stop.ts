@@ -1,10 +1,9 @@
 import { delay } from "../time.ts";
-import { lockfileOf, readHolder } from "../lockfile.ts";
+import { isLocked, lockfileOf, readHolder } from "../lockfile.ts";
 import { isOwn, quote } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign, NotServedError } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
-import { isLocked } from "./locks.ts";
 import { show } from "./print.ts";
 
 /** How often to look whether it has ended, in milliseconds. */
@@ -36,7 +35,7 @@ async function end(args: Arguments): Promise<State> {
   const { sockfile, force, timeout } = args;
   const lock = lockfileOf(sockfile);
   const holder = readHolder(lock);
-  const deadline = Date.now() + timeout;
+  const deadline = performance.now() + timeout;
   let timeLeft = timeout;
   let state: State = "not running";
   for (;;) {
@@ -44,7 +43,7 @@ async function end(args: Arguments): Promise<State> {
     if (answer === "told") break;
     if (answer === "absent" && !isHeld(lock, holder)) return state;
     if (force) return await kill(args, holder);
-    timeLeft = deadline - Date.now();
+    timeLeft = deadline - performance.now();
     if (timeLeft <= 0) throw notGone(args, "starting or closing");
     // It ends by itself, or is asked when it serves.
     await delay(INTERVAL);
@@ -120,7 +119,9 @@ async function kill(
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  if (await isGone(lock, holder, Date.now() + KILL_TIME)) return "killed";
+  if (await isGone(lock, holder, performance.now() + KILL_TIME)) {
+    return "killed";
+  }
   throw new CliError(
     ExitCode.notResponding,
     `Cannot end the daemon at "${sockfile}": ${pid} has ended, and something still holds "${lock}"; find it with: fuser ${
@@ -148,7 +149,7 @@ async function isGone(
   deadline: number,
 ): Promise<boolean> {
   while (isHeld(lock, holder)) {
-    if (Date.now() > deadline) return false;
+    if (performance.now() > deadline) return false;
     await delay(INTERVAL);
   }
   return true;
