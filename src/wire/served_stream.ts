@@ -93,6 +93,12 @@ export function serveStream(
   const source = readable?.getReader();
   const sink = writable?.getWriter();
   const open = { source: source !== undefined, sink: sink !== undefined };
+  // Fails by what the sink has failed by first.
+  const taken = sink?.closed.then(() => {
+    if (open.sink) {
+      throw new TypeError("Cannot write: the method's writable is closed");
+    }
+  });
   const abort = (reason: unknown) => {
     // A direction that goes on is still the client's.
     if (!open.source && !open.sink) onAbort(reason);
@@ -109,17 +115,17 @@ export function serveStream(
   const ends: StreamEnds = {
     wantsChunk: () => sink === undefined || (sink.desiredSize ?? 1) > 0,
     onChunk(chunk) {
-      sink!.write(chunk).catch(() => {}); // `sink.closed` tells
+      sink!.write(chunk).catch(() => {}); // `taken` tells
       if (!ends.wantsChunk()) {
         sink!.ready.then(() => peer.resume(), () => {});
       }
     },
     onDone() {
       open.sink = false;
-      const end = sink?.close();
+      sink?.close().catch(() => {}); // of one that has failed, it hides why
       // Whose error is told, if the other end is still there.
-      if (end) onEnding({ over: end.catch(() => {}) });
-      return end;
+      if (taken) onEnding({ over: taken.catch(() => {}) });
+      return taken;
     },
     onError(reason) {
       open.sink = false;
@@ -143,7 +149,7 @@ export function serveStream(
     toError: (error) => toError(isRecord(error) ? error.data : undefined),
     calls,
   });
-  sink?.closed.catch((error) => {
+  taken?.catch((error) => {
     open.sink = false;
     peer.cancel(error);
   });

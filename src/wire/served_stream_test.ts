@@ -131,6 +131,42 @@ Deno.test("serveStream() answers, and pumps the readable out", async () => {
   assertEquals([aborts, lost], [[], []]);
 });
 
+Deno.test("serveStream() tells why the sink took no chunk, also where the end came with it", async () => {
+  const reason = new Error("real reason");
+  const size = () => {
+    throw reason;
+  };
+  const sinks = [
+    new WritableStream({}, { size, highWaterMark: 1 }),
+    new WritableStream({ write: () => Promise.reject(reason) }),
+    new WritableStream({ close: () => Promise.reject(reason) }),
+  ];
+  for (const writable of sinks) {
+    const { frames } = serve({ writable });
+    await frames.send({ value: 1 }, { value: 2 }, { done: true });
+    await frames.next();
+    assertEquals(messageOf(await frames.next(), "cancel"), "real reason");
+    await inTime(frames.rest(), "the end");
+  }
+});
+
+Deno.test("serveStream() cancels what is for a sink that its maker has closed", async () => {
+  const closed = new WritableStream();
+  await closed.close();
+  const closing = new WritableStream();
+  closing.close();
+  for (const writable of [closed, closing]) {
+    const { frames } = serve({ writable });
+    await frames.next();
+    assertEquals(
+      messageOf(await inTime(frames.next(), "a frame"), "cancel"),
+      "Cannot write: the method's writable is closed",
+    );
+    await frames.send({ value: 1 }, { done: true });
+    await inTime(frames.rest(), "the end");
+  }
+});
+
 Deno.test("serveStream() throws at a stream that is in use", () => {
   const readable = new ReadableStream();
   readable.getReader();
