@@ -4,7 +4,7 @@ import { isDeeper } from "./depth.ts";
 import { isRecord } from "./message.ts";
 import { ReadSize } from "./read_size.ts";
 
-/** Chunks up to this are read together with others, and longer ones by themselves. */
+/** Chunks up to this are read together with others, and longer ones by themselves, or in parts. */
 const GATHERED_CHUNK = 128 * 1024;
 /** How a frame with a value begins. */
 const VALUE = '{"value":';
@@ -96,7 +96,7 @@ export class FrameReader {
     const target = this.#target();
     // A small piece comes cheaper with what follows it.
     if (target === undefined || target.length <= GATHERED_CHUNK) {
-      return await this.#reader.fill(this.#left, most);
+      return await this.#reader.fill(GATHERED_CHUNK, most);
     }
     const count = await this.#reader.read(target.subarray(0, most));
     if (count === null) return false;
@@ -132,9 +132,11 @@ export class FrameReader {
       if (count > 0) this.#onBytes(count);
       return count > 0;
     }
-    const chunk = this.#reader.bytes(this.#left);
+    // Whoever has taken bytes of it takes the rest in parts: all of it may be
+    // more than the reader has room for.
+    const chunk = this.#reader.bytes(Math.min(this.#left, GATHERED_CHUNK));
     if (chunk === undefined) return false;
-    this.#left = 0;
+    this.#left -= chunk.length;
     this.#onChunk(chunk, chunk.length);
     return true;
   }
