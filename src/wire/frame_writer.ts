@@ -130,20 +130,20 @@ export class FrameWriter {
         `Cannot send a value that is nested deeper than ${maxDepth} levels (maxDepth)`,
       );
     }
-    return this.#sendLine(line);
+    if (line.length * 3 >= LARGE) {
+      return this.#sendAlone(encoder.encode(`${line}\n`));
+    }
+    return this.#gather(line);
   }
 
   /** Sends a line that is no chunk, which goes out at once. */
   line(line: string): void {
     this.#urgent = true;
-    this.#sendLine(line);
+    this.#gather(line);
   }
 
-  #sendLine(line: string): Promise<void> | undefined {
+  #gather(line: string): Promise<void> | undefined {
     if (this.#failed) return;
-    if (line.length * 3 >= LARGE) {
-      return this.#sendAlone(encoder.encode(`${line}\n`));
-    }
     this.#text += line;
     this.#text += "\n";
     this.#flushing ??= this.#flush();
@@ -174,11 +174,10 @@ export class FrameWriter {
   }
 
   async #sendAlone(header: Bytes, bytes?: Uint8Array): Promise<void> {
-    const isLast = this.#ended;
     this.#waiting++;
     while (this.#flushing !== undefined) await this.#flushing;
     this.#waiting--;
-    if (this.#ended && !isLast) return;
+    if (this.#ended || this.#failed) return;
     this.#flushing = this.#flush(header, bytes);
     await this.#flushing;
   }

@@ -248,6 +248,29 @@ Deno.test("FrameWriter writes a control frame while a large chunk waits", async 
   near.close();
 });
 
+Deno.test("FrameWriter writes a long cancel that waits, also when the chunks end meanwhile", async () => {
+  const sink = new SlowSink();
+  const writer = new FrameWriter(sink, LIMITS, () => {});
+  const cancel = { code: -32000, message: "x".repeat(200_000) };
+  writer.send(1);
+  writer.control({ cancel });
+  writer.send(new Uint8Array(200_000));
+  writer.control({ done: true });
+  const flushed = writer.flushed();
+  await sink.pass();
+  await sink.pass();
+  await inTime(flushed, "the flush");
+  const text = sink.writes.map((bytes) => new TextDecoder().decode(bytes));
+  assertEquals(
+    text.join("").split("\n").slice(0, -1).map((line) => JSON.parse(line)),
+    [
+      { value: 1 },
+      { cancel },
+      { done: true },
+    ],
+  );
+});
+
 Deno.test("FrameWriter throws at what cannot be sent, and goes on", async () => {
   const { writer, frames, near } = writerPair();
   assertThrows(() => writer.send(1n), TypeError);
