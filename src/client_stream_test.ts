@@ -60,6 +60,27 @@ Deno.test("ClientStream.writable works although the readable was cancelled befor
   await inTime(stream.closed, "the end");
 });
 
+Deno.test("ClientStream.writable works although bytes was cancelled before the daemon answered with chunks", async () => {
+  const { stream, frames } = open();
+  const writer = stream.writable.getWriter();
+  const reader = stream.bytes.getReader();
+  const read = reader.read();
+  await frames.next();
+  await reader.cancel("enough");
+  assert((await read).done);
+  await frames.send(answer(true, true), new Uint8Array(5), { value: 1 });
+  await inTime(writer.write(2), "the write");
+  const sent = [await frames.next(), await frames.next()];
+  assertEquals(sent.filter((frame) => "value" in frame!), [{ value: 2 }]);
+  assertEquals(sent.filter((frame) => "cancel" in frame!).length, 1);
+  await frames.send({ done: true });
+  const closing = writer.close();
+  assertEquals(await frames.next(), { done: true });
+  await frames.send({ closed: true });
+  await inTime(closing, "the close");
+  await inTime(stream.closed, "the end");
+});
+
 Deno.test("ClientStream tells its session no more of a reason than fits into a line", async () => {
   const told: string[] = [];
   const { stream, frames } = open((method, params) =>

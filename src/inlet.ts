@@ -93,6 +93,11 @@ export function byteInlet(
     wanted = false;
     controller.byobRequest?.respond(count);
   };
+  const failBehind = (reason: unknown) => {
+    if (used > 0) respond(); // what came before it
+    failure ??= { reason };
+    fail();
+  };
   const stream = new ReadableStream<Bytes>({
     type: "bytes",
     autoAllocateChunkSize: BYTES_AT_ONCE,
@@ -102,12 +107,16 @@ export function byteInlet(
       wanted = true;
       onPull();
     },
-    cancel: onCancel,
+    cancel(reason) {
+      wanted = false; // also while the daemon cannot be told yet
+      onCancel(reason);
+    },
   });
   return {
     stream,
     wantsChunk: () => wanted,
     chunk(chunk) {
+      if (failure) return; // it came before the daemon knew
       if (chunk instanceof Uint8Array) {
         if (chunk.length === 0) return;
         // What it leaves over is taken first: an error would drop it.
@@ -118,7 +127,7 @@ export function byteInlet(
       const reason = new TypeError(
         "Cannot read a chunk as bytes: it is a JSON value; use readable",
       );
-      controller.error(reason);
+      failBehind(reason);
       onCancel(reason);
     },
     view() {
@@ -133,15 +142,12 @@ export function byteInlet(
       if (used > 0) respond();
     },
     close() {
+      if (failure) return; // which whoever reads has yet to come to
       if (used > 0) respond();
       controller.close();
       controller.byobRequest?.respond(0); // whoever still reads gets the end
     },
-    error(reason) {
-      if (used > 0) respond(); // what came before it
-      failure = { reason };
-      fail();
-    },
+    error: failBehind,
     abort: (reason) => controller.error(reason),
   };
 }

@@ -21,3 +21,22 @@ Deno.test("byteInlet() wants nothing, and so no error, before a chunk is read th
   inlet.error(new RangeError("No more"));
   await assertRejects(() => last, RangeError, "No more");
 });
+
+Deno.test("byteInlet()'s error at a value comes behind the bytes before it, whatever comes then", async () => {
+  const cancels: unknown[] = [];
+  const inlet = byteInlet({
+    onPull: () => {},
+    onCancel: (reason) => cancels.push(reason),
+  });
+  inlet.chunk(Uint8Array.of(1, 2), 2);
+  inlet.chunk({ a: 1 }, 7);
+  inlet.chunk(Uint8Array.of(3), 1);
+  inlet.chunk("text", 6);
+  inlet.close();
+  const reader = inlet.stream.getReader({ mode: "byob" });
+  const { value } = await reader.read(new Uint8Array(4));
+  assertEquals(value, Uint8Array.of(1, 2));
+  const read = reader.read(new Uint8Array(4));
+  await inTime(assertRejects(() => read, TypeError, "use readable"), "the end");
+  assertEquals(cancels.length, 1);
+});
