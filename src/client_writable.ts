@@ -35,15 +35,14 @@ export class ClientWritable {
     this.#stream ??= new WritableStream({
       start: (controller) => {
         this.#controller = controller;
-        if (this.#end) controller.error(this.error);
-        // A write that waits for room would keep abort() waiting.
-        const release = () => this.#released?.resolve();
-        controller.signal.addEventListener("abort", release);
+        if (this.#end?.error) controller.error(this.error);
+        // The stream's own abort() would wait for the write or the close that is
+        // under way. Its reason is never undefined: a frame has to hold it.
+        const { signal } = controller;
+        signal.addEventListener("abort", () => this.#abort(signal.reason));
       },
       write: (chunk) => this.#write(chunk),
       close: () => this.#close(),
-      // The frame has to hold an error, whatever the reason.
-      abort: (reason) => this.#abort(reason ?? this.#controller!.signal.reason),
     });
     return this.#stream;
   }
@@ -75,8 +74,12 @@ export class ClientWritable {
 
   #finish(end: End): void {
     if (this.#end) return;
-    this.#end = end;
     if (end.error) this.#controller?.error(end.error.reason);
+    this.#settle(end);
+  }
+
+  #settle(end: End): void {
+    this.#end = end;
     this.#released?.resolve();
     this.#ended.resolve();
   }
@@ -127,7 +130,8 @@ export class ClientWritable {
   }
 
   #abort(reason: unknown): void {
-    this.#end ??= { error: { reason } };
+    if (this.#end) return;
+    this.#settle({ error: { reason } });
     this.#options.onAbort(reason);
   }
 

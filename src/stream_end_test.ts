@@ -439,6 +439,23 @@ Deno.test("RpcStream's writable takes no chunk after it was closed by itself, an
   }
 });
 
+Deno.test("RpcStream.writable says why it takes no chunk when it is first asked for behind the end of the stream", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(box, ALL, IFACE);
+  const stream = daemon.rpc.both();
+  const reader = stream.readable.getReader();
+  await reader.read();
+  await daemon.rpc.finish();
+  assert((await reader.read()).done);
+  await inTime(stream.closed, "the end of the stream");
+  const writer = stream.writable.getWriter();
+  await assertRejects(
+    () => writer.write(1),
+    TypeError,
+    "begin to write before",
+  );
+});
+
 Deno.test(
   "RpcStream.writable can first be used when the stream was opened before",
   async () => {
@@ -608,6 +625,35 @@ Deno.test(
     await inTime(writer.abort("enough"), "the abort");
   },
 );
+
+/** A sink whose close() never ends, and that tells of each way to hear that it was aborted. */
+const CLOSING = `closing: () => {
+    stream.callSignal.onabort = () => tell("call", stream.callSignal.reason);
+    return new WritableStream({
+      start: ({ signal }) => signal.onabort = () => tell("sink", signal.reason),
+      close: () => (tell("close"), new Promise(() => {})),
+    });
+  }`;
+
+Deno.test("RpcStream.writable's abort() reaches a sink that is in the middle of its close", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(box, ["closing:s"], CLOSING);
+  const stream = daemon.rpc.closing();
+  const writer = stream.writable.getWriter();
+  const closing = writer.close();
+  assertEquals(await daemon.rpc.told(), ["close"]);
+  const ends = [closing, writer.closed, writer.abort("enough")];
+  for (const end of await inTime(Promise.allSettled(ends), "the end")) {
+    assertEquals(end, { status: "rejected", reason: "enough" });
+  }
+  for (const event of ["sink", "call"]) {
+    assertEquals(
+      (await inTime(daemon.rpc.told(), event) as string[])[0],
+      event,
+    );
+  }
+  await inTime(stream.closed, "the end of the stream");
+});
 
 Deno.test("withSignal() of an aborted signal opens no stream", async () => {
   await using box = new Sandbox();

@@ -100,11 +100,15 @@ export class Incoming {
     if (this.#state === "open") this.#tell({ cancel: error });
   }
 
-  /** The other end's error came ahead of its chunks, which are dropped. */
+  /** The other end's error came ahead of its chunks, which are dropped, or while our end takes the last. */
   onEarlyError(reason: unknown): void {
-    if (this.#state !== "open") return;
-    this.#state = "draining";
-    this.#end.onError(reason);
+    if (this.#state === "closing") {
+      this.#end.onError(reason);
+      this.#finish();
+    } else if (this.#state === "open") {
+      this.#state = "draining";
+      this.#end.onError(reason);
+    }
   }
 
   /**

@@ -51,10 +51,10 @@ export class Outgoing {
     this.#tell({ done: true });
   }
 
-  /** Ends by an error, which is not told where all chunks were sent. */
+  /** Ends by an error, unless all chunks were sent: then the other end has the last word. */
   sendError(error: unknown): void {
-    if (!this.#isOpen) return;
-    if (!this.#isDone) this.#tell({ error: toErrorObject(error) });
+    if (!this.#isOpen || this.#isDone) return;
+    this.#tell({ error: toErrorObject(error) });
     this.finish();
   }
 

@@ -117,7 +117,7 @@ export class StreamPeer {
     this.#outgoing.sendDone();
   }
 
-  /** Ends our direction by an error, which is not told where all chunks were sent. */
+  /** Ends our direction by an error, unless all chunks were sent: then the other end has the last word. */
   sendError(error: unknown): void {
     this.#outgoing.sendError(error);
   }
@@ -160,7 +160,7 @@ export class StreamPeer {
    */
   receive(frame: Record<string, unknown>): void {
     if (frame.cancel !== undefined) this.#onCancel(frame.cancel);
-    if (!isRecord(frame.error) || !this.#incoming.isOpen) return;
+    if (!isRecord(frame.error)) return;
     this.#incoming.onEarlyError(this.#reason(frame.error));
     this.resume();
   }
