@@ -4,8 +4,10 @@ import {
   chunkInlet,
   type Inlet,
   type InletEvents,
+  READ_AHEAD,
 } from "./inlet.ts";
 import type { IncomingEnd } from "./wire/incoming.ts";
+import { Latch } from "./wire/latch.ts";
 
 type MakeInlet<I extends Inlet = Inlet> = (events: InletEvents) => I;
 
@@ -15,6 +17,11 @@ export type InletEnding = (inlet: Inlet) => void;
 /**
  * What is read of a stream on the client's side, in one of three ways. It is
  * made when it is asked for, and may have ended before that.
+ *
+ * Some of it is read before that, as among its chunks may be the news that the
+ * daemon takes no more of ours. Behind more chunks than are read ahead, that news
+ * is not seen: what is written then is dropped by the daemon, until somebody
+ * reads, or the stream or its session ends.
  */
 export class ClientReadable {
   readonly #events: InletEvents;
@@ -23,6 +30,8 @@ export class ClientReadable {
   #ending: InletEnding | undefined;
   /** What came before anybody asked for it. */
   readonly #early: [chunk: unknown, size: number][] = [];
+  #ahead = 0;
+  readonly #used = new Latch();
 
   constructor(events: InletEvents) {
     this.#events = events;
@@ -48,6 +57,12 @@ export class ClientReadable {
     return this.#ending !== undefined;
   }
 
+  /** Runs `run` once somebody has asked for it, and could ask for the writable as well. */
+  whenUsed(run: () => void): void {
+    if (this.#made) run();
+    else this.#used.promise.then(run);
+  }
+
   /** Ends what is read, if it has not ended or been cancelled before. */
   end(ending: InletEnding): void {
     if (this.#ending) return;
@@ -58,10 +73,11 @@ export class ClientReadable {
   /** Where its chunks go. */
   feed(): Omit<IncomingEnd, "onDone" | "onError"> {
     return {
-      wantsChunk: () => this.#inlet?.wantsChunk() ?? false,
+      wantsChunk: () => this.#inlet?.wantsChunk() ?? this.#ahead < READ_AHEAD,
       onChunk: (chunk, size) => {
-        if (this.#inlet) this.#inlet.chunk(chunk, size);
-        else this.#early.push([chunk, size]);
+        if (this.#inlet) return this.#inlet.chunk(chunk, size);
+        this.#early.push([chunk, size]);
+        this.#ahead += Math.max(size, 1);
       },
       view: () => this.#inlet?.view?.(),
       onBytes: (count) => this.#inlet?.filled?.(count),
@@ -80,6 +96,7 @@ export class ClientReadable {
         },
       });
       this.#made = makeInlet;
+      this.#used.open();
       for (const early of this.#early.splice(0)) this.#inlet.chunk(...early);
       this.#ending?.(this.#inlet);
     } else if (this.#made !== makeInlet) {

@@ -201,7 +201,7 @@ export class ClientStream implements RpcStream {
   #endIncoming(ending: InletEnding): void {
     if (this.#incoming.hasEnded) return;
     this.#incoming.end(ending);
-    this.#closeUnused();
+    this.#incoming.whenUsed(() => this.#closeUnused());
   }
 
   // A direction that nobody ever used must not keep the stream open.

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ClientStream } from "./client_stream.ts";
 import { ConnectionClosedError } from "./errors.ts";
+import { atRest } from "./testing/at_rest.ts";
 import { inTime } from "./testing/deadline.ts";
 import { fakeChannel } from "./testing/fake_channel.ts";
 import { memoryPair } from "./memory_pair.ts";
@@ -78,6 +79,30 @@ Deno.test("ClientStream.writable works although bytes was cancelled before the d
   assertEquals(await frames.next(), { done: true });
   await frames.send({ closed: true });
   await inTime(closing, "the close");
+  await inTime(stream.closed, "the end");
+});
+
+Deno.test("ClientStream.writable can be asked for with the readable that has ended before", async () => {
+  const { stream, frames } = open();
+  await frames.next();
+  await frames.send(answer(true, true), { value: 1 }, { done: true });
+  await atRest(); // all of that was read
+  const { readable, writable } = stream;
+  const writer = writable.getWriter();
+  assertEquals(await Array.fromAsync(readable), [1]);
+  await writer.write(2);
+  assertEquals(await frames.next(), { value: 2 });
+  await stream[Symbol.asyncDispose]();
+});
+
+Deno.test("ClientStream.writable is closed by itself when only the readable is asked for, which has ended before", async () => {
+  const { stream, frames } = open();
+  await frames.next();
+  await frames.send(answer(true, true), { value: 1 }, { done: true });
+  await atRest();
+  assertEquals(await Array.fromAsync(stream), [1]);
+  assertEquals(await frames.next(), { done: true });
+  await frames.send({ closed: true });
   await inTime(stream.closed, "the end");
 });
 

@@ -275,6 +275,28 @@ Deno.test("RpcStream.writable errors when the sink throws in write", async () =>
   await inTime(stream.closed, "the end of the stream");
 });
 
+Deno.test("RpcStream.writable errors when the sink throws and nobody has asked for the readable, which is kept", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(
+    box,
+    ["both:s"],
+    `both: () => ({
+      readable: new ReadableStream({ start: (out) => out.enqueue("first") }),
+      writable: new WritableStream({
+        write() { throw new RangeError("Disk full"); },
+      }),
+    })`,
+  );
+  await using stream = daemon.rpc.both();
+  const writer = stream.writable.getWriter();
+  writer.write(1).catch(() => {});
+  const error = await writeError(writer);
+  assertInstanceOf(error, RpcError);
+  assertEquals(error.message, "Disk full");
+  const reader = stream.readable.getReader();
+  assertEquals((await reader.read()).value, "first");
+});
+
 Deno.test("RpcStream.writable's close() rejects when the sink has yet to throw in write", async () => {
   await using box = new Sandbox();
   await using daemon = await startStreams(
