@@ -123,11 +123,8 @@ export class WireClient {
     signal?: AbortSignal,
     attempt = 0,
   ): Promise<unknown> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (!this.isOpen) {
-      const error = new ConnectionClosedError(method, false, this.#reason);
-      const call = { method, args, signal, attempt };
-      return this.#repeat?.(call, error) ?? Promise.reject(error);
+    if (!this.#takes(signal)) {
+      return this.#refuse({ method, args, signal, attempt });
     }
     const id = this.#nextId++;
     let text: string;
@@ -135,6 +132,10 @@ export class WireClient {
       text = callText(id, method, args, this.#limits);
     } catch (error) {
       return Promise.reject(error);
+    }
+    // An argument's own toJSON() may have ended the connection, or the call.
+    if (!this.#takes(signal)) {
+      return this.#refuse({ method, args, signal, attempt });
     }
     this.#writer.send(text);
     return new Promise((resolve, reject) => {
@@ -169,6 +170,17 @@ export class WireClient {
   /** Ends the connection; calls without an answer are rejected. */
   close(): void {
     this.#end({});
+  }
+
+  #takes(signal: AbortSignal | undefined): boolean {
+    return this.isOpen && !signal?.aborted;
+  }
+
+  #refuse(call: MadeCall): Promise<unknown> {
+    const { method, signal } = call;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const error = new ConnectionClosedError(method, false, this.#reason);
+    return this.#repeat?.(call, error) ?? Promise.reject(error);
   }
 
   #cancellable(call: PendingCall, signal: AbortSignal): PendingCall {

@@ -4,7 +4,9 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { ConnectionClosedError } from "../errors.ts";
 import { atRest } from "../testing/at_rest.ts";
+import { inTime } from "../testing/deadline.ts";
 import { connect, connectServed } from "../testing/wire_pair.ts";
 
 const encoder = new TextEncoder();
@@ -77,6 +79,23 @@ Deno.test("WireClient takes answers that are cut at any byte", async () => {
   const calls = [client.call("m", []), client.call("m", [])];
   await peer.write(answers);
   assertEquals(await Promise.all(calls), ["漢", "é€😀"]);
+});
+
+Deno.test("WireClient.call() rejects when an argument ends the connection or the call as it is written", async () => {
+  const { client, peer } = connect();
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const aborts = { toJSON: () => controller.abort(reason) };
+  const closes = { toJSON: () => client.close() };
+  const aborted = client.call("m", [aborts], controller.signal);
+  assertEquals(await inTime(aborted.catch((e) => e), "the abort"), reason);
+  const closed = client.call("m", [closes]);
+  const error = await inTime(
+    assertRejects(() => closed, ConnectionClosedError),
+    "the end",
+  );
+  assertEquals(error.maybeExecuted, false);
+  await peer.assertEnd();
 });
 
 Deno.test("WireClient drops arguments at the end that are undefined", async () => {
