@@ -88,6 +88,38 @@ Deno.test("A session that has ended takes no stream while its iface is disposed 
   disposed.resolve();
 });
 
+Deno.test("A session takes no stream of its own connection, or on one that belongs to another", async () => {
+  await using box = new Sandbox();
+  await using server = await serve(box, () => ({
+    add: () => 1,
+    ticks: () => ReadableStream.from([1]),
+  }));
+  const path = box.sockfile;
+  const peers: PlainPeer[] = [];
+  const ids: unknown[] = [];
+  for (let i = 0; i < 2; i++) {
+    const peer = new PlainPeer(await Deno.connect({ transport: "unix", path }));
+    await peer.ask([1, "$/hello", { protocol: 1 }]);
+    const { result } = await peer.next();
+    peers.push(peer);
+    ids.push((result as { session: string }).session);
+  }
+  const [first, second] = peers;
+  const call = { jsonrpc: "2.0", id: 2 };
+  await first.send({ ...call, method: "ticks", session: ids[0] });
+  assertEquals(await first.nextError(), [2, -32802]);
+  await first.send({ ...call, method: "add", session: ids[1] });
+  assertEquals(await first.nextError(), [2, -32600]); // it is no stream
+  await second.send({ ...call, method: "ticks", session: ids[0] });
+  assertEquals(await second.nextError(), [2, -32802]);
+  server.close();
+  for (const peer of peers) {
+    assertEquals((await peer.next()).method, "$/closing");
+    peer.close();
+  }
+  await inTime(server.closed, "the end of the server");
+});
+
 Deno.test("Server.closed resolves after the ifaces are disposed of", async () => {
   await using box = new Sandbox();
   const order: string[] = [];

@@ -52,6 +52,8 @@ export class DaemonSession implements ServedSession {
   readonly #iface: SessionIface;
   readonly #dispatcher = new Dispatcher();
   #streams: Set<DaemonSession> | undefined; // few have any
+  /** The session that this connection makes its requests in. */
+  #owner: DaemonSession | undefined;
   /** The id of the request that made a stream of this connection. */
   #streamId: Id | undefined;
   readonly #protocol: SessionProtocol;
@@ -199,14 +201,15 @@ export class DaemonSession implements ServedSession {
     if (reserved) return this.#protocol.handle(request);
     const { session } = request;
     if (session === undefined) return this.#call(request, call);
-    const owner = this.#host.findSession(session);
-    if (owner === undefined || owner.ended) {
+    const owner = this.#findOwner(session);
+    if (owner === undefined) {
       // It was another daemon's, or has ended: its client connects anew.
       throw new RefusedError(
         ErrorCode.closing,
         `Cannot call ${quote(method)}: there is no session ${quote(session)}`,
       );
     }
+    this.#owner = owner;
     this.#streamId = request.id;
     this.#wire.beside = owner.#wire;
     const streams = owner.#streams ??= new Set();
@@ -215,6 +218,14 @@ export class DaemonSession implements ServedSession {
       this.closed.then(() => streams.delete(this));
     }
     return owner.#call(request, call);
+  }
+
+  // Not itself, or one that belongs to another: it waits for the end of those
+  // that belong to it, and they could wait for its own.
+  #findOwner(id: string): DaemonSession | undefined {
+    const owner = this.#host.findSession(id);
+    if (owner === undefined || owner === this) return undefined;
+    return owner.ended || owner.#owner ? undefined : owner;
   }
 
   #isClosing(): boolean {
