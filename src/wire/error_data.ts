@@ -1,4 +1,6 @@
 import { RpcError } from "../errors.ts";
+import { MAX_DEPTH } from "../limits.ts";
+import { isDeeper } from "./depth.ts";
 import { isRecord } from "./message.ts";
 
 /** How deep causes and `AggregateError.errors` are followed, on both sides. */
@@ -26,13 +28,14 @@ function encode(
 ): ErrorData {
   budget.left--;
   if (!isError(thrown)) {
-    const value = isJson(thrown) ? { value: thrown } : {};
-    return { ...value, name: "Error", message: describe(thrown) };
+    const value = plainCopy(thrown);
+    const message = describe(thrown);
+    return { ...value !== undefined && { value }, name: "Error", message };
   }
   const data: Record<string, unknown> = {};
   for (const key of attempt(() => Object.keys(thrown)) ?? []) {
-    const value = property(thrown, key);
-    if (value !== undefined && isJson(value)) data[key] = value;
+    const value = plainCopy(property(thrown, key));
+    if (value !== undefined) data[key] = value;
   }
   data.name = describe(property(thrown, "name"));
   data.message = describe(property(thrown, "message"));
@@ -179,10 +182,13 @@ function kind(value: unknown): string {
   }
 }
 
-function isJson(value: unknown): boolean {
-  try {
-    return JSON.stringify(value) !== undefined;
-  } catch {
-    return false;
-  }
+/**
+ * What JSON has of a value, if it has anything: to write that runs no code of the
+ * author's, which may throw each time, and takes little of the stack.
+ */
+function plainCopy(value: unknown): unknown {
+  return attempt(() => {
+    const text = JSON.stringify(value);
+    return isDeeper(text, MAX_DEPTH) ? undefined : JSON.parse(text);
+  });
 }

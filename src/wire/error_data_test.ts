@@ -198,3 +198,12 @@ Deno.test("toErrorData() makes texts of a name and a message that are none", () 
   const { name, message } = sent(error);
   assertEquals([name, message], ["7", '{"a":1}']);
 });
+
+Deno.test("toErrorData() leaves out what is nested too deep to be written everywhere", () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 1001; level++) deep = [deep];
+  const error = Object.assign(new Error("No luck"), { deep, flat: [1] });
+  const { deep: left, flat } = toErrorData(error);
+  assertEquals([left, flat], [undefined, [1]]);
+  assertEquals("value" in toErrorData(deep), false);
+});

@@ -178,17 +178,25 @@ export class Responder {
     }
     if (!isPending) return send(this.#settle(request, call, result));
     call.send = send;
+    this.#answerLater(request, call, result);
+  }
+
+  async #answerLater(
+    request: Request,
+    call: Call,
+    result: unknown,
+  ): Promise<void> {
     const key = this.#calls.add(call);
-    Promise.resolve(result).then(
-      (result) => {
-        this.#calls.delete(key);
-        call.send?.(this.#settle(request, call, result));
-      },
-      (error) => {
-        this.#calls.delete(key);
-        call.send?.(this.#fail(request, call, error));
-      },
-    );
+    let answer: () => Answer;
+    try {
+      // Not by a method of it, which is its author's and may throw.
+      const settled = await result;
+      answer = () => this.#settle(request, call, settled);
+    } catch (error) {
+      answer = () => this.#fail(request, call, error);
+    }
+    this.#calls.delete(key);
+    call.send?.(answer());
   }
 
   #settle(request: Request, call: Call, result: unknown): Answer {

@@ -152,6 +152,51 @@ Deno.test("WireServer answers -32000 to a revoked proxy, and goes on", async () 
   }
 });
 
+/** An error with a property that JSON has `times` times, and then throws. */
+function fickleError(times: number): Error {
+  let left = times;
+  const toJSON = () => {
+    if (left-- === 0) throw new Error("No more");
+    return "there";
+  };
+  return Object.assign(new Error("No luck"), { fickle: { toJSON } });
+}
+
+Deno.test("WireServer answers -32000 to an error with a property that JSON has only for a while, and goes on", async () => {
+  for (let times = 0; times < 4; times++) {
+    const methods = [
+      () => {
+        throw fickleError(times);
+      },
+      () => Promise.reject(fickleError(times)),
+    ];
+    for (const method of methods) {
+      const { peer } = serve(({ id }) => id === 0 ? method() : "next");
+      await peer.ask([0, "m"]);
+      const { error } = await peer.next();
+      assertEquals(error?.message, "No luck");
+      assertEquals(error?.data?.fickle, times === 0 ? undefined : "there");
+      await peer.ask([1, "m"]);
+      assertEquals((await peer.next()).result, "next");
+    }
+  }
+});
+
+Deno.test("WireServer answers -32000 to a promise whose constructor throws, and goes on", async () => {
+  const promise = Promise.resolve(1);
+  Object.defineProperty(promise, "constructor", {
+    get() {
+      throw new RangeError("no constructor");
+    },
+  });
+  const { peer, server } = serve(({ id }) => id === 0 ? promise : "next");
+  await peer.ask([0, "m"]);
+  assertEquals(await peer.nextError(), [0, -32000]);
+  assertEquals(server.calls, 0);
+  await peer.ask([1, "m"]);
+  assertEquals((await peer.next()).result, "next");
+});
+
 Deno.test("WireServer answers a RefusedError as it stands", async () => {
   const refused = new RefusedError(-32802, "Closing", { after: 1 });
   const expected = { code: -32802, message: "Closing", data: { after: 1 } };
