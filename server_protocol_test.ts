@@ -203,6 +203,15 @@ Deno.test("Server refuses what is no method, and names the one that is like it",
   assertStringIncludes(answers[3].error!.message, 'did you mean "total"?');
 });
 
+Deno.test("Server names the method that may be meant to who calls few that are not there, each time", async () => {
+  await using box = new Sandbox();
+  await using _server = await serve(box, () => ({ total: () => 1 }));
+  const slips = Array.from({ length: 32 }, (_, at): [string] => [`total${at}`]);
+  const answers = await ask(box, ...slips, ["total0"]);
+  const named = answers.filter(({ error }) => error?.message.includes("did"));
+  assertEquals(named.map(({ id }) => id), [...Array(16).keys(), 32]);
+});
+
 Deno.test("Server ignores notifications of the protocol that it does not know", async () => {
   await using box = new Sandbox();
   const errors: unknown[] = [];

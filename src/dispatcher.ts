@@ -7,9 +7,13 @@ import type { Call } from "./wire/call.ts";
 import { ErrorCode } from "./wire/message.ts";
 import type { Request } from "./wire/request.ts";
 
+/** For how many names that are not there one like it is looked for: each is compared with all that are. */
+const MAX_GUESSES = 16;
+
 /** Runs the methods of an iface, and knows for which call it does. */
 export class Dispatcher {
   #current: Call | undefined;
+  #guesses: Map<string, string | undefined> | undefined; // few clients need any
 
   /** The call whose method runs just now, up to its first `await` or `yield`. */
   get current(): Call | undefined {
@@ -29,7 +33,7 @@ export class Dispatcher {
   ): unknown {
     const run = methods.get(method);
     if (run === undefined) {
-      const near = nearest(method.slice(0, 100), methods.keys());
+      const near = this.#guess(method.slice(0, 100), methods);
       throw new RefusedError(
         ErrorCode.methodNotFound,
         `The daemon has no method ${quote(method)}${
@@ -41,6 +45,18 @@ export class Dispatcher {
     return isIterable(result)
       ? takeFirstStep(result, (step) => this.#during(call, step, []))
       : result;
+  }
+
+  /** Which method may be meant, if whoever asks is not just trying names. */
+  #guess(
+    name: string,
+    methods: ReadonlyMap<string, Method>,
+  ): string | undefined {
+    const guesses = this.#guesses ??= new Map();
+    if (!guesses.has(name) && guesses.size < MAX_GUESSES) {
+      guesses.set(name, nearest(name, methods.keys()));
+    }
+    return guesses.get(name);
   }
 
   #during<T>(call: Call, run: (...args: unknown[]) => T, args: unknown[]): T {
