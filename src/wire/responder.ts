@@ -42,6 +42,10 @@ type Send = (answer: Answer) => void;
 export interface AnsweredConnection {
   /** How many characters of answers wait for the client to read them. */
   unread(): number;
+  /** Whether what has come is still served. */
+  isServed(): boolean;
+  /** After each piece of work: the turn of others, where it is theirs. */
+  turn(): Promise<void> | undefined;
   /** Serves `stream` in place of messages, and returns the answer if it cannot. */
   becomeStream(request: Request, call: Call, stream: StreamResult): Answer;
 }
@@ -77,25 +81,31 @@ export class Responder {
     return this.#calls.size;
   }
 
-  /** Answers a line that is a message, or a batch of them: `send` is called once, now or later. */
-  answer(line: string, send: Send): void {
+  /**
+   * Answers a line that is a message, or a batch of them: `send` is called once,
+   * now or later. What comes behind a batch has to wait for the result, as the
+   * calls of a batch begin one after the other.
+   */
+  answer(line: string, send: Send): Promise<void> | undefined {
     this.#messages++;
     const { maxDepth } = this.#options;
     if (isDeeper(line, maxDepth)) {
-      return send(refusalText(
+      send(refusalText(
         null,
         `it is nested deeper than ${maxDepth} levels (maxDepth)`,
       ));
+      return;
     }
     let value: unknown;
     try {
       value = JSON.parse(line);
     } catch (error) {
       const message = `Cannot parse the line: ${(error as Error).message}`;
-      return send(errorText(null, { code: ErrorCode.parse, message }));
+      send(errorText(null, { code: ErrorCode.parse, message }));
+      return;
     }
-    if (Array.isArray(value)) this.#answerBatch(value, send);
-    else this.#answerOne(value, send);
+    if (Array.isArray(value)) return this.#answerBatch(value, send);
+    this.#answerOne(value, send);
   }
 
   /** Cancels the call with this id; an id that is not being served is ignored. */
@@ -132,7 +142,7 @@ export class Responder {
     }
   }
 
-  #answerBatch(batch: unknown[], send: Send): void {
+  async #answerBatch(batch: unknown[], send: Send): Promise<void> {
     this.#messages += batch.length; // of which none becomes a stream
     if (batch.length === 0) {
       return send(invalidText(null, "a batch has at least one request"));
@@ -156,9 +166,12 @@ export class Responder {
       this.#held -= length;
       send(batchText(answers, maxMessageBytes));
     };
-    batch.forEach((value, at) =>
-      this.#answerOne(value, (text) => keep(text, at))
-    );
+    for (const [at, value] of batch.entries()) {
+      if (!this.#connection.isServed()) return;
+      this.#answerOne(value, (text) => keep(text, at));
+      const turn = this.#connection.turn();
+      if (turn) await turn;
+    }
   }
 
   #answerOne(value: unknown, send: Send): void {

@@ -54,6 +54,8 @@ export class WireServer {
     this.#writer = new LineWriter(duplex, (error) => this.destroy(error));
     this.#responder = new Responder(options, {
       unread: () => this.#writer.unwritten,
+      isServed: () => !this.#ended && !this.#finished,
+      turn: () => this.#turns.due(),
       becomeStream: (...args) => this.#becomeStream(...args),
     });
   }
@@ -87,13 +89,14 @@ export class WireServer {
   async run(): Promise<unknown> {
     try {
       while (await this.#turns.next(this.#reader.fill())) {
+        this.#inFlight++; // the lines that wait for their turn have come as well
         // The first line may turn the connection into a stream, whose bytes
         // are no lines.
-        this.#receiveFirst();
-        if (this.#stream) break;
-        this.#inFlight++; // the lines that wait for their turn have come as well
-        await this.#serve(this.#reader.lines());
+        const batch = this.#receiveFirst();
+        if (batch) await batch;
+        if (!this.#stream) await this.#serve(this.#reader.lines());
         this.#send(undefined);
+        if (this.#stream) break;
       }
       if (this.#inFlight > 0) {
         await waitHalfClosed(this.#duplex, this.drained());
@@ -198,7 +201,8 @@ export class WireServer {
   async #serve(lines: string[]): Promise<void> {
     this.#halves.begin(lines);
     for (const line of lines) {
-      this.#receive(line);
+      const batch = this.#receive(line);
+      if (batch) await batch;
       if (this.isBehind) await this.#writer.flushed;
       else if (this.#halves.endWith(line, this.#writer.queued)) {
         await this.#writer.begun();
@@ -208,20 +212,22 @@ export class WireServer {
     }
   }
 
-  #receiveFirst(): void {
+  #receiveFirst(): Promise<void> | undefined {
     while (this.#responder.messages === 0) {
       const line = this.#reader.line();
       if (line === undefined) return;
-      this.#receive(line);
+      const batch = this.#receive(line);
+      if (batch) return batch;
     }
   }
 
-  #receive(line: string): void {
+  /** Serves a line; what comes behind it has to wait for the result, if there is one. */
+  #receive(line: string): Promise<void> | undefined {
     if (this.#ended || this.#finished || this.#stream) return;
     if (line === "" || line === "\r") return;
     this.#begun.open();
     this.#inFlight++;
-    this.#responder.answer(line, this.#send);
+    return this.#responder.answer(line, this.#send);
   }
 
   readonly #send = (answer: Answer): void => {

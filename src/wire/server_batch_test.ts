@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { atRest } from "../testing/at_rest.ts";
+import { Clock } from "../testing/clock.ts";
 import { idAndCode } from "../testing/plain_peer.ts";
 import { serve } from "../testing/wire_pair.ts";
 import type { Call } from "./call.ts";
@@ -77,6 +78,33 @@ Deno.test("WireServer runs the calls of a batch side by side", async () => {
     "from the second",
     "from the second",
   ]);
+});
+
+Deno.test("WireServer serves nothing before the calls of a batch ahead of it, also of the first", async () => {
+  using clock = new Clock();
+  const served: unknown[] = [];
+  const { peer } = serve(({ id }) => {
+    served.push(id);
+    clock.now += 100; // each has a turn of its own
+  });
+  await peer.send([request(1), request(2)], request(3), [request(4)]);
+  await peer.nextBatch();
+  await peer.next();
+  await peer.nextBatch();
+  assertEquals(served, [1, 2, 3, 4]);
+});
+
+Deno.test("WireServer serves no more of a batch when its connection has ended", async () => {
+  using clock = new Clock();
+  const served: unknown[] = [];
+  const { peer, server, ended } = serve(({ id }) => {
+    served.push(id);
+    clock.now += 100;
+    server.destroy();
+  });
+  await peer.send([request(1), request(2)]);
+  await ended;
+  assertEquals(served, [1]);
 });
 
 Deno.test("WireServer answers an empty batch with -32600", async () => {

@@ -105,6 +105,19 @@ for (
   });
 }
 
+async function askEach(peer: PlainPeer): Promise<void> {
+  await peer.ask(...requests(100));
+  for (let i = 0; i < 100; i++) await peer.next();
+}
+
+async function askBatch(peer: PlainPeer): Promise<void> {
+  const batch = requests(100).map(([id, method, params]) => {
+    return { jsonrpc: "2.0", id, method, params };
+  });
+  await peer.send(batch);
+  assertEquals((await peer.nextBatch()).length, 100);
+}
+
 /**
  * Resolves to before which of 100 requests, which take `ms` each and are all
  * there, others had their turn: so many ticks that Deno looks at its sockets.
@@ -112,6 +125,7 @@ for (
 async function turnsBetween(
   ms: number,
   options: MemoryPairOptions = {},
+  ask = askEach,
 ): Promise<number[]> {
   using clock = new Clock();
   await using ticks = new TickCounter();
@@ -126,8 +140,7 @@ async function turnsBetween(
   await peer.ask(LONG);
   await peer.next();
   gaps = [];
-  await peer.ask(...requests(100));
-  for (let i = 0; i < 100; i++) await peer.next();
+  await ask(peer);
   await peer.closeWrite();
   return gaps.flatMap((ticks, at) => at > 0 && ticks >= 61 ? [at] : []);
 }
@@ -143,6 +156,10 @@ for (
 ) {
   Deno.test(`WireServer lets others have their turn between requests of one read that take ${ms} ms each`, async () => {
     assertEquals(await turnsBetween(ms), turns);
+  });
+
+  Deno.test(`WireServer lets others have their turn between requests of one batch that take ${ms} ms each`, async () => {
+    assertEquals(await turnsBetween(ms, {}, askBatch), turns);
   });
 }
 
