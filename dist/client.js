@@ -576,15 +576,19 @@ const toErrorData = (function toErrorData(thrown) {
 });
 const encode = (function encode(thrown, depth, budget) {
 	budget.left--;
-	if (!isError(thrown)) return {
-		...isJson(thrown) ? { value: thrown } : {},
-		name: "Error",
-		message: describe(thrown)
-	};
+	if (!isError(thrown)) {
+		const value = plainCopy(thrown);
+		const message = describe(thrown);
+		return {
+			...value !== void 0 && { value },
+			name: "Error",
+			message
+		};
+	}
 	const data = {};
 	for (const key of attempt(() => Object.keys(thrown)) ?? []) {
-		const value = property(thrown, key);
-		if (value !== void 0 && isJson(value)) data[key] = value;
+		const value = plainCopy(property(thrown, key));
+		if (value !== void 0) data[key] = value;
 	}
 	data.name = describe(property(thrown, "name"));
 	data.message = describe(property(thrown, "message"));
@@ -675,12 +679,11 @@ const kind = (function kind(value) {
 		return `[${typeof value}]`;
 	}
 });
-const isJson = (function isJson(value) {
-	try {
-		return JSON.stringify(value) !== void 0;
-	} catch {
-		return false;
-	}
+const plainCopy = (function plainCopy(value) {
+	return attempt(() => {
+		const text = JSON.stringify(value);
+		return isDeeper(text, 1e3) ? void 0 : JSON.parse(text);
+	});
 });
 const splitBytes = (function splitBytes(bytes) {
 	const lines = [];
@@ -1483,17 +1486,12 @@ var WireClient = class {
 		return !this.#ended && !this.#finishing;
 	}
 	call(method, args, signal, attempt = 0) {
-		if (signal?.aborted) return Promise.reject(signal.reason);
-		if (!this.isOpen) {
-			const error = new ConnectionClosedError(method, false, this.#reason);
-			const call = {
-				method,
-				args,
-				signal,
-				attempt
-			};
-			return this.#repeat?.(call, error) ?? Promise.reject(error);
-		}
+		if (!this.#takes(signal)) return this.#refuse({
+			method,
+			args,
+			signal,
+			attempt
+		});
 		const id = this.#nextId++;
 		let text;
 		try {
@@ -1501,6 +1499,12 @@ var WireClient = class {
 		} catch (error) {
 			return Promise.reject(error);
 		}
+		if (!this.#takes(signal)) return this.#refuse({
+			method,
+			args,
+			signal,
+			attempt
+		});
 		this.#writer.send(text);
 		return new Promise((resolve, reject) => {
 			const call = {
@@ -1528,6 +1532,15 @@ var WireClient = class {
 	}
 	close() {
 		this.#end({});
+	}
+	#takes(signal) {
+		return this.isOpen && !signal?.aborted;
+	}
+	#refuse(call) {
+		const { method, signal } = call;
+		if (signal?.aborted) return Promise.reject(signal.reason);
+		const error = new ConnectionClosedError(method, false, this.#reason);
+		return this.#repeat?.(call, error) ?? Promise.reject(error);
 	}
 	#cancellable(call, signal) {
 		const { id } = call;

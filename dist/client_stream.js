@@ -42,6 +42,11 @@ const byteInlet = (function byteInlet({ onPull, onCancel }) {
 		wanted = false;
 		controller.byobRequest?.respond(count);
 	};
+	const failBehind = (reason) => {
+		if (used > 0) respond();
+		failure ??= { reason };
+		fail();
+	};
 	return {
 		stream: new ReadableStream({
 			type: "bytes",
@@ -52,10 +57,14 @@ const byteInlet = (function byteInlet({ onPull, onCancel }) {
 				wanted = true;
 				onPull();
 			},
-			cancel: onCancel
+			cancel(reason) {
+				wanted = false;
+				onCancel(reason);
+			}
 		}),
 		wantsChunk: () => wanted,
 		chunk(chunk) {
+			if (failure) return;
 			if (chunk instanceof Uint8Array) {
 				if (chunk.length === 0) return;
 				wanted = false;
@@ -63,7 +72,7 @@ const byteInlet = (function byteInlet({ onPull, onCancel }) {
 				return;
 			}
 			const reason = new TypeError("Cannot read a chunk as bytes: it is a JSON value; use readable");
-			controller.error(reason);
+			failBehind(reason);
 			onCancel(reason);
 		},
 		view() {
@@ -77,15 +86,12 @@ const byteInlet = (function byteInlet({ onPull, onCancel }) {
 			if (used > 0) respond();
 		},
 		close() {
+			if (failure) return;
 			if (used > 0) respond();
 			controller.close();
 			controller.byobRequest?.respond(0);
 		},
-		error(reason) {
-			if (used > 0) respond();
-			failure = { reason };
-			fail();
-		},
+		error: failBehind,
 		abort: (reason) => controller.error(reason)
 	};
 });
@@ -335,12 +341,29 @@ var ChunkIterator = class {
 		});
 	}
 };
+var Latch = class {
+	#happened = false;
+	#waited;
+	get promise() {
+		if (this.#waited === void 0) {
+			this.#waited = Promise.withResolvers();
+			if (this.#happened) this.#waited.resolve();
+		}
+		return this.#waited.promise;
+	}
+	open() {
+		this.#happened = true;
+		this.#waited?.resolve();
+	}
+};
 var ClientReadable = class {
 	#events;
 	#inlet;
 	#made;
 	#ending;
 	#early = [];
+	#ahead = 0;
+	#used = new Latch();
 	constructor(events) {
 		this.#events = events;
 	}
@@ -356,6 +379,10 @@ var ClientReadable = class {
 	get hasEnded() {
 		return this.#ending !== void 0;
 	}
+	whenUsed(run) {
+		if (this.#made) run();
+		else this.#used.promise.then(run);
+	}
 	end(ending) {
 		if (this.#ending) return;
 		this.#ending = ending;
@@ -363,10 +390,11 @@ var ClientReadable = class {
 	}
 	feed() {
 		return {
-			wantsChunk: () => this.#inlet?.wantsChunk() ?? false,
+			wantsChunk: () => this.#inlet?.wantsChunk() ?? this.#ahead < 262144,
 			onChunk: (chunk, size) => {
-				if (this.#inlet) this.#inlet.chunk(chunk, size);
-				else this.#early.push([chunk, size]);
+				if (this.#inlet) return this.#inlet.chunk(chunk, size);
+				this.#early.push([chunk, size]);
+				this.#ahead += Math.max(size, 1);
 			},
 			view: () => this.#inlet?.view?.(),
 			onBytes: (count) => this.#inlet?.filled?.(count),
@@ -384,6 +412,7 @@ var ClientReadable = class {
 				}
 			});
 			this.#made = makeInlet;
+			this.#used.open();
 			for (const early of this.#early.splice(0)) this.#inlet.chunk(...early);
 			this.#ending?.(this.#inlet);
 		} else if (this.#made !== makeInlet) throw new TypeError("Cannot read the stream in two ways: use \"readable\" or \"bytes\", or a loop");
@@ -406,13 +435,12 @@ var ClientWritable = class {
 		this.#stream ??= new WritableStream({
 			start: (controller) => {
 				this.#controller = controller;
-				if (this.#end) controller.error(this.error);
-				const release = () => this.#released?.resolve();
-				controller.signal.addEventListener("abort", release);
+				if (this.#end?.error) controller.error(this.error);
+				const { signal } = controller;
+				signal.addEventListener("abort", () => this.#abort(signal.reason));
 			},
 			write: (chunk) => this.#write(chunk),
-			close: () => this.#close(),
-			abort: (reason) => this.#abort(reason ?? this.#controller.signal.reason)
+			close: () => this.#close()
 		});
 		return this.#stream;
 	}
@@ -433,8 +461,11 @@ var ClientWritable = class {
 	}
 	#finish(end) {
 		if (this.#end) return;
-		this.#end = end;
 		if (end.error) this.#controller?.error(end.error.reason);
+		this.#settle(end);
+	}
+	#settle(end) {
+		this.#end = end;
 		this.#released?.resolve();
 		this.#ended.resolve();
 	}
@@ -468,7 +499,8 @@ var ClientWritable = class {
 		this.#throwIfEnded();
 	}
 	#abort(reason) {
-		this.#end ??= { error: { reason } };
+		if (this.#end) return;
+		this.#settle({ error: { reason } });
 		this.#options.onAbort(reason);
 	}
 	#throwIfEnded() {
@@ -683,15 +715,15 @@ var FrameWriter = class {
 		const { maxMessageBytes, maxDepth } = this.#limits;
 		if (isLonger(line, maxMessageBytes)) throw new RangeError(`Cannot send a value of more than ${maxMessageBytes} bytes as JSON (maxMessageBytes): send it in parts, or as bytes`);
 		if (isDeeper(line, maxDepth)) throw new RangeError(`Cannot send a value that is nested deeper than ${maxDepth} levels (maxDepth)`);
-		return this.#sendLine(line);
+		if (line.length * 3 >= LARGE) return this.#sendAlone(encoder.encode(`${line}\n`));
+		return this.#gather(line);
 	}
 	line(line) {
 		this.#urgent = true;
-		this.#sendLine(line);
+		this.#gather(line);
 	}
-	#sendLine(line) {
+	#gather(line) {
 		if (this.#failed) return;
-		if (line.length * 3 >= LARGE) return this.#sendAlone(encoder.encode(`${line}\n`));
 		this.#text += line;
 		this.#text += "\n";
 		this.#flushing ??= this.#flush();
@@ -715,11 +747,10 @@ var FrameWriter = class {
 		this.#flushing ??= this.#flush();
 	}
 	async #sendAlone(header, bytes) {
-		const isLast = this.#ended;
 		this.#waiting++;
 		while (this.#flushing !== void 0) await this.#flushing;
 		this.#waiting--;
-		if (this.#ended && !isLast) return;
+		if (this.#ended || this.#failed) return;
 		this.#flushing = this.#flush(header, bytes);
 		await this.#flushing;
 	}
@@ -864,7 +895,7 @@ var FrameReader = class {
 	}
 	async #readBytes(most) {
 		const target = this.#target();
-		if (target === void 0 || target.length <= GATHERED_CHUNK) return await this.#reader.fill(this.#left, most);
+		if (target === void 0 || target.length <= GATHERED_CHUNK) return await this.#reader.fill(GATHERED_CHUNK, most);
 		const count = await this.#reader.read(target.subarray(0, most));
 		if (count === null) return false;
 		this.#onBytes(count);
@@ -894,9 +925,9 @@ var FrameReader = class {
 			if (count > 0) this.#onBytes(count);
 			return count > 0;
 		}
-		const chunk = this.#reader.bytes(this.#left);
+		const chunk = this.#reader.bytes(Math.min(this.#left, GATHERED_CHUNK));
 		if (chunk === void 0) return false;
-		this.#left = 0;
+		this.#left -= chunk.length;
 		this.#onChunk(chunk, chunk.length);
 		return true;
 	}
@@ -1006,9 +1037,13 @@ var Incoming = class {
 		if (this.#state === "open") this.#tell({ cancel: error });
 	}
 	onEarlyError(reason) {
-		if (this.#state !== "open") return;
-		this.#state = "draining";
-		this.#end.onError(reason);
+		if (this.#state === "closing") {
+			this.#end.onError(reason);
+			this.#finish();
+		} else if (this.#state === "open") {
+			this.#state = "draining";
+			this.#end.onError(reason);
+		}
 	}
 	onDone() {
 		const isOpen = this.#state === "open";
@@ -1061,8 +1096,8 @@ var Outgoing = class {
 		this.#tell({ done: true });
 	}
 	sendError(error) {
-		if (!this.#isOpen) return;
-		if (!this.#isDone) this.#tell({ error: toErrorObject(error) });
+		if (!this.#isOpen || this.#isDone) return;
+		this.#tell({ error: toErrorObject(error) });
 		this.finish();
 	}
 	end(reason) {
@@ -1175,7 +1210,7 @@ var StreamPeer = class {
 	}
 	receive(frame) {
 		if (frame.cancel !== void 0) this.#onCancel(frame.cancel);
-		if (!isRecord(frame.error) || !this.#incoming.isOpen) return;
+		if (!isRecord(frame.error)) return;
 		this.#incoming.onEarlyError(this.#reason(frame.error));
 		this.resume();
 	}
@@ -1487,7 +1522,7 @@ var ClientStream = class {
 	#endIncoming(ending) {
 		if (this.#incoming.hasEnded) return;
 		this.#incoming.end(ending);
-		this.#closeUnused();
+		this.#incoming.whenUsed(() => this.#closeUnused());
 	}
 	#closeUnused() {
 		if (this.#outgoing.isUsed || !this.#peer?.outgoing) return;
@@ -1502,4 +1537,4 @@ var ClientStream = class {
 		this.#closed.resolve();
 	}
 };
-export { BusyTurns, ClientStream, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed };
+export { BusyTurns, ClientStream, Latch, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed };

@@ -1,6 +1,6 @@
 import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll as writeAll$1, writeSafely } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote } from "./cold.js";
-import { BusyTurns, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
+import { BusyTurns, Latch, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
 		return new Promise((resolve, reject) => {
@@ -219,6 +219,9 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		source: source !== void 0,
 		sink: sink !== void 0
 	};
+	const taken = sink?.closed.then(() => {
+		if (open.sink) throw new TypeError("Cannot write: the method's writable is closed");
+	});
 	const abort = (reason) => {
 		if (!open.source && !open.sink) onAbort(reason);
 	};
@@ -240,9 +243,9 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		},
 		onDone() {
 			open.sink = false;
-			const end = sink?.close();
-			if (end) onEnding({ over: end.catch(() => {}) });
-			return end;
+			sink?.close().catch(() => {});
+			if (taken) onEnding({ over: taken.catch(() => {}) });
+			return taken;
 		},
 		onError(reason) {
 			open.sink = false;
@@ -266,7 +269,7 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		toError: (error) => toError(isRecord(error) ? error.data : void 0),
 		calls
 	});
-	sink?.closed.catch((error) => {
+	taken?.catch((error) => {
 		open.sink = false;
 		peer.cancel(error);
 	});
@@ -809,19 +812,26 @@ var ServerSocket = class {
 	}
 };
 const MAX_QUOTED = 100;
+const MAX_GUESSES = 16;
 var Dispatcher = class {
 	#current;
+	#guesses;
 	get current() {
 		return this.#current;
 	}
 	dispatch(methods, { method, args }, call) {
 		const run = methods.get(method);
 		if (run === void 0) {
-			const near = nearest(method.slice(0, 100), methods.keys());
+			const near = this.#guess(method.slice(0, 100), methods);
 			throw new RefusedError(ErrorCode.methodNotFound, `The daemon has no method ${quote(method)}${near === void 0 ? "" : `; did you mean "${near}"?`}`);
 		}
 		const result = this.#during(call, run, args);
 		return isIterable(result) ? takeFirstStep(result, (step) => this.#during(call, step, [])) : result;
+	}
+	#guess(name, methods) {
+		const guesses = this.#guesses ??= new Map();
+		if (!guesses.has(name) && guesses.size < MAX_GUESSES) guesses.set(name, nearest(name, methods.keys()));
+		return guesses.get(name);
 	}
 	#during(call, run, args) {
 		const before = this.#current;
@@ -969,19 +979,23 @@ var Responder = class {
 	answer(line, send) {
 		this.#messages++;
 		const { maxDepth } = this.#options;
-		if (isDeeper(line, maxDepth)) return send(refusalText(null, `it is nested deeper than ${maxDepth} levels (maxDepth)`));
+		if (isDeeper(line, maxDepth)) {
+			send(refusalText(null, `it is nested deeper than ${maxDepth} levels (maxDepth)`));
+			return;
+		}
 		let value;
 		try {
 			value = JSON.parse(line);
 		} catch (error) {
 			const message = `Cannot parse the line: ${error.message}`;
-			return send(errorText(null, {
+			send(errorText(null, {
 				code: ErrorCode.parse,
 				message
 			}));
+			return;
 		}
-		if (Array.isArray(value)) this.#answerBatch(value, send);
-		else this.#answerOne(value, send);
+		if (Array.isArray(value)) return this.#answerBatch(value, send);
+		this.#answerOne(value, send);
 	}
 	cancel(id, reason) {
 		this.#calls.cancel(id, reason);
@@ -1003,7 +1017,7 @@ var Responder = class {
 			this.#options.onLostError(error, method);
 		} catch {}
 	}
-	#answerBatch(batch, send) {
+	async #answerBatch(batch, send) {
 		this.#messages += batch.length;
 		if (batch.length === 0) return send(invalidText(null, "a batch has at least one request"));
 		const { maxBatchLength, maxMessageBytes } = this.#options;
@@ -1020,7 +1034,12 @@ var Responder = class {
 			this.#held -= length;
 			send(batchText(answers, maxMessageBytes));
 		};
-		batch.forEach((value, at) => this.#answerOne(value, (text) => keep(text, at)));
+		for (const [at, value] of batch.entries()) {
+			if (!this.#connection.isServed()) return;
+			this.#answerOne(value, (text) => keep(text, at));
+			const turn = this.#connection.turn();
+			if (turn) await turn;
+		}
 	}
 	#answerOne(value, send) {
 		const request = toRequest(value);
@@ -1037,14 +1056,19 @@ var Responder = class {
 		}
 		if (!isPending) return send(this.#settle(request, call, result));
 		call.send = send;
+		this.#answerLater(request, call, result);
+	}
+	async #answerLater(request, call, result) {
 		const key = this.#calls.add(call);
-		Promise.resolve(result).then((result) => {
-			this.#calls.delete(key);
-			call.send?.(this.#settle(request, call, result));
-		}, (error) => {
-			this.#calls.delete(key);
-			call.send?.(this.#fail(request, call, error));
-		});
+		let answer;
+		try {
+			const settled = await result;
+			answer = () => this.#settle(request, call, settled);
+		} catch (error) {
+			answer = () => this.#fail(request, call, error);
+		}
+		this.#calls.delete(key);
+		call.send?.(answer());
 	}
 	#settle(request, call, result) {
 		try {
@@ -1209,21 +1233,6 @@ var SessionProtocol = class {
 		}
 	}
 };
-var Latch = class {
-	#happened = false;
-	#waited;
-	get promise() {
-		if (this.#waited === void 0) {
-			this.#waited = Promise.withResolvers();
-			if (this.#happened) this.#waited.resolve();
-		}
-		return this.#waited.promise;
-	}
-	open() {
-		this.#happened = true;
-		this.#waited?.resolve();
-	}
-};
 const LEAST = 256;
 const MOST = 32768;
 var Halves = class {
@@ -1269,6 +1278,8 @@ var WireServer = class {
 		this.#writer = new LineWriter(duplex, (error) => this.destroy(error));
 		this.#responder = new Responder(options, {
 			unread: () => this.#writer.unwritten,
+			isServed: () => !this.#ended && !this.#finished,
+			turn: () => this.#turns.due(),
 			becomeStream: (...args) => this.#becomeStream(...args)
 		});
 	}
@@ -1290,11 +1301,12 @@ var WireServer = class {
 	async run() {
 		try {
 			while (await this.#turns.next(this.#reader.fill())) {
-				this.#receiveFirst();
-				if (this.#stream) break;
 				this.#inFlight++;
-				await this.#serve(this.#reader.lines());
+				const batch = this.#receiveFirst();
+				if (batch) await batch;
+				if (!this.#stream) await this.#serve(this.#reader.lines());
 				this.#send(void 0);
+				if (this.#stream) break;
 			}
 			if (this.#inFlight > 0) await waitHalfClosed(this.#duplex, this.drained());
 			await this.drained();
@@ -1369,7 +1381,8 @@ var WireServer = class {
 	async #serve(lines) {
 		this.#halves.begin(lines);
 		for (const line of lines) {
-			this.#receive(line);
+			const batch = this.#receive(line);
+			if (batch) await batch;
 			if (this.isBehind) await this.#writer.flushed;
 			else if (this.#halves.endWith(line, this.#writer.queued)) await this.#writer.begun();
 			const turn = this.#turns.due();
@@ -1380,7 +1393,8 @@ var WireServer = class {
 		while (this.#responder.messages === 0) {
 			const line = this.#reader.line();
 			if (line === void 0) return;
-			this.#receive(line);
+			const batch = this.#receive(line);
+			if (batch) return batch;
 		}
 	}
 	#receive(line) {
@@ -1388,7 +1402,7 @@ var WireServer = class {
 		if (line === "" || line === "\r") return;
 		this.#begun.open();
 		this.#inFlight++;
-		this.#responder.answer(line, this.#send);
+		return this.#responder.answer(line, this.#send);
 	}
 	#send = (answer) => {
 		if (answer !== void 0) this.#writer.send(answer);
@@ -1433,6 +1447,7 @@ var DaemonSession = class {
 	#iface;
 	#dispatcher = new Dispatcher();
 	#streams;
+	#owner;
 	#streamId;
 	#protocol;
 	#hold;
@@ -1541,8 +1556,9 @@ var DaemonSession = class {
 		if (reserved) return this.#protocol.handle(request);
 		const { session } = request;
 		if (session === void 0) return this.#call(request, call);
-		const owner = this.#host.findSession(session);
-		if (owner === void 0 || owner.ended) throw new RefusedError(ErrorCode.closing, `Cannot call ${quote(method)}: there is no session ${quote(session)}`);
+		const owner = this.#findOwner(session);
+		if (owner === void 0) throw new RefusedError(ErrorCode.closing, `Cannot call ${quote(method)}: there is no session ${quote(session)}`);
+		this.#owner = owner;
 		this.#streamId = request.id;
 		this.#wire.beside = owner.#wire;
 		const streams = owner.#streams ??= new Set();
@@ -1551,6 +1567,11 @@ var DaemonSession = class {
 			this.closed.then(() => streams.delete(this));
 		}
 		return owner.#call(request, call);
+	}
+	#findOwner(id) {
+		const owner = this.#host.findSession(id);
+		if (owner === void 0 || owner === this) return void 0;
+		return owner.ended || owner.#owner ? void 0 : owner;
 	}
 	#isClosing() {
 		return this.#closing || this.#host.isClosing();

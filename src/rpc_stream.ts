@@ -31,8 +31,9 @@ export interface RpcStream<R = unknown, W = unknown>
    * Takes the chunks for the daemon. Closing it resolves when the daemon has
    * taken all of them and closed its end well or, while chunks from the daemon
    * are still to be read, when all were sent. Aborting it aborts the daemon's
-   * end with the same reason, by which a close that still waits rejects. If it was never used when the readable ends, it is
-   * closed by itself, and a later write fails.
+   * end with the same reason, by which a close that still waits rejects. If it
+   * was never used when the readable ends, it is closed by itself, and a later
+   * write fails.
    */
   readonly writable: WritableStream<W>;
   /** Resolves when both directions have ended and the connection is closed. */
