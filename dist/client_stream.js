@@ -1,4 +1,4 @@
-import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, callText, errorText, isA, isDeeper, isLonger, isRecord, resultText, toErrorData, toRpcError, within, writeAll } from "./client.js";
+import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, RpcError$1 as RpcError, callText, errorText, isA, isDeeper, isLonger, isRecord, resultText, toErrorData, toRpcError, within, writeAll } from "./client.js";
 const chunkInlet = (function chunkInlet({ onPull, onCancel }) {
 	let controller;
 	let size = 0;
@@ -1028,9 +1028,9 @@ var Incoming = class {
 		this.#state = "draining";
 		this.#tell({ cancel: toCancel(reason) });
 	}
-	end(reason) {
+	end(reason, code) {
 		if (this.#state !== "open") return;
-		this.refuse(toErrorObject(reason));
+		this.refuse(toErrorObject(reason, code));
 		this.destroy(reason);
 	}
 	refuse(error) {
@@ -1095,14 +1095,14 @@ var Outgoing = class {
 		this.#isDone = true;
 		this.#tell({ done: true });
 	}
-	sendError(error) {
+	sendError(error, code) {
 		if (!this.#isOpen || this.#isDone) return;
-		this.#tell({ error: toErrorObject(error) });
+		this.#tell({ error: toErrorObject(error, code) });
 		this.finish();
 	}
-	end(reason) {
+	end(reason, code) {
 		if (!this.#isOpen) return;
-		this.sendError(reason);
+		this.sendError(reason, code);
 		this.#end.onCancel(reason);
 	}
 	refuse(error) {
@@ -1220,9 +1220,9 @@ var StreamPeer = class {
 	sendLine(text) {
 		this.#writer.line(text);
 	}
-	async end(reason) {
-		this.#incoming.end(reason);
-		this.#outgoing.end(reason);
+	async end(reason, code) {
+		this.#incoming.end(reason, code);
+		this.#outgoing.end(reason, code);
 		if (this.#incoming.isClosing) await this.#incoming.ended;
 		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
 		this.destroy();
@@ -1482,9 +1482,11 @@ var ClientStream = class {
 		};
 	}
 	#explain(reason) {
-		if (!(reason instanceof StreamLostError)) return reason;
 		const { channel: { logfile }, method } = this.#options;
-		const { cause } = reason;
+		const isLost = reason instanceof StreamLostError;
+		const isClosing = reason instanceof RpcError && reason.code === ErrorCode.closing;
+		if (!isLost && !isClosing) return reason;
+		const cause = isLost ? reason.cause : reason;
 		return new ConnectionClosedError(method, true, {
 			cause,
 			logfile

@@ -1337,8 +1337,8 @@ var WireServer = class {
 	receiveFrame(frame) {
 		this.#stream?.receive(frame);
 	}
-	async endStream(reason) {
-		await this.#stream?.end(reason);
+	async endStream(reason, code) {
+		await this.#stream?.end(reason, code);
 	}
 	async streamOver(timeout) {
 		await Promise.all((this.#endings ?? []).map(async ({ begun, over }) => {
@@ -1507,7 +1507,8 @@ var DaemonSession = class {
 		await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
 		await this.#wire.drained();
 		using _limit = this.#host.isClosing() ? void 0 : setTimer(this.#host.drainTimeout, () => this.destroy());
-		await Promise.all([this.#wire.endStream(reason), this.#endStreams()]);
+		const ended = this.#wire.endStream(reason, ErrorCode.closing);
+		await Promise.all([ended, this.#endStreams()]);
 		const { promise: hungUp } = this.#hungUp;
 		if (this.#protocol.greeted) {
 			while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) await this.#wire.drained();
@@ -1529,7 +1530,7 @@ var DaemonSession = class {
 	fail(error) {
 		this.#failed = true;
 		this.#wire.failCalls(error);
-		this.#wire.endStream(error);
+		this.#wire.endStream(error, ErrorCode.internal);
 	}
 	async run() {
 		const reason = await this.#wire.run();

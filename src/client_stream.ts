@@ -1,4 +1,4 @@
-import { ConnectionClosedError } from "./errors.ts";
+import { ConnectionClosedError, RpcError } from "./errors.ts";
 import type { Link } from "./link.ts";
 import { ClientReadable, type InletEnding } from "./client_readable.ts";
 import { ClientWritable } from "./client_writable.ts";
@@ -10,7 +10,7 @@ import {
 } from "./stream_request.ts";
 import { fitError, toCancel, toErrorObject } from "./wire/answer.ts";
 import { toRpcError } from "./wire/error_data.ts";
-import type { ErrorObject } from "./wire/message.ts";
+import { ErrorCode, type ErrorObject } from "./wire/message.ts";
 import {
   type StreamEnds,
   StreamLostError,
@@ -156,9 +156,13 @@ export class ClientStream implements RpcStream {
   }
 
   #explain(reason: unknown): unknown {
-    if (!(reason instanceof StreamLostError)) return reason;
     const { channel: { logfile }, method } = this.#options;
-    const { cause } = reason;
+    const isLost = reason instanceof StreamLostError;
+    // Neither by the daemon's method, nor by its caller.
+    const isClosing = reason instanceof RpcError &&
+      reason.code === ErrorCode.closing;
+    if (!isLost && !isClosing) return reason;
+    const cause = isLost ? reason.cause : reason;
     return new ConnectionClosedError(method, true, { cause, logfile });
   }
 

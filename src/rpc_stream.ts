@@ -3,7 +3,8 @@
  * `for await`, piped through as a `TransformStream` is, and disposed of.
  *
  * Each direction ends by itself. When the caller of the method or the daemon
- * goes away before that, the direction errors: it never just ends.
+ * goes away before that, the direction errors, by a `ConnectionClosedError` where
+ * it is the daemon: it never just ends.
  *
  * @typeParam R The chunks that come from the daemon; `never`, if none do.
  * @typeParam W The chunks that go to the daemon; `never`, if none do.

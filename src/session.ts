@@ -136,7 +136,8 @@ export class DaemonSession implements ServedSession {
     using _limit = this.#host.isClosing()
       ? undefined
       : setTimer(this.#host.drainTimeout, () => this.destroy());
-    await Promise.all([this.#wire.endStream(reason), this.#endStreams()]);
+    const ended = this.#wire.endStream(reason, ErrorCode.closing);
+    await Promise.all([ended, this.#endStreams()]);
     // Whoever does not hang up is not waited for.
     const { promise: hungUp } = this.#hungUp;
     if (this.#protocol.greeted) {
@@ -165,7 +166,7 @@ export class DaemonSession implements ServedSession {
   fail(error: unknown): void {
     this.#failed = true;
     this.#wire.failCalls(error);
-    this.#wire.endStream(error);
+    this.#wire.endStream(error, ErrorCode.internal);
   }
 
   /** Serves the client, and resolves when everything of the session has ended. */

@@ -1,11 +1,6 @@
 // What a daemon that closes gracefully waits for at the ends of its streams.
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import {
-  autod,
-  ConnectionClosedError,
-  RpcError,
-  type RpcStream,
-} from "../mod.ts";
+import { autod, ConnectionClosedError, type RpcStream } from "../mod.ts";
 import type { AutodOptions } from "./options.ts";
 import { inTime } from "./testing/deadline.ts";
 import { TIMERS } from "./testing/delays.ts";
@@ -120,7 +115,7 @@ for (const [name, end] of Object.entries(ENDS)) {
       await reader.read();
       await end(daemon);
       await gate.arrival();
-      assertInstanceOf(await readError(reader), RpcError);
+      assertInstanceOf(await readError(reader), ConnectionClosedError);
       await inTime(client.connection.closed, "the end of the session");
       gate.open();
       assertEquals(await daemon.deeds(), ["ended", "disposed"]);
@@ -184,7 +179,7 @@ Deno.test("A daemon that closes does not wait long for a generator that waits fo
   const reader = daemon.client.rpc.work().readable.getReader();
   await reader.read();
   await daemon.box.request("$/shutdown", {});
-  assertInstanceOf(await readError(reader), RpcError);
+  assertInstanceOf(await readError(reader), ConnectionClosedError);
   assertEquals(await daemon.deeds(), ["disposed"]);
 });
 
@@ -231,8 +226,8 @@ Deno.test("A daemon that closes tells whoever writes to a stream that nobody rea
   await writer.write(1);
   await daemon.box.request("$/shutdown", {});
   const error = await writeError(writer);
-  assertInstanceOf(error, RpcError);
-  assertEquals(error.message, "The session is closing");
+  assertInstanceOf(error, ConnectionClosedError);
+  assertEquals((error.cause as Error).message, "The session is closing");
   await inTime(stream.closed, "the end of the stream");
 });
 
@@ -248,7 +243,7 @@ for (const way of ["readable", "bytes"] as const) {
       done: false,
       value: new Uint8Array([1, 2, 3]),
     });
-    assertInstanceOf(await readError(reader), RpcError);
+    assertInstanceOf(await readError(reader), ConnectionClosedError);
   });
 }
 
@@ -269,6 +264,6 @@ Deno.test("Session.close() does not wait for ever for a sink that is stuck", asy
   await writer.write(1);
   assertEquals(await told(), ["write"]);
   await leave();
-  assertInstanceOf(await writeError(writer), RpcError);
+  assertInstanceOf(await writeError(writer), ConnectionClosedError);
   assertEquals(await inTime(other.rpc.told(), "the end"), ["disposed"]);
 });

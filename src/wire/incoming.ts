@@ -88,10 +88,10 @@ export class Incoming {
     this.#tell({ cancel: toCancel(reason) });
   }
 
-  /** Ends by a reason that the other end is told. */
-  end(reason: unknown): void {
+  /** Ends by a reason that the other end is told, as an error of that code. */
+  end(reason: unknown, code: number): void {
     if (this.#state !== "open") return;
-    this.refuse(toErrorObject(reason));
+    this.refuse(toErrorObject(reason, code));
     this.destroy(reason);
   }
 

@@ -52,16 +52,16 @@ export class Outgoing {
   }
 
   /** Ends by an error, unless all chunks were sent: then the other end has the last word. */
-  sendError(error: unknown): void {
+  sendError(error: unknown, code?: number): void {
     if (!this.#isOpen || this.#isDone) return;
-    this.#tell({ error: toErrorObject(error) });
+    this.#tell({ error: toErrorObject(error, code) });
     this.finish();
   }
 
-  /** Ends by a reason that the other end is told. */
-  end(reason: unknown): void {
+  /** Ends by a reason that the other end is told, as an error of that code. */
+  end(reason: unknown, code: number): void {
     if (!this.#isOpen) return;
-    this.sendError(reason);
+    this.sendError(reason, code);
     this.#end.onCancel(reason);
   }
 

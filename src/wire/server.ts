@@ -135,9 +135,12 @@ export class WireServer {
     this.#stream?.receive(frame);
   }
 
-  /** Ends the stream that the connection has become, if it has, with a reason that the client is told. */
-  async endStream(reason: unknown): Promise<void> {
-    await this.#stream?.end(reason);
+  /**
+   * Ends the stream that the connection has become, if it has, with a reason
+   * that the client is told, as an error of that code.
+   */
+  async endStream(reason: unknown, code: number): Promise<void> {
+    await this.#stream?.end(reason, code);
   }
 
   /**

@@ -176,12 +176,13 @@ export class StreamPeer {
   }
 
   /**
-   * Ends both directions with a reason that the other end is told. If it has
-   * sent all of its chunks, it hears before that they were taken.
+   * Ends both directions with a reason that the other end is told, as an error
+   * of that code. If it has sent all of its chunks, it hears before that they
+   * were taken.
    */
-  async end(reason: unknown): Promise<void> {
-    this.#incoming.end(reason);
-    this.#outgoing.end(reason);
+  async end(reason: unknown, code: number): Promise<void> {
+    this.#incoming.end(reason, code);
+    this.#outgoing.end(reason, code);
     if (this.#incoming.isClosing) await this.#incoming.ended;
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.destroy();

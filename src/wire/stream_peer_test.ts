@@ -3,6 +3,7 @@ import { inTime } from "../testing/deadline.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { toBytes } from "../testing/plain_frames.ts";
 import { streamPeer } from "../testing/stream_ends.ts";
+import { ErrorCode } from "./message.ts";
 import { Timers } from "../testing/timers.ts";
 
 const LOST = "Error: The connection ended before the stream did";
@@ -542,14 +543,17 @@ Deno.test("StreamPeer.end() tells the other end the reason, in both directions",
   const { peer, ends, frames } = streamPeer();
   peer.start();
   const reason = new Error("Closing");
-  const end = peer.end(reason);
+  const end = peer.end(reason, ErrorCode.closing);
   const rest = await inTime(frames.rest(), "the end");
   await end;
-  const messages = rest.map((frame) =>
-    Object.entries(frame as Record<string, { message: string }>)
-      .map(([name, { message }]) => [name, message])
+  const told = rest.map((frame) =>
+    Object.entries(frame as Record<string, { code: number; message: string }>)
+      .map(([name, { code, message }]) => [name, code, message])
   );
-  assertEquals(messages, [[["cancel", "Closing"]], [["error", "Closing"]]]);
+  assertEquals(told, [
+    [["cancel", -32802, "Closing"]],
+    [["error", -32802, "Closing"]],
+  ]);
   assertEquals(ends.events, [
     ["error", "Error: Closing"],
     ["cancel", "Error: Closing"],
