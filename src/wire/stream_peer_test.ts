@@ -130,6 +130,7 @@ const NOT_VALID: Record<string, string> = {
   "a number": "1\n",
   "null": "null\n",
   "an array": '[{"value":1}]\n',
+  "two values": '{"value":1,2}\n',
   "done that is not true": '{"done":1}\n',
   "closed that is not true": '{"closed":"true"}\n',
   "an error that is no object": '{"error":"text"}\n',
@@ -295,6 +296,33 @@ Deno.test("StreamPeer reads nothing while no chunk is wanted", async () => {
   await ends.until(3);
   assertEquals(ends.events[1], ["chunk", 2]);
   peer.destroy();
+});
+
+Deno.test("StreamPeer sets no timer while no chunk is wanted, but one to look after a client that may leave", async () => {
+  for (const halfClose of [false, true]) {
+    using timers = new Timers();
+    const { peer, ends, frames } = streamPeer({ halfClose });
+    ends.wanted = 1;
+    peer.start();
+    await frames.send({ value: 1 });
+    await ends.until(1);
+    await timers.rest();
+    assertEquals(timers.length, halfClose ? 1 : 0);
+    peer.destroy();
+  }
+});
+
+Deno.test("StreamPeer reads on when it hears by another way that the chunks end by an error", async () => {
+  const { peer, ends, frames } = streamPeer({ outgoing: false });
+  ends.wanted = 0;
+  peer.start();
+  const frame = { error: { message: "No luck" } };
+  await frames.send({ value: 1 }, frame);
+  await atRest();
+  assertEquals(ends.events, []);
+  peer.receive(frame);
+  await inTime(peer.closed, "the end");
+  assertEquals(ends.events, [["error", "Error: No luck"]]);
 });
 
 Deno.test("StreamPeer stops within a chunk of bytes when no more is wanted", async () => {
@@ -558,6 +586,31 @@ Deno.test("StreamPeer.end() tells the other end the reason, in both directions",
     ["error", "Error: Closing"],
     ["cancel", "Error: Closing"],
   ]);
+});
+
+Deno.test("StreamPeer.end() says before that all chunks were taken", async () => {
+  const { peer, ends, frames } = streamPeer({ outgoing: false });
+  const taken = Promise.withResolvers<void>();
+  ends.taken = taken.promise;
+  peer.start();
+  await frames.send({ done: true });
+  await ends.until(1);
+  const end = peer.end(new Error("Closing"));
+  await atRest();
+  taken.resolve();
+  assertEquals(await inTime(frames.rest(), "the end"), [{ closed: true }]);
+  await end;
+});
+
+Deno.test("StreamPeer.end() does not wait for ever for an end that does not read", async () => {
+  using timers = new Timers();
+  const { peer } = streamPeer({ capacity: 100 });
+  peer.start();
+  peer.send("x".repeat(1000));
+  const end = peer.end(new Error("Closing"));
+  await timers.rest();
+  timers.fire();
+  await inTime(end, "the end");
 });
 
 Deno.test("StreamPeer.destroy() ends both directions once", async () => {
