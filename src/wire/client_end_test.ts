@@ -136,6 +136,17 @@ Deno.test("WireClient knows what was not executed where the server says which re
   }
 });
 
+Deno.test("WireClient takes a last word that names no request for one that none was served", async () => {
+  for (const params of [undefined, null, [], 3, {}]) {
+    const { client, peer } = connect();
+    const pending = closedError(client, "m");
+    await peer.send({ jsonrpc: "2.0", method: "$/closed", params });
+    peer.close();
+    const { maybeExecuted, cause } = await pending;
+    assertEquals([maybeExecuted, cause], [false, undefined]);
+  }
+});
+
 Deno.test("WireClient hears the server's last word although it cannot write", async () => {
   const [near, far] = memoryPair();
   const peer = new PlainPeer(far);

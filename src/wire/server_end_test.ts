@@ -3,6 +3,7 @@ import { toLimits } from "../limits.ts";
 import { Handler } from "../testing/handler.ts";
 import { memoryPair } from "../memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
+import { inTime } from "../testing/deadline.ts";
 import { PlainPeer } from "../testing/plain_peer.ts";
 import { Timers } from "../testing/timers.ts";
 import { serve } from "../testing/wire_pair.ts";
@@ -54,6 +55,39 @@ Deno.test("WireServer aborts its calls when an answer cannot be written", async 
   assertEquals(await ended, failure);
   assertEquals(handler.signal(1)?.reason, failure);
   await peer.assertEnd();
+});
+
+Deno.test("WireServer ends a stream that comes when the client has gone, and says so", async () => {
+  const handler = new Handler();
+  const { peer, ended } = serve(handler.handle);
+  await peer.ask([1, "late"]);
+  await atRest();
+  peer.close();
+  await ended;
+  const cancelled = Promise.withResolvers<DOMException>();
+  handler.resolve(1, new ReadableStream({ cancel: cancelled.resolve }));
+  const { name, message } = await inTime(cancelled.promise, "the cancel");
+  assertEquals([name, message], ["AbortError", "The client has gone"]);
+});
+
+Deno.test("WireServer.failCalls() aborts the calls, and drops what they come to later", async () => {
+  const handler = new Handler();
+  const { peer, server, ended } = serve(handler.handle);
+  await peer.ask([1, "a"], [2, "b"], [undefined, "note"]);
+  await atRest();
+  const error = new Error("No luck");
+  server.failCalls(error);
+  for (const id of [1, 2, undefined]) {
+    assertEquals(handler.signal(id)?.reason, error);
+  }
+  handler.resolve(1, "late");
+  handler.reject(2, new Error("late"));
+  handler.resolve(undefined, "late");
+  assertEquals(await peer.nextError(), [1, -32603]);
+  assertEquals(await peer.nextError(), [2, -32603]);
+  await peer.closeWrite();
+  await peer.assertEnd();
+  await ended;
 });
 
 Deno.test("WireServer.drained() waits for what has come and has to wait for its turn", async () => {
