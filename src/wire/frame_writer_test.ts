@@ -351,6 +351,24 @@ Deno.test("FrameWriter cuts an error to what a line may have, and leaves out wha
   ]);
 });
 
+Deno.test("FrameWriter sends no error that makes its frame longer than a line may be", async () => {
+  const maxMessageBytes = 300;
+  for (let length = 200; length <= maxMessageBytes; length++) {
+    const [near, far] = memoryPair();
+    const limits = toLimits({ maxMessageBytes });
+    const writer = new FrameWriter(near, limits, (error) => fail(`${error}`));
+    const error = { code: 1, message: "x".repeat(length) };
+    writer.control({ cancel: error });
+    writer.control({ error });
+    await writer.flushed();
+    near.close();
+    for (const frame of await new PlainFrames(far).rest()) {
+      const line = JSON.stringify(frame);
+      assert(line.length <= maxMessageBytes, `${length}: ${line}`);
+    }
+  }
+});
+
 for (
   const [what, chunk, most] of [
     ["values", "word", 9 * 1024],

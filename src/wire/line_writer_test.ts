@@ -63,6 +63,18 @@ Deno.test("LineWriter gathers behind a write that is under way", async () => {
   assertEquals([writer.queued, writer.idle], [0, true]);
 });
 
+Deno.test("LineWriter.unwritten counts what waits and what is being written", async () => {
+  const sink = new Sink();
+  const writer = new LineWriter(sink.duplex, noError);
+  writer.send("a");
+  writer.send("bc");
+  assertEquals(writer.unwritten, 5);
+  await sink.take();
+  assertEquals(writer.unwritten, 3);
+  await sink.take();
+  assertEquals(writer.unwritten, 0);
+});
+
 Deno.test("LineWriter writes again after it was idle", async () => {
   const sink = new Sink();
   const writer = new LineWriter(sink.duplex, noError);

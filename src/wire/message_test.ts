@@ -102,6 +102,7 @@ for (
   const line of [
     "",
     '{"jsonrpc":"2.0","id":1,"result":3',
+    '{"jsonrpc":"2.0","id":1,"result":3]',
     '{"jsonrpc":"2.0","id":1,"result":}',
     '{"jsonrpc":"2.0","id":1,"result":3}}',
     '{"jsonrpc":"2.0","id":1,"result":3},{}',

@@ -179,6 +179,21 @@ Deno.test({
   },
 });
 
+Deno.test("WireServer answers an error within maxMessageBytes to a long id as well", async () => {
+  const limit = 4096;
+  const id = "€".repeat(limit / 4);
+  const { peer } = serve(
+    ({ args }) => Promise.reject(new Error("x".repeat(Number(args[0])))),
+    { maxMessageBytes: limit },
+  );
+  for (let length = 8; length < limit; length += 8) {
+    await peer.ask([id, "m", [length]]);
+    const line = await peer.line() ?? "";
+    assertEquals(idAndCode(JSON.parse(line)), [id, -32000]);
+    assert(encoder.encode(line).length <= limit, `${length}`);
+  }
+});
+
 Deno.test("WireServer says within maxMessageBytes that a result has no JSON", async () => {
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
