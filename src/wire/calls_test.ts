@@ -34,3 +34,14 @@ Deno.test("Calls cancels all that have an id, and no other", () => {
   for (const [, key] of added) calls.delete(key);
   assertEquals(calls.size, 0);
 });
+
+Deno.test("Calls does not cancel the one that was deleted of those that have an id", () => {
+  for (const deleted of [0, 1, 2]) {
+    const calls = new Calls();
+    const added = [1, 1, 1].map((id) => add(calls, id));
+    calls.delete(added[deleted][1]);
+    calls.cancel(1, "enough");
+    const cancelled = added.map(([call]) => call.aborted);
+    assertEquals(cancelled, [0, 1, 2].map((at) => at !== deleted));
+  }
+});
