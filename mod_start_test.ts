@@ -1,10 +1,12 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { autod, AutodError } from "./mod.ts";
 import { Gate } from "./src/testing/gate.ts";
+import { DELAYS } from "./src/testing/delays.ts";
 import { ended } from "./src/testing/ended.ts";
 import { namesIn } from "./src/testing/names_in.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { Script } from "./src/testing/script.ts";
+import { Waits } from "./src/testing/waits.ts";
 
 const HANGS =
   "await new Promise((end) => setTimeout(end, 60_000)); export default () => ({});";
@@ -215,6 +217,17 @@ Deno.test("autod() leaves alone a daemon that was ready before signal aborted", 
   });
   controller.abort();
   assertEquals(await daemon.rpc.one(), 1);
+});
+
+Deno.test("autod() stops the time of a start when the daemon serves, and the daemon does as well", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write("iface.ts", DELAYS);
+  const { sockfile, onProcess } = box;
+  const methods = ["stopped"];
+  using waits = new Waits();
+  await using daemon = await autod({ rpcfile, sockfile, onProcess, methods });
+  assertEquals(waits.left, []);
+  assertEquals(await daemon.rpc.stopped(), 1);
 });
 
 Deno.test("autod() hands the process that it starts to onProcess", async () => {

@@ -15,6 +15,7 @@ import {
   withSignal,
 } from "./mod.ts";
 import { inTime } from "./src/testing/deadline.ts";
+import { ended } from "./src/testing/ended.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 
 const IFACE = `
@@ -180,7 +181,7 @@ for (const how of ["throwLater", "throwOddLater", "rejectLater"] as const) {
     const options = optionsIn(box);
     await using one = await autod(options);
     await using other = await autod(options);
-    const { pid } = one.connection;
+    const { connection: { pid }, process } = one;
     const never = assertRejects(() => other.rpc.never(), RpcError);
     await other.rpc.pid(); // answered in order: the call before has begun
     const error = await assertRejects(() => one.rpc[how](), RpcError);
@@ -193,6 +194,7 @@ for (const how of ["throwLater", "throwOddLater", "rejectLater"] as const) {
     assertEquals((error.cause as Error).name, "RangeError");
     assertEquals((await never).message, error.message);
     assertNotEquals(await one.rpc.pid(), pid);
+    assertEquals((await ended(process)).code, 1);
     const log = Deno.readTextFileSync(logfile);
     assertMatch(log, new RegExp(`${pid} Uncaught .*nobody caught`));
   });

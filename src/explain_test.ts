@@ -265,6 +265,26 @@ Deno.test("autod() works as soon as a failing factory is mended", async () => {
   assertEquals(await daemon.rpc.ok(), true);
 });
 
+Deno.test("autod() leaves the daemon to others where the factory fails for one of them", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.ts",
+    `let n = 0;
+    export default () => {
+      if (++n === 2) throw new Error("not for you");
+      return { pid: () => Deno.pid };
+    };`,
+  );
+  const { sockfile, onProcess } = box;
+  const options = { rpcfile, sockfile, onProcess, methods: ["pid"] } as const;
+  await using first = await autod(options);
+  const { pid } = first.connection;
+  await assertRejects(() => autod(options), AutodError, "not for you");
+  assertEquals(await first.rpc.pid(), pid);
+  await using third = await autod(options);
+  assertEquals(third.connection.pid, pid);
+});
+
 Deno.test("autod() works as soon as a failing import is mended", async () => {
   await using box = new Sandbox();
   const { sockfile, onProcess } = box;
@@ -345,6 +365,17 @@ for (const kind of ["read", "write", "net", "run"]) {
     assertEquals(await paste(error.message, job), [2]);
   });
 }
+
+Deno.test("autod() reports a variable in env that the command may not hand on", async () => {
+  await using box = new Sandbox();
+  const env = { LD_LIBRARY_PATH: "/nowhere" };
+  const options = { ...counterIn(box), env };
+  const flags = Object.values(leastFlags(box.sockfile));
+  const { code, message } = await failureOf({ options }, { flags });
+  assertEquals(code, "not-permitted", message);
+  assertStringIncludes(message, "LD_LIBRARY_PATH");
+  assertEquals(box.daemons(), []);
+});
 
 Deno.test("autod() quotes the flags that it names for a shell", async () => {
   await using box = new Sandbox();

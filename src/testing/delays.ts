@@ -1,8 +1,10 @@
 /**
  * An rpcfile that hears of every timer that its daemon starts, and tells their
- * delays: so no test need measure one.
+ * delays, and how many of those by Atomics.waitAsync() it has stopped, also of
+ * those from before: so no test need measure one.
  */
 export const DELAYS = `const delays = [];
+let stopped = 0;
 const { setTimeout } = globalThis;
 globalThis.setTimeout = (run, delay, ...args) => {
   delays.push(delay);
@@ -13,7 +15,12 @@ Atomics.waitAsync = (cell, index, value, delay) => {
   delays.push(delay);
   return waitAsync(cell, index, value, delay);
 };
-export default () => ({ delays: () => delays });`;
+const { notify } = Atomics;
+Atomics.notify = (...args) => {
+  stopped++;
+  return notify(...args);
+};
+export default () => ({ delays: () => delays, stopped: () => stopped });`;
 
 /**
  * What an rpcfile begins with that tells, by `timers()`, the delays of the timers
