@@ -8,6 +8,7 @@ import {
 import { toFileUrl } from "@std/path";
 import { listen, type ListenOptions } from "./listen.ts";
 import type { CreateIface } from "./server.ts";
+import { namesIn } from "./src/testing/names_in.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { Script } from "./src/testing/script.ts";
 import { join } from "./src/testing/serve.ts";
@@ -157,6 +158,17 @@ Deno.test("listen() takes the place of a daemon that was killed", async () => {
   await server.ready;
   await using daemon = await join(box, "one");
   assertEquals(await daemon.rpc.one(), 1);
+});
+
+Deno.test("listen() replaces a dead socket that is left where its own is made", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  const dead = Deno.listen({ transport: "unix", path: box.path("dead") });
+  Deno.renameSync(box.path("dead"), `${sockfile}.new`);
+  dead.close();
+  await using server = listen(() => ({}), { sockfile });
+  await server.ready;
+  assertEquals(namesIn(box.dir), ["d.sock", "d.sock.lock"]);
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {

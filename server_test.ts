@@ -5,6 +5,7 @@ import {
   createServer,
   type ServerOptions,
 } from "./server.ts";
+import { SocketClaim } from "./src/socket_claim.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
@@ -243,6 +244,39 @@ for (
     await inTime(server.closed, "the end of the server");
   });
 }
+
+Deno.test("Server.close() tells onError that the socket could not be looked for, and ends", async () => {
+  await using box = new Sandbox();
+  const sockfile = box.path("sub/d.sock");
+  Deno.mkdirSync(box.path("sub"));
+  const errors: string[] = [];
+  const server = createServer(() => ({}), {
+    onError: (_error, what) => errors.push(what),
+  });
+  await server.listen(sockfile);
+  Deno.renameSync(box.path("sub"), box.path("moved"));
+  box.write("sub", "");
+  server.close();
+  await server.closed;
+  assertEquals(errors, ["removing the socket"]);
+});
+
+Deno.test("Server tells onError that its lost socket could not be put back, and puts it back later", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  const told = Promise.withResolvers<string>();
+  await using _server = await serve(box, () => ({}), {
+    onError: (_error, what) => told.resolve(what),
+  });
+  const obstacle = box.write("d.sock.new", "");
+  Deno.removeSync(sockfile);
+  assertEquals(SocketClaim.tryTake(sockfile), undefined); // which misses it
+  const what = await inTime(told.promise, "onError");
+  assertEquals(what, "putting the socket back");
+  Deno.removeSync(obstacle);
+  // Until it is there, or for far too long.
+  assertEquals(await SocketClaim.take(sockfile, 60_000), undefined);
+});
 
 Deno.test("Server closes when it is disposed of", async () => {
   await using box = new Sandbox();

@@ -94,7 +94,10 @@ for (const file of ["lock", "spawn"]) {
         error.message,
         `"${path}" belongs to another user (${OTHER})`,
       );
-      assert(!namesIn(box.dir).includes("d.sock"));
+      const names = namesIn(box.dir);
+      for (const socket of ["d.sock", "d.sock.new"]) {
+        assert(!names.includes(socket), `${names}`);
+      }
       await box.onlyDaemon();
     },
   });

@@ -4,6 +4,7 @@ import { createServer } from "../server.ts";
 import { removeIfThere } from "./if_there.ts";
 import { openLockfile } from "./lockfile.ts";
 import { counterIn } from "./testing/counter.ts";
+import { SocketClaim } from "./socket_claim.ts";
 import { inTime } from "./testing/deadline.ts";
 import { Gate } from "./testing/gate.ts";
 import { ended } from "./testing/ended.ts";
@@ -124,6 +125,27 @@ Deno.test("Server.close() ends a server that waits for its socket", async () => 
   server.close();
   await assertRejects(() => listening, TypeError, "the server was closed");
   await server.closed;
+});
+
+Deno.test("SocketClaim.tryTake() takes no lock file that was removed before it was locked", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  const { prototype } = Deno.FsFile;
+  const { tryLockSync } = prototype;
+  using _restored = {
+    [Symbol.dispose]: () => prototype.tryLockSync = tryLockSync,
+  };
+  // The moment between the opening of the file and its lock.
+  prototype.tryLockSync = function (exclusive) {
+    prototype.tryLockSync = tryLockSync;
+    Deno.removeSync(`${sockfile}.lock`);
+    return this.tryLockSync(exclusive);
+  };
+  const claim = SocketClaim.tryTake(sockfile);
+  const other = SocketClaim.tryTake(sockfile);
+  claim?.release();
+  other?.release();
+  assertEquals([claim?.sockfile, other], [sockfile, undefined]);
 });
 
 Deno.test("autod() waits for a daemon that closes, until its own time is nearly over", async () => {
