@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { EventEmitter } from "node:events";
 import { AutodError, RpcError } from "./mod.ts";
 import { callback, type CreateIface } from "./server.ts";
+import { inTime } from "./src/testing/deadline.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { ask, join, serve } from "./src/testing/serve.ts";
 
@@ -154,6 +155,17 @@ Deno.test("createIface() is asked again by the next client when it failed", asyn
   assertEquals(error.code, "iface-failed");
   await using daemon = await join(box, "one");
   assertEquals(await daemon.rpc.one(), 1);
+});
+
+Deno.test("createIface() that fails ends the session, as autod() hangs up", async () => {
+  await using box = new Sandbox();
+  let closed: Promise<void> | undefined;
+  await using _server = await serve(box, (_server, session) => {
+    closed = session.closed;
+    throw new TypeError("No luck");
+  });
+  await assertRejects(() => join(box), AutodError, "TypeError: No luck");
+  await inTime(closed!, "the end of the session");
 });
 
 for (const name of ["$/mine", "$/hello", "rpc.mine", "rpc.discover"]) {

@@ -16,6 +16,7 @@ import {
   MAX_MESSAGE_BYTES,
 } from "./server.ts";
 import { DaemonServer } from "./src/server.ts";
+import { memoryPair } from "./src/memory_pair.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
@@ -79,6 +80,15 @@ Deno.test("Server that dies of an error tells a client that has just come", asyn
     }
   }
   await inTime(server.closed, "the end");
+});
+
+Deno.test("Server ends the session of a client that comes while it closes, and says nothing", async () => {
+  const server = new DaemonServer(() => ({}), {});
+  server.close({ drainTimeout: 2 ** 31 - 1 });
+  const [near, far] = memoryPair();
+  server.serve(far);
+  await inTime(new PlainPeer(near).assertEnd(), "the end of the session");
+  await inTime(server.closed, "the end of the server");
 });
 
 Deno.test("Server tells by $/opening that its factory takes its time, also by a thenable that is no promise", async () => {
