@@ -3,6 +3,7 @@ import { autod, AutodError } from "../mod.ts";
 import { inTime } from "./testing/deadline.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 import { startStreams } from "./testing/stream_daemon.ts";
+import { WallClock } from "./testing/wall_clock.ts";
 
 /** Stops a daemon, and lets so many wait for it that no more are let in. */
 class Backlog implements Disposable {
@@ -87,4 +88,22 @@ Deno.test("autod() says that a daemon does not answer whose backlog stays full",
   assertStringIncludes(error.message, "so many wait for it");
   assertStringIncludes(error.message, `kill -9 ${pid}`);
   assertEquals(box.daemons(), [pid]);
+});
+
+Deno.test("autod() waits no longer for a daemon whose backlog is full when signal aborts", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(box, [], "");
+  const rpcfile = box.path("iface.js");
+  const { sockfile, onProcess } = box;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const options = { rpcfile, sockfile, methods: [], onProcess, signal };
+  using backlog = await Backlog.fill(sockfile, daemon.connection.pid);
+  const now = Date.now();
+  using _clock = new WallClock(() => now); // its own time is never over
+  const rejected = assertRejects(() => autod(options), Error, "Enough");
+  await backlog.isFull();
+  const reason = new Error("Enough");
+  controller.abort(reason);
+  assertEquals(await inTime(rejected, "the rejection"), reason);
 });

@@ -375,6 +375,26 @@ Deno.test("roundDown() leaves no more than there is, in two digits", () => {
   for (const [given, rounded] of cases) assertEquals(roundDown(given), rounded);
 });
 
+Deno.test("autod() waits no longer for the spawn lock when signal aborts", async () => {
+  await using box = new Sandbox();
+  using lock = Deno.openSync(`${box.sockfile}.spawn`, {
+    write: true,
+    create: true,
+  });
+  await lock.lock(true);
+  const waiting = Promise.withResolvers<void>();
+  using _restored = replaceMessageChannel(() => waiting.resolve());
+  const controller = new AbortController();
+  const { signal } = controller;
+  const options = { ...counterIn(box), signal };
+  const reason = new Error("Enough");
+  const rejected = assertRejects(() => autod(options), Error, "Enough");
+  await waiting.promise;
+  controller.abort(reason);
+  assertEquals(await rejected, reason);
+  assertEquals(box.daemons(), []);
+});
+
 Deno.test("autod() tells what became of the socket's directory while it waited for the spawn lock", async () => {
   await using box = new Sandbox();
   Deno.mkdirSync(box.path("sub"));
