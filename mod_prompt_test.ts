@@ -108,6 +108,28 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "autod() asks nobody for a permission to see whether its code has changed",
+  ignore,
+  fn: async () => {
+    await using box = new Sandbox();
+    box.write("library.ts", "");
+    const rpcfile = box.write(
+      "iface.ts",
+      `const library = "./library.ts";
+      await import(library);
+      export default () => ({});`,
+    );
+    const { sockfile } = box;
+    const flags = readmeFlags(TO_START, { S: sockfile });
+    const options = { rpcfile, sockfile, methods: [] };
+    const text = await seenOf(flags, { options });
+    assertAsksNothing(text);
+    assertStringIncludes(text, "Requires read access to");
+  },
+});
+
+Deno.test({
   name: "autod() asks nobody for a permission that it grants the daemon",
   ignore,
   fn: async () => {
