@@ -1,4 +1,9 @@
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
 import { autod, AutodError } from "../mod.ts";
 import { createServer } from "../server.ts";
 import { removeIfThere } from "./if_there.ts";
@@ -8,6 +13,7 @@ import { SocketClaim } from "./socket_claim.ts";
 import { inTime } from "./testing/deadline.ts";
 import { Gate } from "./testing/gate.ts";
 import { ended } from "./testing/ended.ts";
+import { Patience } from "./testing/patience.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 
 Deno.test("A dying daemon leaves the socket of its successor alone", async () => {
@@ -148,50 +154,83 @@ Deno.test("SocketClaim.tryTake() takes no lock file that was removed before it w
   assertEquals([claim?.sockfile, other], [sockfile, undefined]);
 });
 
+/** Counts the looks at a lock file, of which a daemon that waits for it takes one in 20 ms at most. */
+class Looks implements AsyncDisposable {
+  count = 0;
+  readonly #watcher: Deno.FsWatcher;
+  readonly #counting: Promise<void>;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(path: string) {
+    this.#watcher = Deno.watchFs(path);
+    this.#counting = this.#follow();
+  }
+
+  async #follow(): Promise<void> {
+    for await (const { kind } of this.#watcher) {
+      if (kind !== "access") continue; // each one touches it as well
+      this.count++;
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
+    }
+  }
+
+  async more(count: number): Promise<void> {
+    const enough = this.count + count;
+    while (this.count < enough) {
+      await inTime(this.#changed.promise, "another look at the lock");
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#watcher.close();
+    await this.#counting;
+  }
+}
+
 Deno.test("autod() waits for a daemon that closes, until its own time is nearly over", async () => {
   await using box = new Sandbox();
   using gate = new Gate(box.path("gate"));
   const rpcfile = box.write(
     "iface.ts",
     `export default () => ({
-      work: async () => {
-        ${gate.code};
-        await new Promise((resolve) => setTimeout(resolve, 2500));
-      },
+      work: async () => { ${gate.code}; },
     });`,
   );
   const { sockfile, onProcess } = box;
   const { permissions } = gate;
   const methods = ["work"] as const;
-  const drainTimeout = 60_000;
-  await using old = await autod({
+  const options = {
     rpcfile,
     sockfile,
-    permissions,
     methods,
-    drainTimeout,
     onProcess,
-  });
+    drainTimeout: 2 ** 31 - 1,
+  };
+  await using old = await autod({ ...options, permissions });
   const { pid } = old.connection;
   const working = old.rpc.work();
+  working.catch(() => {}); // a failure before is what the test tells
   await gate.arrival();
   await box.request("$/shutdown");
 
-  const error = await assertRejects(
-    () => autod({ rpcfile, sockfile, methods, onProcess, timeout: 1500 }),
-    AutodError,
-    `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}`,
-  );
-  assertEquals(error.code, "not-responding");
+  await using looks = new Looks(`${sockfile}.lock`);
+  {
+    using _patience = new Patience();
+    const error = await assertRejects(
+      () => autod({ ...options, timeout: 1000 }),
+      AutodError,
+      `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}`,
+    );
+    assertEquals(error.code, "not-responding");
+  }
+  // Half of its time is left to tell so.
+  assert(looks.count <= 26, `${looks.count} looks`);
 
+  const starting = autod({ ...options, timeout: 2 ** 31 - 1 });
+  await looks.more(100); // two seconds
   gate.open();
-  await using next = await autod({
-    rpcfile,
-    sockfile,
-    methods,
-    onProcess,
-    timeout: 4000,
-  });
+  await using next = await inTime(starting, "the next daemon");
   assertNotEquals(next.connection.pid, pid);
   await working;
 });
