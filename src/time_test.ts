@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { runDeno } from "./testing/command.ts";
 import { inTime } from "./testing/deadline.ts";
-import { startTimer } from "./time.ts";
+import { startTimer, untilAborted } from "./time.ts";
 
 const MODULE = JSON.stringify(import.meta.resolve("./time.ts"));
 
@@ -29,4 +29,15 @@ startTimer(1, () => {
 });`;
   const { code: exit, stdout, stderr } = await runDeno(["eval", code]);
   assertEquals([exit, stdout], [0, "released\n"], stderr);
+});
+
+Deno.test("untilAborted() hides what comes of a promise that it does not wait for", async () => {
+  const reason = new Error("Enough");
+  const failed = Promise.reject(new Error("Nobody hears this"));
+  const error = await assertRejects(
+    () => untilAborted(failed, AbortSignal.abort(reason)),
+    Error,
+    "Enough",
+  );
+  assertEquals(error, reason);
 });
