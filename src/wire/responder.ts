@@ -19,7 +19,7 @@ export interface ResponderOptions
   extends Pick<Limits, "maxMessageBytes" | "maxDepth" | "maxBatchLength"> {
   /** Does what `request` asks: returns, resolves to, throws or rejects with the answer. */
   readonly handle: (request: Request, call: Call) => unknown;
-  /** Gets what a notification threw, as nobody else does. */
+  /** Gets what a notification threw, as nobody else does, and throws nothing. */
   readonly onLostError: (error: unknown, method: string) => void;
 }
 
@@ -135,11 +135,7 @@ export class Responder {
 
   /** Hands on an error that no client hears of. */
   lose(error: unknown, method: string): void {
-    try {
-      this.#options.onLostError(error, method);
-    } catch {
-      // It must not keep the others waiting.
-    }
+    this.#options.onLostError(error, method);
   }
 
   async #answerBatch(batch: unknown[], send: Send): Promise<void> {
