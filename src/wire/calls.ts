@@ -43,7 +43,6 @@ export class Calls {
 
   /** Cancels those that have this id. */
   cancel(id: unknown, reason: unknown): void {
-    if (id === undefined) return; // which notifications have
     this.#calls.get(id)?.abort(reason);
     const twins = this.#twins?.get(id) ?? [];
     for (const twin of twins) twin.abort(reason);

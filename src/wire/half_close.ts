@@ -14,7 +14,6 @@ export async function waitHalfClosed(
   duplex: Duplex,
   done: Promise<void>,
 ): Promise<void> {
-  done.catch(() => {}); // it is waited for below, if the client is still there
   do await duplex.write(new Uint8Array(0)); while (
     !await within(INTERVAL, done)
   );

@@ -129,7 +129,6 @@ export class StreamPeer {
 
   /** Tells the other end to send no more; what is under way is dropped. */
   cancel(reason: unknown): void {
-    if (!this.#incoming.isOpen) return;
     this.#incoming.cancel(reason);
     this.resume();
   }
