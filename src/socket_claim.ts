@@ -120,6 +120,7 @@ export class SocketClaim {
   // Another program knows nothing of claims.
   async #checkFree(): Promise<void> {
     checkPlace(this.sockfile);
+    // Mostly nothing is there: to knock would take each start a millisecond.
     if (lstatIfThere(this.sockfile) === undefined) return;
     if (await knock(this.sockfile) === "dead") return;
     throw new AutodError(
