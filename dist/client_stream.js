@@ -227,7 +227,6 @@ const invalidFrame = (function invalidFrame() {
 	return new SyntaxError("Cannot read a frame of the stream: it is not valid");
 });
 const waitHalfClosed = (async function waitHalfClosed(duplex, done) {
-	done.catch(() => {});
 	do
 		await duplex.write(new Uint8Array(0));
 	while (!await within(INTERVAL, done));
@@ -1193,7 +1192,6 @@ var StreamPeer = class {
 		this.#outgoing.finish();
 	}
 	cancel(reason) {
-		if (!this.#incoming.isOpen) return;
 		this.#incoming.cancel(reason);
 		this.resume();
 	}

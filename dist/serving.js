@@ -896,7 +896,6 @@ var Calls = class {
 		if (twins?.delete(call) && twins.size === 0) this.#twins?.delete(call.id);
 	}
 	cancel(id, reason) {
-		if (id === void 0) return;
 		this.#calls.get(id)?.abort(reason);
 		const twins = this.#twins?.get(id) ?? [];
 		for (const twin of twins) twin.abort(reason);
@@ -1013,9 +1012,7 @@ var Responder = class {
 		}
 	}
 	lose(error, method) {
-		try {
-			this.#options.onLostError(error, method);
-		} catch {}
+		this.#options.onLostError(error, method);
 	}
 	async #answerBatch(batch, send) {
 		this.#messages += batch.length;

@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { autod, AutodError } from "../mod.ts";
 import { inTime } from "./testing/deadline.ts";
+import { Clock } from "./testing/clock.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 import { startStreams } from "./testing/stream_daemon.ts";
-import { WallClock } from "./testing/wall_clock.ts";
 
 /** Stops a daemon, and lets so many wait for it that no more are let in. */
 class Backlog implements Disposable {
@@ -99,8 +99,7 @@ Deno.test("autod() waits no longer for a daemon whose backlog is full when signa
   const { signal } = controller;
   const options = { rpcfile, sockfile, methods: [], onProcess, signal };
   using backlog = await Backlog.fill(sockfile, daemon.connection.pid);
-  const now = Date.now();
-  using _clock = new WallClock(() => now); // its own time is never over
+  using _clock = new Clock(); // its own time is never over
   const rejected = assertRejects(() => autod(options), Error, "Enough");
   await backlog.isFull();
   const reason = new Error("Enough");

@@ -17,6 +17,7 @@ import { whenUnlocked } from "./testing/locks.ts";
 import { Patience } from "./testing/patience.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 import { Script } from "./testing/script.ts";
+import { WallClock } from "./testing/wall_clock.ts";
 
 const HERD = 32;
 
@@ -307,21 +308,19 @@ Deno.test("autod() keeps to its timeout where the clock is set", async () => {
   const options = { ...counterIn(box), onProcess: box.onProcess };
   const lock = openLockfile(`${box.sockfile}.spawn`, box.sockfile);
   await lock.lock(true);
-  const { now } = Date;
-  const { tryLockSync } = Deno.FsFile.prototype;
+  const { prototype } = Deno.FsFile;
+  const { tryLockSync } = prototype;
+  using _restored = {
+    [Symbol.dispose]: () => prototype.tryLockSync = tryLockSync,
+  };
   let tries = 0;
-  Deno.FsFile.prototype.tryLockSync = function (exclusive) {
-    Date.now = () => now() + 3_600_000;
+  using _clock = new WallClock((time) => time + (tries > 0 ? 3_600_000 : 0));
+  prototype.tryLockSync = function (exclusive) {
     if (++tries === 3) lock.close();
     return tryLockSync.call(this, exclusive);
   };
-  try {
-    await using daemon = await autod(options);
-    assertEquals(await daemon.rpc.add(1), 1);
-  } finally {
-    Date.now = now;
-    Deno.FsFile.prototype.tryLockSync = tryLockSync;
-  }
+  await using daemon = await autod(options);
+  assertEquals(await daemon.rpc.add(1), 1);
 });
 
 Deno.test("autod() is served by a daemon that printed more at its start than its starter reads", async () => {

@@ -1,5 +1,5 @@
+import { Clock } from "./clock.ts";
 import { Waits } from "./waits.ts";
-import { WallClock } from "./wall_clock.ts";
 
 /**
  * Until it is disposed of, the time of this process is never over, and the
@@ -8,12 +8,7 @@ import { WallClock } from "./wall_clock.ts";
  */
 export class Patience implements Disposable {
   readonly #waits = new Waits({ endless: true });
-  readonly #clock: WallClock;
-
-  constructor() {
-    const now = Date.now();
-    this.#clock = new WallClock(() => now);
-  }
+  readonly #clock = new Clock();
 
   [Symbol.dispose](): void {
     this.#clock[Symbol.dispose]();

@@ -595,7 +595,7 @@ Deno.test("StreamPeer.end() says before that all chunks were taken", async () =>
   peer.start();
   await frames.send({ done: true });
   await ends.until(1);
-  const end = peer.end(new Error("Closing"));
+  const end = peer.end(new Error("Closing"), ErrorCode.closing);
   await atRest();
   taken.resolve();
   assertEquals(await inTime(frames.rest(), "the end"), [{ closed: true }]);
@@ -607,7 +607,7 @@ Deno.test("StreamPeer.end() does not wait for ever for an end that does not read
   const { peer } = streamPeer({ capacity: 100 });
   peer.start();
   peer.send("x".repeat(1000));
-  const end = peer.end(new Error("Closing"));
+  const end = peer.end(new Error("Closing"), ErrorCode.closing);
   await timers.rest();
   timers.fire();
   await inTime(end, "the end");
