@@ -685,6 +685,21 @@ const plainCopy = (function plainCopy(value) {
 		return isDeeper(text, 1e3) ? void 0 : JSON.parse(text);
 	});
 });
+const decode = (function decode(bytes) {
+	const text = decoder.decode(bytes);
+	if (!text.includes(NOT_UTF8)) return text;
+	return new TextDecoder("utf-8", {
+		...UTF8,
+		fatal: true
+	}).decode(bytes);
+});
+const decodeLine = (function decodeLine(bytes) {
+	try {
+		return decode(bytes);
+	} catch {
+		return NOT_UTF8;
+	}
+});
 const splitBytes = (function splitBytes(bytes) {
 	const lines = [];
 	let start = 0;
@@ -702,21 +717,6 @@ const startsAt = (function startsAt(bytes, at, end, start) {
 	if (end - at < start.length) return false;
 	for (let i = 0; i < start.length; i++) if (bytes[at + i] !== start.charCodeAt(i)) return false;
 	return true;
-});
-const decode = (function decode(bytes) {
-	const text = decoder.decode(bytes);
-	if (!text.includes(NOT_UTF8)) return text;
-	return new TextDecoder("utf-8", {
-		...UTF8,
-		fatal: true
-	}).decode(bytes);
-});
-const decodeLine = (function decodeLine(bytes) {
-	try {
-		return decode(bytes);
-	} catch {
-		return NOT_UTF8;
-	}
 });
 const writeSafely = (function writeSafely(file, text) {
 	try {
@@ -1284,6 +1284,9 @@ var IdMap = class {
 		for (const entry of before) if (entry !== void 0) this.#ring[this.#slot(entry.id)] = entry;
 	}
 };
+const UTF8 = { ignoreBOM: true };
+const decoder = new TextDecoder("utf-8", UTF8);
+const NOT_UTF8 = "�";
 const LF = 10;
 const ZERO = 48;
 const NINE = 57;
@@ -1291,9 +1294,6 @@ const MAX_DIGITS = 15;
 const SMALL = 1024;
 const MIDDLE = 16384;
 const LARGE = 262144;
-const UTF8 = { ignoreBOM: true };
-const decoder = new TextDecoder("utf-8", UTF8);
-const NOT_UTF8 = "�";
 var LineTooLongError = class extends RangeError {
 	constructor(maxLineBytes) {
 		super(`Cannot read a line of more than ${maxLineBytes} bytes`);
@@ -1357,8 +1357,9 @@ var LineReader = class {
 			count,
 			longest
 		};
+		const lines = this.#buffer.subarray(first, this.#start - 1);
 		return {
-			text: decode(this.#buffer.subarray(first, this.#start - 1)),
+			text: decode(lines),
 			count,
 			longest
 		};

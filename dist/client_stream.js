@@ -177,28 +177,13 @@ const answerText = (function answerText(id, method, result, maxBytes) {
 const badResult = (function badResult(message, data) {
 	return new RefusedError(ErrorCode.badResult, message, data);
 });
-const turn = (function turn() {
-	return new Promise((resolve) => {
-		let left = TICKS;
-		const next = () => --left === 0 ? resolve() : atNextTick(next);
-		atNextTick(next);
-	});
-});
-const atNextTick = (function atNextTick(run) {
-	immediate ??= globalThis.setImmediate;
-	immediate(run);
-});
-const waits = (async function waits(promise, hops = HOPS) {
-	let settled = false;
-	const settle = () => settled = true;
-	promise.then(settle, settle);
-	for (let hop = 0; hop < hops && !settled; hop++) await void 0;
-	return !settled;
-});
 const fitFrame = (function fitFrame(frame, maxBytes) {
 	const room = maxBytes - FRAME_AROUND;
 	if ("error" in frame) return { error: fitError(frame.error, room) };
 	return "cancel" in frame && frame.cancel ? { cancel: fitError(frame.cancel, room) } : frame;
+});
+const invalidFrame = (function invalidFrame() {
+	return new SyntaxError("Cannot read a frame of the stream: it is not valid");
 });
 const parseValues = (function parseValues(text, count) {
 	if (!text.endsWith("}")) return void 0;
@@ -223,8 +208,23 @@ const tooDeep = (function tooDeep(maxDepth) {
 const tooLong = (function tooLong() {
 	return new RangeError(`Cannot read a frame of the stream: a chunk has at most ${MAX_CHUNK_BYTES} bytes`);
 });
-const invalidFrame = (function invalidFrame() {
-	return new SyntaxError("Cannot read a frame of the stream: it is not valid");
+const turn = (function turn() {
+	return new Promise((resolve) => {
+		let left = TICKS;
+		const next = () => --left === 0 ? resolve() : atNextTick(next);
+		atNextTick(next);
+	});
+});
+const atNextTick = (function atNextTick(run) {
+	immediate ??= globalThis.setImmediate;
+	immediate(run);
+});
+const waits = (async function waits(promise, hops = HOPS) {
+	let settled = false;
+	const settle = () => settled = true;
+	promise.then(settle, settle);
+	for (let hop = 0; hop < hops && !settled; hop++) await void 0;
+	return !settled;
 });
 const waitHalfClosed = (async function waitHalfClosed(duplex, done) {
 	do
@@ -517,10 +517,141 @@ var RefusedError = class extends Error {
 	}
 };
 const CUT_MESSAGE = 100;
+const MAX_CHUNK_BYTES = 67108864;
+const FRAME_AROUND = 16;
+const PAUSE$1 = 5;
+const SMALL$1 = 32768;
+const TIMES = 8;
+var ReadSize = class {
+	#now;
+	#last = 1e400;
+	#times = 0;
+	constructor(now = () => performance.now()) {
+		this.#now = now;
+	}
+	begin() {
+		if (this.#now() - this.#last >= PAUSE$1) this.#times = TIMES;
+		if (this.#times === 0) return 1e400;
+		this.#times--;
+		return SMALL$1;
+	}
+	end() {
+		this.#last = this.#now();
+	}
+};
+const GATHERED_CHUNK = 131072;
+const VALUE = "{\"value\":";
+const BYTES = "{\"bytes\":";
+const DROPPED_AT_ONCE = 65536;
+var FrameReader = class {
+	#reader;
+	#maxDepth;
+	#events;
+	#size = new ReadSize();
+	#length = 0;
+	#left = 0;
+	#chunk;
+	constructor(reader, maxDepth, events) {
+		this.#reader = reader;
+		this.#maxDepth = maxDepth;
+		this.#events = events;
+	}
+	take() {
+		if (this.#left > 0) return this.#takeBytes();
+		const length = this.#reader.numberBetween(BYTES, "}");
+		if (length !== void 0) {
+			this.#startBytes(length);
+			return true;
+		}
+		const { text, count, longest } = this.#reader.linesThatStart(VALUE);
+		if (count > 0) {
+			const values = longest > 2 * this.#maxDepth && isDeeper(text, this.#maxDepth) ? void 0 : parseValues(text, count);
+			const size = text.length / count;
+			if (values) for (const value of values) this.#onChunk(value, size);
+			else for (const line of text.split("\n")) this.#receive(line);
+			return true;
+		}
+		const line = this.#reader.line();
+		if (line !== void 0) this.#receive(line);
+		return line !== void 0;
+	}
+	async readMore() {
+		const most = this.#size.begin();
+		const more = this.#left === 0 ? await this.#reader.fill(void 0, most) : await this.#readBytes(most);
+		this.#size.end();
+		return more;
+	}
+	async #readBytes(most) {
+		const target = this.#target();
+		if (target === void 0 || target.length <= GATHERED_CHUNK) return await this.#reader.fill(GATHERED_CHUNK, most);
+		const count = await this.#reader.read(target.subarray(0, most));
+		if (count === null) return false;
+		this.#onBytes(count);
+		return true;
+	}
+	#receive(line) {
+		if (line === "" || line === "\r") return;
+		if (isDeeper(line, this.#maxDepth)) throw tooDeep(this.#maxDepth);
+		const frame = JSON.parse(line);
+		if (!isRecord(frame)) throw invalidFrame();
+		if (Object.hasOwn(frame, "value")) this.#onChunk(frame.value, line.length);
+		else if (frame.bytes !== void 0) this.#startBytes(frame.bytes);
+		else this.#events.onControl(frame);
+	}
+	#startBytes(length) {
+		if (typeof length !== "number" || !Number.isInteger(length)) throw invalidFrame();
+		if (length < 0) throw invalidFrame();
+		if (length > 67108864) throw tooLong();
+		if (this.#events.chunksAre() === "refused") throw invalidFrame();
+		if (length === 0) return this.#onChunk(new Uint8Array(0), 0);
+		this.#length = this.#left = length;
+	}
+	#takeBytes() {
+		const target = this.#target();
+		if (target !== void 0) {
+			const count = this.#reader.copy(target);
+			if (count > 0) this.#onBytes(count);
+			return count > 0;
+		}
+		const chunk = this.#reader.bytes(Math.min(this.#left, GATHERED_CHUNK));
+		if (chunk === void 0) return false;
+		this.#left -= chunk.length;
+		this.#onChunk(chunk, chunk.length);
+		return true;
+	}
+	#target() {
+		if (this.#events.chunksAre() !== "taken") {
+			this.#chunk = void 0;
+			return new Uint8Array(Math.min(this.#left, DROPPED_AT_ONCE));
+		}
+		if (this.#chunk === void 0) {
+			const view = this.#events.view?.();
+			if (view !== void 0) return view.subarray(0, this.#left);
+			if (this.#length <= GATHERED_CHUNK || this.#left < this.#length) return;
+			this.#chunk = new Uint8Array(this.#length);
+		}
+		return this.#chunk.subarray(this.#length - this.#left);
+	}
+	#onBytes(count) {
+		this.#left -= count;
+		if (this.#events.chunksAre() !== "taken") return;
+		if (this.#chunk === void 0) return this.#events.onBytes?.(count);
+		if (this.#left > 0) return;
+		const chunk = this.#chunk;
+		this.#chunk = void 0;
+		this.#onChunk(chunk, chunk.length);
+	}
+	#onChunk(chunk, size) {
+		const fate = this.#events.chunksAre();
+		if (fate === "refused") throw invalidFrame();
+		if (fate === "taken") this.#events.onChunk(chunk, size);
+	}
+};
+const MARK = Math.floor(Math.random() * 2 ** 30);
 const HOPS$1 = 32;
 const WORTHWHILE = 65536;
 const AT_ONCE = 64;
-const PAUSE$1 = 1;
+const PAUSE = 1;
 const MAX_WAIT = 2;
 const LOOK = 8;
 var Burst = class {
@@ -528,7 +659,7 @@ var Burst = class {
 	#seen = 0;
 	isLong(size) {
 		if (size === void 0 || size >= WORTHWHILE) return false;
-		const isNew = performance.now() - this.#seen > PAUSE$1;
+		const isNew = performance.now() - this.#seen > PAUSE;
 		this.#writes = isNew ? 1 : this.#writes + 1;
 		return this.#writes > AT_ONCE;
 	}
@@ -555,7 +686,7 @@ var Burst = class {
 	}
 	#goesOn(start) {
 		const now = performance.now();
-		if (now - this.#seen > PAUSE$1) this.#writes = 0;
+		if (now - this.#seen > PAUSE) this.#writes = 0;
 		this.#seen = now;
 		return this.#writes > 0 && now - start <= MAX_WAIT;
 	}
@@ -665,15 +796,14 @@ var CallTraffic = class {
 	}
 };
 const encoder = new TextEncoder();
-const MAX_CHUNK_BYTES = 67108864;
 const GATHERED = 196608;
 const LARGE = 131072;
-const SMALL$1 = 4096;
+const SMALL = 4096;
 var FrameWriter = class {
 	#sink;
 	#limits;
 	#onError;
-	#gathered = new Uint8Array(SMALL$1);
+	#gathered = new Uint8Array(SMALL);
 	#length = 0;
 	#text = "";
 	#header = new Uint8Array(0);
@@ -798,8 +928,8 @@ var FrameWriter = class {
 		}
 		this.#flushing = void 0;
 		this.#makeRoom();
-		if (written <= SMALL$1 && this.#gathered.length > SMALL$1) {
-			this.#gathered = new Uint8Array(SMALL$1);
+		if (written <= SMALL && this.#gathered.length > SMALL) {
+			this.#gathered = new Uint8Array(SMALL);
 			this.#spare = void 0;
 		}
 	}
@@ -829,136 +959,6 @@ var FrameWriter = class {
 		}
 	}
 };
-const FRAME_AROUND = 16;
-const PAUSE = 5;
-const SMALL = 32768;
-const TIMES = 8;
-var ReadSize = class {
-	#now;
-	#last = 1e400;
-	#times = 0;
-	constructor(now = () => performance.now()) {
-		this.#now = now;
-	}
-	begin() {
-		if (this.#now() - this.#last >= PAUSE) this.#times = TIMES;
-		if (this.#times === 0) return 1e400;
-		this.#times--;
-		return SMALL;
-	}
-	end() {
-		this.#last = this.#now();
-	}
-};
-const GATHERED_CHUNK = 131072;
-const VALUE = "{\"value\":";
-const BYTES = "{\"bytes\":";
-const DROPPED_AT_ONCE = 65536;
-var FrameReader = class {
-	#reader;
-	#maxDepth;
-	#events;
-	#size = new ReadSize();
-	#length = 0;
-	#left = 0;
-	#chunk;
-	constructor(reader, maxDepth, events) {
-		this.#reader = reader;
-		this.#maxDepth = maxDepth;
-		this.#events = events;
-	}
-	take() {
-		if (this.#left > 0) return this.#takeBytes();
-		const length = this.#reader.numberBetween(BYTES, "}");
-		if (length !== void 0) {
-			this.#startBytes(length);
-			return true;
-		}
-		const { text, count, longest } = this.#reader.linesThatStart(VALUE);
-		if (count > 0) {
-			const values = longest > 2 * this.#maxDepth && isDeeper(text, this.#maxDepth) ? void 0 : parseValues(text, count);
-			const size = text.length / count;
-			if (values) for (const value of values) this.#onChunk(value, size);
-			else for (const line of text.split("\n")) this.#receive(line);
-			return true;
-		}
-		const line = this.#reader.line();
-		if (line !== void 0) this.#receive(line);
-		return line !== void 0;
-	}
-	async readMore() {
-		const most = this.#size.begin();
-		const more = this.#left === 0 ? await this.#reader.fill(void 0, most) : await this.#readBytes(most);
-		this.#size.end();
-		return more;
-	}
-	async #readBytes(most) {
-		const target = this.#target();
-		if (target === void 0 || target.length <= GATHERED_CHUNK) return await this.#reader.fill(GATHERED_CHUNK, most);
-		const count = await this.#reader.read(target.subarray(0, most));
-		if (count === null) return false;
-		this.#onBytes(count);
-		return true;
-	}
-	#receive(line) {
-		if (line === "" || line === "\r") return;
-		if (isDeeper(line, this.#maxDepth)) throw tooDeep(this.#maxDepth);
-		const frame = JSON.parse(line);
-		if (!isRecord(frame)) throw invalidFrame();
-		if (Object.hasOwn(frame, "value")) this.#onChunk(frame.value, line.length);
-		else if (frame.bytes !== void 0) this.#startBytes(frame.bytes);
-		else this.#events.onControl(frame);
-	}
-	#startBytes(length) {
-		if (typeof length !== "number" || !Number.isInteger(length)) throw invalidFrame();
-		if (length < 0) throw invalidFrame();
-		if (length > 67108864) throw tooLong();
-		if (this.#events.chunksAre() === "refused") throw invalidFrame();
-		if (length === 0) return this.#onChunk(new Uint8Array(0), 0);
-		this.#length = this.#left = length;
-	}
-	#takeBytes() {
-		const target = this.#target();
-		if (target !== void 0) {
-			const count = this.#reader.copy(target);
-			if (count > 0) this.#onBytes(count);
-			return count > 0;
-		}
-		const chunk = this.#reader.bytes(Math.min(this.#left, GATHERED_CHUNK));
-		if (chunk === void 0) return false;
-		this.#left -= chunk.length;
-		this.#onChunk(chunk, chunk.length);
-		return true;
-	}
-	#target() {
-		if (this.#events.chunksAre() !== "taken") {
-			this.#chunk = void 0;
-			return new Uint8Array(Math.min(this.#left, DROPPED_AT_ONCE));
-		}
-		if (this.#chunk === void 0) {
-			const view = this.#events.view?.();
-			if (view !== void 0) return view.subarray(0, this.#left);
-			if (this.#length <= GATHERED_CHUNK || this.#left < this.#length) return;
-			this.#chunk = new Uint8Array(this.#length);
-		}
-		return this.#chunk.subarray(this.#length - this.#left);
-	}
-	#onBytes(count) {
-		this.#left -= count;
-		if (this.#events.chunksAre() !== "taken") return;
-		if (this.#chunk === void 0) return this.#events.onBytes?.(count);
-		if (this.#left > 0) return;
-		const chunk = this.#chunk;
-		this.#chunk = void 0;
-		this.#onChunk(chunk, chunk.length);
-	}
-	#onChunk(chunk, size) {
-		const fate = this.#events.chunksAre();
-		if (fate === "refused") throw invalidFrame();
-		if (fate === "taken") this.#events.onChunk(chunk, size);
-	}
-};
-const MARK = Math.floor(Math.random() * 2 ** 30);
 const INTERVAL = 1e3;
 var ClientWatch = class {
 	#duplex;

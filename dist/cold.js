@@ -494,6 +494,24 @@ const settleMismatch = (async function settleMismatch({ client, its, wanted, rep
 	if (onMismatch === "restart") return { absent: versions };
 	throw make("version-mismatch", `${cannotUse(settings)}: ${versions}; end it, or change the option "onMismatch"`, settings);
 });
+const explainSpawn = (function explainSpawn(cause, program, cwd, settings) {
+	const cannot = `Cannot start the daemon for "${settings.sockfile}"`;
+	if (cause instanceof Deno.errors.NotCapable) return notPermitted(settings, cause);
+	const isMissing = cause.message.includes("No such cwd");
+	if (isMissing || cause.message.includes("cwd is not a directory")) {
+		const origin = settings.cwd === void 0 ? `the directory of the rpcfile "${settings.rpcfile}"` : "the option \"cwd\"";
+		return make("no-directory", `${cannot}: its working directory "${cwd}" ${isMissing ? "does not exist" : "is no directory"}; correct ${origin}`, settings, cause);
+	}
+	return cannotRun(cause, program, settings);
+});
+const cannotRun = (function cannotRun(cause, program, settings) {
+	const number = /\(os error (\d+)\)/.exec(cause.message)?.[1];
+	const remedy = REMEDIES[number ?? ""] ?? "correct the option \"execPath\", which is to be a deno";
+	return make("spawn-failed", `Cannot start the daemon for "${settings.sockfile}": "${program}" cannot be run (${cause.message}); ${remedy}`, settings, cause);
+});
+const explainStandalone = (function explainStandalone(settings) {
+	return make("spawn-failed", `Cannot start the daemon for "${settings.sockfile}": this command was made by deno compile, and is no deno itself; name one by the option "execPath"`, settings);
+});
 const isOfRpcfile = (function isOfRpcfile(error) {
 	return error.code === "iface-failed" || ofRpcfile.has(error);
 });
@@ -531,24 +549,6 @@ const explainExit = (function explainExit(status, program, settings, stderr) {
 	const cannot = `Cannot start the daemon for "${sockfile}"`;
 	if ((status.code === 126 || status.code === 127) && /\bexec: /.test(said)) return cannotRun(new Error(said.replace(/^.*: exec: /, "")), program, settings);
 	return make("start-failed", `${cannot}: its process "${program}" ${how} before it was ready, and ${said === "" ? `said nothing; see "${logfile}"` : `said: ${said}`}`, settings, void 0, stderr);
-});
-const explainSpawn = (function explainSpawn(cause, program, cwd, settings) {
-	const cannot = `Cannot start the daemon for "${settings.sockfile}"`;
-	if (cause instanceof Deno.errors.NotCapable) return notPermitted(settings, cause);
-	const isMissing = cause.message.includes("No such cwd");
-	if (isMissing || cause.message.includes("cwd is not a directory")) {
-		const origin = settings.cwd === void 0 ? `the directory of the rpcfile "${settings.rpcfile}"` : "the option \"cwd\"";
-		return make("no-directory", `${cannot}: its working directory "${cwd}" ${isMissing ? "does not exist" : "is no directory"}; correct ${origin}`, settings, cause);
-	}
-	return cannotRun(cause, program, settings);
-});
-const cannotRun = (function cannotRun(cause, program, settings) {
-	const number = /\(os error (\d+)\)/.exec(cause.message)?.[1];
-	const remedy = REMEDIES[number ?? ""] ?? "correct the option \"execPath\", which is to be a deno";
-	return make("spawn-failed", `Cannot start the daemon for "${settings.sockfile}": "${program}" cannot be run (${cause.message}); ${remedy}`, settings, cause);
-});
-const explainStandalone = (function explainStandalone(settings) {
-	return make("spawn-failed", `Cannot start the daemon for "${settings.sockfile}": this command was made by deno compile, and is no deno itself; name one by the option "execPath"`, settings);
 });
 const explainEnds = (function explainEnds(starts, { absent, cause }, settings, uncaught) {
 	const error = cause?.toString() ?? uncaught;
@@ -833,7 +833,6 @@ const SCOPES = {
 const CHOOSE = "choose a directory of your own, such as $XDG_RUNTIME_DIR";
 const MAX_CHANGES = 10;
 const SHUTDOWN_TIMEOUT = 1e3;
-const ofRpcfile = new WeakSet();
 const TOO_MANY_FILES = "the system has no descriptor left for it: close some, or raise the limit (ulimit -n)";
 const TOO_MUCH = "the system has no room for another process: end some, or try again later";
 const REMEDIES = {
@@ -844,6 +843,7 @@ const REMEDIES = {
 	23: TOO_MANY_FILES,
 	24: TOO_MANY_FILES
 };
+const ofRpcfile = new WeakSet();
 const MAX_BYTES = 8192;
 var LogTail = class {
 	#path;

@@ -1,4 +1,4 @@
-import { explainSpawn, explainStandalone } from "./explain_start.ts";
+import { explainSpawn, explainStandalone } from "./explain_spawn.ts";
 import type { Settings } from "./options.ts";
 import { fromFileUrl } from "./paths.ts";
 import { query } from "./permission_query.ts";

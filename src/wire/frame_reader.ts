@@ -1,4 +1,4 @@
-import { MAX_CHUNK_BYTES } from "./frame_writer.ts";
+import { invalidFrame, MAX_CHUNK_BYTES } from "./frame.ts";
 import type { LineReader } from "./line_reader.ts";
 import { isDeeper } from "./depth.ts";
 import { isRecord } from "./message.ts";
@@ -214,9 +214,4 @@ function tooLong(): RangeError {
   return new RangeError(
     `Cannot read a frame of the stream: a chunk has at most ${MAX_CHUNK_BYTES} bytes`,
   );
-}
-
-/** What is thrown for a frame that PROTOCOL.md does not know, or not there. */
-export function invalidFrame(): SyntaxError {
-  return new SyntaxError("Cannot read a frame of the stream: it is not valid");
 }

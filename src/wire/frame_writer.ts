@@ -1,17 +1,13 @@
 import type { MessageLimits } from "../limits.ts";
-import { fitError } from "./answer.ts";
 import { Burst } from "./burst.ts";
 import { CallTraffic } from "./call_traffic.ts";
 import type { Duplex } from "./duplex.ts";
+import { type ControlFrame, fitFrame, MAX_CHUNK_BYTES } from "./frame.ts";
 import { isLonger, writeAll } from "./line_writer.ts";
 import { isDeeper } from "./depth.ts";
-import type { ErrorObject } from "./message.ts";
 import { Turns } from "./turns.ts";
 
 const encoder = new TextEncoder();
-
-/** A chunk may have this many bytes; it is held in memory whole. */
-export const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 
 /**
  * How much of small frames is gathered behind the write that is under way, in
@@ -23,13 +19,6 @@ const GATHERED = 192 * 1024;
 const LARGE = 128 * 1024;
 /** What an idle stream keeps to gather in. */
 const SMALL = 4 * 1024;
-
-/** How a direction of a stream ends or is ended, in the words of PROTOCOL.md. */
-export type ControlFrame =
-  | { readonly done: true }
-  | { readonly closed: true }
-  | { readonly error: ErrorObject }
-  | { readonly cancel: ErrorObject | null };
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -272,15 +261,3 @@ export class FrameWriter {
     }
   }
 }
-
-/** A frame whose error is one that a line can hold. */
-function fitFrame(frame: ControlFrame, maxBytes: number): ControlFrame {
-  const room = maxBytes - FRAME_AROUND;
-  if ("error" in frame) return { error: fitError(frame.error, room) };
-  return "cancel" in frame && frame.cancel
-    ? { cancel: fitError(frame.cancel, room) }
-    : frame;
-}
-
-/** More than what a frame has around its error, in bytes. */
-const FRAME_AROUND = 16;

@@ -7,7 +7,8 @@ import { Clock } from "../testing/clock.ts";
 import { PlainFrames } from "../testing/plain_frames.ts";
 import { TickCounter } from "../testing/tick_counter.ts";
 import type { Duplex } from "./duplex.ts";
-import { FrameWriter, MAX_CHUNK_BYTES } from "./frame_writer.ts";
+import { MAX_CHUNK_BYTES } from "./frame.ts";
+import { FrameWriter } from "./frame_writer.ts";
 
 const LIMITS = toLimits({});
 

@@ -1,6 +1,6 @@
 import { toCancel, toErrorObject } from "./answer.ts";
-import { type Fate, invalidFrame } from "./frame_reader.ts";
-import type { ControlFrame } from "./frame_writer.ts";
+import { type ControlFrame, invalidFrame } from "./frame.ts";
+import type { Fate } from "./frame_reader.ts";
 import type { ErrorObject } from "./message.ts";
 
 /** What takes the chunks that come from the other end. */

@@ -1,4 +1,5 @@
 import type { Duplex } from "./duplex.ts";
+import { decode, decodeLine } from "./utf8.ts";
 
 const LF = 10;
 const ZERO = 48;
@@ -8,13 +9,6 @@ const MAX_DIGITS = 15;
 const SMALL = 1024;
 const MIDDLE = 16 * 1024;
 const LARGE = 256 * 1024;
-
-// A byte order mark is kept, so that JSON.parse refuses it as it should.
-const UTF8 = { ignoreBOM: true };
-const decoder = new TextDecoder("utf-8", UTF8);
-
-/** Stands for a line that is not UTF-8; like that line, it is not JSON. */
-const NOT_UTF8 = "\uFFFD";
 
 /** A line is longer than the limit; what follows it cannot be trusted. */
 export class LineTooLongError extends RangeError {
@@ -264,25 +258,4 @@ function startsAt(
     if (bytes[at + i] !== start.charCodeAt(i)) return false;
   }
   return true;
-}
-
-/**
- * The text of `bytes`.
- *
- * @throws {TypeError} If they are not UTF-8.
- */
-function decode(bytes: Uint8Array): string {
-  // A fatal decoder takes up to eight times as long: it only looks at what may
-  // have been replaced.
-  const text = decoder.decode(bytes);
-  if (!text.includes(NOT_UTF8)) return text;
-  return new TextDecoder("utf-8", { ...UTF8, fatal: true }).decode(bytes);
-}
-
-function decodeLine(bytes: Uint8Array): string {
-  try {
-    return decode(bytes);
-  } catch {
-    return NOT_UTF8;
-  }
 }

@@ -1,6 +1,5 @@
 import { toErrorObject } from "./answer.ts";
-import { invalidFrame } from "./frame_reader.ts";
-import type { ControlFrame } from "./frame_writer.ts";
+import { type ControlFrame, invalidFrame } from "./frame.ts";
 import type { ErrorObject } from "./message.ts";
 
 /** What hears how the other end takes our chunks. */

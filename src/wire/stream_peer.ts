@@ -1,8 +1,9 @@
 import type { MessageLimits } from "../limits.ts";
 import { within } from "../time.ts";
 import type { Duplex } from "./duplex.ts";
-import { FrameReader, invalidFrame } from "./frame_reader.ts";
-import { type ControlFrame, FrameWriter } from "./frame_writer.ts";
+import { type ControlFrame, invalidFrame } from "./frame.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { FrameWriter } from "./frame_writer.ts";
 import { ClientWatch, waitHalfClosed } from "./half_close.ts";
 import { Incoming, type IncomingEnd } from "./incoming.ts";
 import type { LineReader } from "./line_reader.ts";

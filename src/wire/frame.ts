@@ -1,0 +1,29 @@
+import { fitError } from "./answer.ts";
+import type { ErrorObject } from "./message.ts";
+
+/** A chunk may have this many bytes; it is held in memory whole. */
+export const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
+
+/** More than what a frame has around its error, in bytes. */
+const FRAME_AROUND = 16;
+
+/** How a direction of a stream ends or is ended, in the words of PROTOCOL.md. */
+export type ControlFrame =
+  | { readonly done: true }
+  | { readonly closed: true }
+  | { readonly error: ErrorObject }
+  | { readonly cancel: ErrorObject | null };
+
+/** A frame whose error is one that a line can hold. */
+export function fitFrame(frame: ControlFrame, maxBytes: number): ControlFrame {
+  const room = maxBytes - FRAME_AROUND;
+  if ("error" in frame) return { error: fitError(frame.error, room) };
+  return "cancel" in frame && frame.cancel
+    ? { cancel: fitError(frame.cancel, room) }
+    : frame;
+}
+
+/** What is thrown for a frame that PROTOCOL.md does not know, or not there. */
+export function invalidFrame(): SyntaxError {
+  return new SyntaxError("Cannot read a frame of the stream: it is not valid");
+}
