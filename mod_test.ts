@@ -205,6 +205,31 @@ Deno.test("Connection.unref() lets a command end that never closes its connectio
   assertEquals([code, signal, await script.stderr], [0, null, ""]);
 });
 
+Deno.test("Connection.unref() lets a command end whose stream nobody asked for", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "ticks.js",
+    `export default () => ({
+      ticks: () => ReadableStream.from((async function* () {
+        yield 1;
+        await new Promise(() => {});
+      })()),
+      wait: () => new Promise((resolve) => setTimeout(resolve)),
+    });`,
+  );
+  const { sockfile } = box;
+  const options = { rpcfile, sockfile, methods: ["ticks:s", "wait"] };
+  await using script = new Script(
+    box,
+    `const daemon = await autod(${JSON.stringify(options)});
+    daemon.rpc.ticks();
+    await daemon.rpc.wait();
+    daemon.connection.unref();`,
+  );
+  const { code, signal } = await script.ended();
+  assertEquals([code, signal, await script.stderr], [0, null, ""]);
+});
+
 Deno.test("Connection.unref() holds for the connection to a successor", async () => {
   await using box = new Sandbox();
   const { onProcess: _, ...options } = optionsIn(box);

@@ -5,6 +5,7 @@ import { inTime } from "./src/testing/deadline.ts";
 import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { join, serve } from "./src/testing/serve.ts";
+import { TickCounter } from "./src/testing/tick_counter.ts";
 
 const DISPOSALS: Record<string, (done: () => void) => object> = {
   "Symbol.dispose": (done) => ({ [Symbol.dispose]: done }),
@@ -329,6 +330,36 @@ Deno.test("A session that closes says so to a client that is behind with reading
   assertEquals(methods, ["$/closing", "$/closed"]);
   await peer.assertEnd();
 });
+
+for (const first of ["a batch", "many requests"]) {
+  Deno.test(`Session lets others have their turn between the calls of ${first} that come before its iface is made`, async () => {
+    await using box = new Sandbox();
+    const order: unknown[] = [];
+    await using _server = await serve(box, () => ({
+      work(n: number) {
+        order.push(n);
+        const end = performance.now() + 5; // longer than one is let go on
+        while (performance.now() < end);
+      },
+    }));
+    using conn = await Deno.connect({ transport: "unix", path: box.sockfile });
+    const peer = new PlainPeer(conn);
+    const calls = Array.from({ length: 20 }, (_, id) => ({
+      jsonrpc: "2.0",
+      id,
+      method: "work",
+      params: [id],
+    }));
+    await using ticks = new TickCounter();
+    if (first === "a batch") await peer.send(calls);
+    else await peer.send(...calls);
+    const lines = first === "a batch" ? 1 : calls.length;
+    for (let line = 0; line < lines; line++) await peer.next();
+    const { count } = ticks;
+    assert(count > 100, `there were ${count} ticks`);
+    assertEquals(order, calls.map(({ id }) => id));
+  });
+}
 
 Deno.test("Session keeps one note of the session that its client calls in, however often it does", async () => {
   await using box = new Sandbox();

@@ -682,7 +682,8 @@ const kind = (function kind(value) {
 const plainCopy = (function plainCopy(value) {
 	return attempt(() => {
 		const text = JSON.stringify(value);
-		return isDeeper(text, 1e3) ? void 0 : JSON.parse(text);
+		if (text === void 0 || isDeeper(text, 1e3)) return void 0;
+		return JSON.parse(text);
 	});
 });
 const decode = (function decode(bytes) {

@@ -134,20 +134,21 @@ const failureText = (function failureText(id, thrown, code, maxBytes) {
 	}).length * 3;
 	return errorText(id, fitError(toErrorObject(thrown, code), room));
 });
-const fitError = (function fitError(error, maxBytes) {
+const fitError = (function fitError(error, maxBytes, maxDepth = 1e400) {
 	const { code, message } = error;
 	for (const part of [error, {
 		code,
 		message
-	}]) if (fits(part, maxBytes)) return part;
+	}]) if (fits(part, maxBytes, maxDepth)) return part;
 	return {
 		code,
 		message: `${message.slice(0, CUT_MESSAGE)}…`
 	};
 });
-const fits = (function fits(error, maxBytes) {
+const fits = (function fits(error, maxBytes, maxDepth) {
 	try {
-		return !isLonger(JSON.stringify(error), maxBytes);
+		const text = JSON.stringify(error);
+		return !isLonger(text, maxBytes) && !isDeeper(text, maxDepth);
 	} catch {
 		return false;
 	}
@@ -177,10 +178,11 @@ const answerText = (function answerText(id, method, result, maxBytes) {
 const badResult = (function badResult(message, data) {
 	return new RefusedError(ErrorCode.badResult, message, data);
 });
-const fitFrame = (function fitFrame(frame, maxBytes) {
-	const room = maxBytes - FRAME_AROUND;
-	if ("error" in frame) return { error: fitError(frame.error, room) };
-	return "cancel" in frame && frame.cancel ? { cancel: fitError(frame.cancel, room) } : frame;
+const fitFrame = (function fitFrame(frame, { maxMessageBytes, maxDepth }) {
+	const room = maxMessageBytes - FRAME_AROUND;
+	const fit = (error) => fitError(error, room, maxDepth - 1);
+	if ("error" in frame) return { error: fit(frame.error) };
+	return "cancel" in frame && frame.cancel ? { cancel: fit(frame.cancel) } : frame;
 });
 const invalidFrame = (function invalidFrame() {
 	return new SyntaxError("Cannot read a frame of the stream: it is not valid");
@@ -836,7 +838,7 @@ var FrameWriter = class {
 	}
 	control(frame) {
 		if ("done" in frame || "error" in frame) this.#ended = true;
-		this.line(JSON.stringify(fitFrame(frame, this.#limits.maxMessageBytes)));
+		this.line(JSON.stringify(fitFrame(frame, this.#limits)));
 	}
 	#sendValue(value) {
 		if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) throw new TypeError("Cannot send the chunk: bytes are a Uint8Array");
@@ -1378,6 +1380,7 @@ var ClientStream = class {
 	#request;
 	#link;
 	#peer;
+	#socket;
 	#incoming = new ClientReadable({
 		onPull: () => this.#peer?.resume(),
 		onCancel: (reason) => this.#cancel(reason)
@@ -1464,6 +1467,11 @@ var ClientStream = class {
 			this.#outgoing.fail(reason);
 		}
 		this.#peer.closed.then(this.#closed.resolve);
+		this.#socket = duplex;
+		if (!this.#incoming.hasEnded) {
+			duplex.unref?.();
+			this.#incoming.whenUsed(() => duplex.ref?.());
+		}
 		this.#peer.start();
 		this.#opened.resolve(this.#peer);
 	}
@@ -1510,8 +1518,8 @@ var ClientStream = class {
 	#tell(ends) {
 		const client = this.#link?.client;
 		if (client === void 0) return;
-		const most = client.limits.maxMessageBytes / 4;
-		const fit = (error) => fitError(error, most);
+		const { maxMessageBytes, maxDepth } = client.limits;
+		const fit = (error) => fitError(error, maxMessageBytes / 4, maxDepth - 2);
 		const cancel = "cancel" in ends ? toCancel(ends.cancel) : void 0;
 		client.notify("$/stream", {
 			id: this.#request.id,
@@ -1522,6 +1530,7 @@ var ClientStream = class {
 	#endIncoming(ending) {
 		if (this.#incoming.hasEnded) return;
 		this.#incoming.end(ending);
+		this.#socket?.ref?.();
 		this.#incoming.whenUsed(() => this.#closeUnused());
 	}
 	#closeUnused() {

@@ -227,7 +227,9 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 	};
 	const reasons = new Set();
 	const onEndError = (error) => {
-		if (!reasons.has(error) && !isAbort(error)) onLostError(error);
+		if (reasons.has(error) || isAbort(error)) return;
+		reasons.add(error);
+		onLostError(error);
 	};
 	const follow = (end, begun) => {
 		if (end) onEnding({
@@ -243,9 +245,12 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		},
 		onDone() {
 			open.sink = false;
-			sink?.close().catch(() => {});
-			if (taken) onEnding({ over: taken.catch(() => {}) });
-			return taken;
+			const end = sink?.close().catch(async (error) => {
+				await taken;
+				throw error;
+			});
+			if (end) onEnding({ over: end.catch(() => {}) });
+			return end;
 		},
 		onError(reason) {
 			open.sink = false;
@@ -266,7 +271,7 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		outgoing: source !== void 0,
 		halfClose: true,
 		limits,
-		toError: (error) => toError(isRecord(error) ? error.data : void 0),
+		toError: toReason$1,
 		calls
 	});
 	taken?.catch((error) => {
@@ -276,6 +281,11 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 	peer.sendLine(answer);
 	if (source) pump(source, peer, onEndError).then(() => open.source = false);
 	return peer;
+});
+const toReason$1 = (function toReason$1(error) {
+	if (!isRecord(error)) return void 0;
+	const { data, message } = error;
+	return toError(data ?? (typeof message === "string" ? { message } : data));
 });
 const isAbort = (function isAbort(error) {
 	return error instanceof Error && error.name === "AbortError";
@@ -843,6 +853,31 @@ var Dispatcher = class {
 		}
 	}
 };
+var InTurns = class {
+	#turns = new BusyTurns();
+	#last;
+	get isBusy() {
+		return this.#last !== void 0;
+	}
+	async run(ready, work) {
+		const before = this.#last;
+		const begun = Promise.withResolvers();
+		this.#last = begun.promise;
+		try {
+			const value = await ready;
+			await before;
+			return work(value);
+		} finally {
+			const next = () => {
+				if (this.#last === begun.promise) this.#last = void 0;
+				begun.resolve();
+			};
+			const turn = this.#turns.due();
+			if (turn) turn.then(next);
+			else next();
+		}
+	}
+};
 var Call = class {
 	id;
 	send;
@@ -1276,7 +1311,7 @@ var WireServer = class {
 		this.#responder = new Responder(options, {
 			unread: () => this.#writer.unwritten,
 			isServed: () => !this.#ended && !this.#finished,
-			turn: () => this.#turns.due(),
+			turn: () => this.#turns.due()?.then(() => this.#look()),
 			becomeStream: (...args) => this.#becomeStream(...args)
 		});
 	}
@@ -1371,6 +1406,14 @@ var WireServer = class {
 		this.#idle?.resolve();
 		this.#begun.open();
 	}
+	async #look() {
+		if (this.#ended || !this.#writer.idle) return;
+		try {
+			await this.#duplex.write(new Uint8Array(0));
+		} catch (error) {
+			this.destroy(error);
+		}
+	}
 	#untilIdle() {
 		this.#idle ??= Promise.withResolvers();
 		return this.#idle.promise;
@@ -1450,6 +1493,7 @@ var DaemonSession = class {
 	#hold;
 	#failed = false;
 	#lost = false;
+	#early;
 	#closing = false;
 	constructor(id, duplex, host) {
 		this.id = id;
@@ -1576,8 +1620,9 @@ var DaemonSession = class {
 	}
 	#call(request, call) {
 		const { methods } = this.#iface;
-		if (methods) return this.#dispatcher.dispatch(methods, request, call);
-		return this.#iface.open().then((methods) => this.ended ? void 0 : this.#dispatcher.dispatch(methods, request, call));
+		if (methods && !this.#early?.isBusy) return this.#dispatcher.dispatch(methods, request, call);
+		this.#early ??= new InTurns();
+		return this.#early.run(this.#iface.open(), (methods) => this.ended ? void 0 : this.#dispatcher.dispatch(methods, request, call));
 	}
 	#isFull() {
 		return this.#wire.calls >= this.#host.limits.maxInFlight;

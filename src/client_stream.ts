@@ -1,5 +1,5 @@
 import { ConnectionClosedError, RpcError } from "./errors.ts";
-import type { Link } from "./link.ts";
+import type { Link, Socket } from "./link.ts";
 import { ClientReadable, type InletEnding } from "./client_readable.ts";
 import { ClientWritable } from "./client_writable.ts";
 import type { RpcStream } from "./rpc_stream.ts";
@@ -34,6 +34,7 @@ export class ClientStream implements RpcStream {
   readonly #request: StreamRequest;
   #link: Link | undefined;
   #peer: StreamPeer | undefined;
+  #socket: Partial<Socket> | undefined;
   readonly #incoming = new ClientReadable({
     onPull: () => this.#peer?.resume(),
     onCancel: (reason) => this.#cancel(reason),
@@ -138,6 +139,12 @@ export class ClientStream implements RpcStream {
       this.#outgoing.fail(reason);
     }
     this.#peer.closed.then(this.#closed.resolve);
+    this.#socket = duplex;
+    if (!this.#incoming.hasEnded) {
+      // What is read ahead for nobody keeps no command from ending.
+      duplex.unref?.();
+      this.#incoming.whenUsed(() => duplex.ref?.());
+    }
     this.#peer.start();
     this.#opened.resolve(this.#peer);
   }
@@ -192,8 +199,9 @@ export class ClientStream implements RpcStream {
     const client = this.#link?.client;
     if (client === undefined) return;
     // Both of them have to fit into a line.
-    const most = client.limits.maxMessageBytes / 4;
-    const fit = (error: ErrorObject) => fitError(error, most);
+    const { maxMessageBytes, maxDepth } = client.limits;
+    const fit = (error: ErrorObject) =>
+      fitError(error, maxMessageBytes / 4, maxDepth - 2);
     const cancel = "cancel" in ends ? toCancel(ends.cancel) : undefined;
     client.notify("$/stream", {
       id: this.#request.id,
@@ -205,6 +213,7 @@ export class ClientStream implements RpcStream {
   #endIncoming(ending: InletEnding): void {
     if (this.#incoming.hasEnded) return;
     this.#incoming.end(ending);
+    this.#socket?.ref?.(); // the other direction goes on, which is waited for
     this.#incoming.whenUsed(() => this.#closeUnused());
   }
 

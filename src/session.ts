@@ -1,4 +1,5 @@
 import { Dispatcher } from "./dispatcher.ts";
+import { InTurns } from "./in_turns.ts";
 import type { Limits } from "./limits.ts";
 import { isReserved } from "./methods.ts";
 import { type ServedSession, SessionIface } from "./session_iface.ts";
@@ -61,6 +62,8 @@ export class DaemonSession implements ServedSession {
   #failed = false;
   // Whether a notification was dropped, as too much was in flight.
   #lost = false;
+  /** The calls that wait for the iface, which would be one piece of work when it comes. */
+  #early: InTurns | undefined;
   #closing = false;
 
   constructor(id: string, duplex: Duplex, host: SessionHost) {
@@ -235,11 +238,15 @@ export class DaemonSession implements ServedSession {
 
   #call(request: Request, call: Call): unknown {
     const { methods } = this.#iface;
-    if (methods) return this.#dispatcher.dispatch(methods, request, call);
-    return this.#iface.open().then((methods) =>
+    if (methods && !this.#early?.isBusy) {
+      return this.#dispatcher.dispatch(methods, request, call);
+    }
+    this.#early ??= new InTurns();
+    return this.#early.run(this.#iface.open(), (methods) =>
       // An iface that comes when the client has gone was disposed of already.
-      this.ended ? undefined : this.#dispatcher.dispatch(methods, request, call)
-    );
+      this.ended
+        ? undefined
+        : this.#dispatcher.dispatch(methods, request, call));
   }
 
   #isFull(): boolean {

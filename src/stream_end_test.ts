@@ -170,6 +170,23 @@ for (const [name, reason, arrived] of REASONS) {
   });
 }
 
+Deno.test("RpcStream's cancel() with a reason too deep to be told leaves the session alone", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(
+    box,
+    ["source:s", "later"],
+    `${SOURCE}, later: () => told()`,
+    { maxDepth: 8 },
+  );
+  const { readable, closed } = daemon.rpc.source();
+  const later = daemon.rpc.later();
+  let reason = new Error("the root");
+  for (let i = 0; i < 6; i++) reason = new Error(`${i}`, { cause: reason });
+  await readable.cancel(reason);
+  assertEquals(await later, ["cancel", { name: "Error", message: "5" }]);
+  await inTime(closed, "the end of the stream");
+});
+
 Deno.test("RpcStream runs the finally of an async generator when the loop breaks", async () => {
   await using box = new Sandbox();
   await using daemon = await startStreams(

@@ -1,6 +1,6 @@
 import type { Channel } from "./channel.ts";
 import { ConnectionClosedError } from "./errors.ts";
-import type { Link } from "./link.ts";
+import type { Link, Socket } from "./link.ts";
 import type { Duplex } from "./wire/duplex.ts";
 import { writeAll } from "./wire/line_writer.ts";
 import { toRpcError } from "./wire/error_data.ts";
@@ -18,7 +18,7 @@ export interface StreamRequestOptions {
 
 /** A connection that has become a stream. */
 export interface OpenedStream {
-  readonly duplex: Duplex;
+  readonly duplex: Duplex & Partial<Socket>;
   /** What has come already is still there. */
   readonly reader: LineReader;
   /** The connection of its session. */

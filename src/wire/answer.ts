@@ -1,4 +1,5 @@
 import { isA, toErrorData } from "./error_data.ts";
+import { isDeeper } from "./depth.ts";
 import { isLonger } from "./line_writer.ts";
 import {
   ErrorCode,
@@ -64,17 +65,22 @@ export function failureText(
 const CUT_MESSAGE = 100;
 
 /** `error` without what does not fit into `maxBytes` as JSON, or has none. */
-export function fitError(error: ErrorObject, maxBytes: number): ErrorObject {
+export function fitError(
+  error: ErrorObject,
+  maxBytes: number,
+  maxDepth = Infinity,
+): ErrorObject {
   const { code, message } = error;
   for (const part of [error, { code, message }]) {
-    if (fits(part, maxBytes)) return part;
+    if (fits(part, maxBytes, maxDepth)) return part;
   }
   return { code, message: `${message.slice(0, CUT_MESSAGE)}…` };
 }
 
-function fits(error: ErrorObject, maxBytes: number): boolean {
+function fits(error: ErrorObject, maxBytes: number, maxDepth: number): boolean {
   try {
-    return !isLonger(JSON.stringify(error), maxBytes);
+    const text = JSON.stringify(error);
+    return !isLonger(text, maxBytes) && !isDeeper(text, maxDepth);
   } catch {
     return false; // data that has no JSON
   }

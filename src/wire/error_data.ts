@@ -188,7 +188,8 @@ function kind(value: unknown): string {
  */
 function plainCopy(value: unknown): unknown {
   return attempt(() => {
-    const text = JSON.stringify(value);
-    return isDeeper(text, MAX_DEPTH) ? undefined : JSON.parse(text);
+    const text: string | undefined = JSON.stringify(value);
+    if (text === undefined || isDeeper(text, MAX_DEPTH)) return undefined;
+    return JSON.parse(text);
   });
 }

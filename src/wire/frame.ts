@@ -1,3 +1,4 @@
+import type { MessageLimits } from "../limits.ts";
 import { fitError } from "./answer.ts";
 import type { ErrorObject } from "./message.ts";
 
@@ -15,11 +16,15 @@ export type ControlFrame =
   | { readonly cancel: ErrorObject | null };
 
 /** A frame whose error is one that a line can hold. */
-export function fitFrame(frame: ControlFrame, maxBytes: number): ControlFrame {
-  const room = maxBytes - FRAME_AROUND;
-  if ("error" in frame) return { error: fitError(frame.error, room) };
+export function fitFrame(
+  frame: ControlFrame,
+  { maxMessageBytes, maxDepth }: MessageLimits,
+): ControlFrame {
+  const room = maxMessageBytes - FRAME_AROUND;
+  const fit = (error: ErrorObject) => fitError(error, room, maxDepth - 1);
+  if ("error" in frame) return { error: fit(frame.error) };
   return "cancel" in frame && frame.cancel
-    ? { cancel: fitError(frame.cancel, room) }
+    ? { cancel: fit(frame.cancel) }
     : frame;
 }
 

@@ -100,7 +100,7 @@ export class FrameWriter {
   /** Sends a frame that is no chunk. Behind one that ends the chunks, none is sent any more. */
   control(frame: ControlFrame): void {
     if ("done" in frame || "error" in frame) this.#ended = true;
-    this.line(JSON.stringify(fitFrame(frame, this.#limits.maxMessageBytes)));
+    this.line(JSON.stringify(fitFrame(frame, this.#limits)));
   }
 
   #sendValue(value: unknown): Promise<void> | undefined {

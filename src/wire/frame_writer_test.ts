@@ -56,6 +56,26 @@ class SlowSink implements Duplex {
   close(): void {}
 }
 
+Deno.test("FrameWriter leaves out what is nested deeper than the other end takes", async () => {
+  const [near, far] = memoryPair();
+  const limits = { ...LIMITS, maxDepth: 8 };
+  const writer = new FrameWriter(near, limits, (error) => fail(`${error}`));
+  const nested = (levels: number): unknown =>
+    levels === 0 ? 1 : [nested(levels - 1)];
+  const error = (levels: number) => ({
+    code: -32000,
+    message: "m",
+    data: nested(levels),
+  });
+  for (const levels of [6, 7]) writer.control({ cancel: error(levels) });
+  await writer.flushed();
+  near.close();
+  assertEquals(await new PlainFrames(far).rest(), [
+    { cancel: error(6) },
+    { cancel: { code: -32000, message: "m" } },
+  ]);
+});
+
 Deno.test("FrameWriter writes values, bytes and control frames in order", async () => {
   const { writer, frames, near } = writerPair();
   writer.line('{"id":1}');

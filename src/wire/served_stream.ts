@@ -107,7 +107,9 @@ export function serveStream(
   // what a generator waits for with the call's signal.
   const reasons = new Set<unknown>();
   const onEndError = (error: unknown) => {
-    if (!reasons.has(error) && !isAbort(error)) onLostError(error);
+    if (reasons.has(error) || isAbort(error)) return;
+    reasons.add(error); // its end and what reads it fail by the same
+    onLostError(error);
   };
   const follow = (end: Promise<void> | undefined, begun?: Promise<void>) => {
     if (end) onEnding({ begun, over: end.catch(onEndError) });
@@ -122,10 +124,15 @@ export function serveStream(
     },
     onDone() {
       open.sink = false;
-      sink?.close().catch(() => {}); // of one that has failed, it hides why
+      // Of one that has failed, it hides why; of one whose maker was closing it, it
+      // alone says that nothing was taken.
+      const end = sink?.close().catch(async (error) => {
+        await taken;
+        throw error;
+      });
       // Whose error is told, if the other end is still there.
-      if (taken) onEnding({ over: taken.catch(() => {}) });
-      return taken;
+      if (end) onEnding({ over: end.catch(() => {}) });
+      return end;
     },
     onError(reason) {
       open.sink = false;
@@ -146,7 +153,7 @@ export function serveStream(
     outgoing: source !== undefined,
     halfClose: true,
     limits,
-    toError: (error) => toError(isRecord(error) ? error.data : undefined),
+    toError: toReason,
     calls,
   });
   taken?.catch((error) => {
@@ -156,6 +163,13 @@ export function serveStream(
   peer.sendLine(answer);
   if (source) pump(source, peer, onEndError).then(() => open.source = false);
   return peer;
+}
+
+function toReason(error: unknown): unknown {
+  if (!isRecord(error)) return undefined;
+  const { data, message } = error;
+  // Of one that did not fit into a line, there is no more than that.
+  return toError(data ?? (typeof message === "string" ? { message } : data));
 }
 
 /** Whether it says no more than that something was given up. */

@@ -368,6 +368,36 @@ Deno.test("serveStream() misses a client that has gone while its sink closes", a
   assertEquals(timers.length, 0);
 });
 
+Deno.test("serveStream() does not say of a sink that its maker was closing that it took anything", async () => {
+  const closing = Promise.withResolvers<void>();
+  const { writable, events } = recorder({ close: () => closing.promise });
+  writable.close();
+  const { frames } = serve({ writable });
+  await frames.send({ value: 1 }, { done: true });
+  await atRest();
+  closing.resolve();
+  const rest = await inTime(frames.rest(), "the end");
+  assert(messageOf(rest.at(-1), "cancel").includes("clos"));
+  assertEquals(events, []);
+});
+
+Deno.test("serveStream() tells once of a source that failed before it was cancelled", async () => {
+  let fail: (reason: unknown) => void = () => {};
+  const readable = new ReadableStream<unknown>({
+    start(out) {
+      out.enqueue(new Uint8Array(10_000));
+      fail = (reason) => out.error(reason);
+    },
+  });
+  const { peer, frames, lost } = serve({ readable }, 100);
+  await atRest(); // it waits for room
+  fail(new Error("Disk gone"));
+  peer.receive({ cancel: null });
+  await inTime(frames.rest(), "the end");
+  await atRest();
+  assertEquals(lost.map(String), ["Error: Disk gone"]);
+});
+
 Deno.test("serveStream() reads no further than the sink wants", async () => {
   const gates: PromiseWithResolvers<void>[] = [];
   const { writable } = recorder({

@@ -55,7 +55,7 @@ export class WireServer {
     this.#responder = new Responder(options, {
       unread: () => this.#writer.unwritten,
       isServed: () => !this.#ended && !this.#finished,
-      turn: () => this.#turns.due(),
+      turn: () => this.#turns.due()?.then(() => this.#look()),
       becomeStream: (...args) => this.#becomeStream(...args),
     });
   }
@@ -194,6 +194,16 @@ export class WireServer {
     if (this.calls > 0) this.#responder.abort(reason ?? clientLeft());
     this.#idle?.resolve();
     this.#begun.open();
+  }
+
+  /** Ends where the client has gone, which nobody else sees in a batch: nothing is read or written. */
+  async #look(): Promise<void> {
+    if (this.#ended || !this.#writer.idle) return;
+    try {
+      await this.#duplex.write(new Uint8Array(0));
+    } catch (error) {
+      this.destroy(error);
+    }
   }
 
   #untilIdle(): Promise<void> {

@@ -107,6 +107,18 @@ Deno.test("WireServer serves no more of a batch when its connection has ended", 
   assertEquals(served, [1]);
 });
 
+Deno.test("WireServer serves no more of a batch when its client has gone", async () => {
+  using clock = new Clock();
+  let handled = 0;
+  const { peer, ended } = serve(() => {
+    clock.now += 100; // each has a turn of its own
+    if (++handled === 2) peer.close();
+  });
+  await peer.send(Array.from({ length: 20 }, (_, id) => request(id)));
+  await ended;
+  assertEquals(handled < 5, true, `${handled}`);
+});
+
 Deno.test("WireServer answers an empty batch with -32600", async () => {
   const { peer } = serve(echo);
   await peer.write("[]\n[ ]\n");
