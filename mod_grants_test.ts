@@ -108,7 +108,9 @@ Deno.test("autod() grants the daemon everything of a kind if its command holds t
   for (const kind of KINDS) {
     const message = await starter.fails({ [kind]: true }, starter.flags);
     assertStringIncludes(message, `all "${kind}"`);
-    assertEquals(flagsIn(message), `--allow-${kind}`);
+    // Deno lets nobody write to a program that a list lets him run.
+    const more = kind === "write" ? " --allow-run" : "";
+    assertEquals(flagsIn(message), `--allow-${kind}${more}`);
   }
   const all = { ...each(() => true), sys: false };
   const flags = KINDS.map((kind) => `--allow-${kind}`).join(" ")
@@ -143,6 +145,27 @@ Deno.test("autod() says why a command may not write everything that may run deno
     permissions,
     `${flags.replace(/--allow-run=\S*/, "")} --allow-run`,
   );
+});
+
+Deno.test("autod() names a denial alone where nothing else is in the way", async () => {
+  await using box = new Sandbox();
+  const starter = new Starter(box);
+  for (const permissions of [{ read: true }, { read: ["/etc"] }]) {
+    const message = await starter.fails(
+      permissions,
+      "--allow-all --deny-read=/etc/shadow",
+    );
+    assertStringIncludes(message, "run the command without --deny-read, or");
+  }
+});
+
+Deno.test("autod() names all flags at once where it may not even connect", async () => {
+  await using box = new Sandbox();
+  const permissions = { read: true, write: true, env: ["HOME"], sys: ["uid"] };
+  const options = { ...counterIn(box), permissions };
+  const held = "--allow-read --allow-env=HOME";
+  const { message } = await runPasted(box, held, { options }) as Failed;
+  await new Starter(box).starts(permissions, flagsIn(message));
 });
 
 Deno.test("autod() names all at once that its command does not hold", async () => {

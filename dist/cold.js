@@ -78,7 +78,7 @@ const checkGrants = (function checkGrants(rules, sockfile) {
 	const excess = excessesOf(rules);
 	if (excess.length === 0) return;
 	const grants = isEverything(rules) ? "everything" : excess.map(({ grant }) => grant).join(", ");
-	throw new Deno.errors.NotCapable(`Cannot start the daemon for "${sockfile}": its permissions have ${grants}, which this command does not hold itself${excess.some(isProgramByName) ? " (Deno passes over programs that it does not find on the PATH)" : ""}; run the command with ${remedy$1(rules, excess)}, or change the option "permissions"`);
+	throw new Deno.errors.NotCapable(`Cannot start the daemon for "${sockfile}": its permissions have ${grants}, which this command does not hold itself${excess.some(isProgramByName) ? " (Deno passes over programs that it does not find on the PATH)" : ""}; run the command ${remedy$1(rules, excess)}, or change the option "permissions"`);
 });
 const isProgramByName = (function isProgramByName({ kind, needs }) {
 	return kind === "run" && needs !== true && !needs.includes("/");
@@ -126,12 +126,14 @@ const isHost = (function isHost(kind) {
 });
 const remedy$1 = (function remedy$1(rules, excess) {
 	const without = [...new Set(excess.filter(({ denied }) => denied).map(({ kind }) => ` and without --deny-${kind}`))].join("");
-	if (isEverything(rules)) return `just --allow-all${without}`;
-	const permits = Object.entries(toPermits(excess));
+	if (isEverything(rules)) return `with just --allow-all${without}`;
+	const lacking = excess.filter(({ kind, denied }) => !denied || query(kind) !== "some" || query("run") === "none");
+	if (lacking.length === 0) return without.replace(" and ", "");
+	const permits = Object.entries(toPermits(lacking));
 	const isWhole = ([, coverage]) => coverage === true;
 	const lists = permits.filter((permit) => !isWhole(permit));
 	const wholes = permits.filter(isWhole);
-	return `${[...lists.length > 0 ? [`${toFlagLine(Object.fromEntries(lists))} as well`] : [], ...wholes.length > 0 ? [`${toFlagLine(Object.fromEntries(wholes))} instead of a list`] : []].join(", and ")}${without}`;
+	return `with ${[...lists.length > 0 ? [`${toFlagLine(Object.fromEntries(lists))} as well`] : [], ...wholes.length > 0 ? [`${toFlagLine(Object.fromEntries(wholes))} instead of a list`] : []].join(", and ")}${without}`;
 });
 const lackingGrants = (function lackingGrants(rules) {
 	return toPermits(excessesOf(rules));
@@ -141,7 +143,7 @@ const toPermits = (function toPermits(excess) {
 	for (const { kind, needs, denied } of excess) {
 		const others = permits[kind] ?? [];
 		permits[kind] = needs === true || others === true || [...others, needs];
-		if (kind === "write" && denied && query("run") === "none") permits.run = true;
+		if (kind === "write" && (needs === true || needs === "/" || denied) && query("run") === "none") permits.run = true;
 	}
 	return permits;
 });
@@ -351,18 +353,20 @@ const readFailure = (function readFailure(sockfile) {
 });
 const readClaim = (function readClaim(sockfile) {
 	const lock = lockfileOf(sockfile);
-	if (isGranted("read", lock)) return !isGranted("write", lock) || isLocked(lock) ? readNote(lock) : void 0;
+	if (isGranted("read", lock)) return isLocked(lock) ? readNote(lock) : void 0;
 	const spawnLock = spawnLockfileOf(sockfile);
-	return isGranted("read", spawnLock) ? readNote(spawnLock) : void 0;
+	const note = isGranted("read", spawnLock) ? readNote(spawnLock) : void 0;
+	return note?.socket !== void 0 && note.socket === identify(sockfile) ? note : void 0;
+});
+const identify = (function identify(sockfile) {
+	const info = lstatIfThere(sockfile);
+	return info && `${info.ino}, ${info.birthtime?.getTime()}`;
 });
 const isLocked = (function isLocked(path) {
 	if (!lstatIfThere(path)?.isFile) return false;
 	let file;
 	try {
-		file = Deno.openSync(path, {
-			read: true,
-			write: true
-		});
+		file = Deno.openSync(path);
 	} catch (error) {
 		if (error instanceof Deno.errors.NotFound) return false;
 		throw error;
@@ -398,11 +402,16 @@ const notPermitted = (function notPermitted(settings, cause) {
 	return make("not-permitted", `Cannot connect to "${sockfile}": ${toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `there is no daemon, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`}; run it with ${toFlagLine(needs)}`, settings, cause);
 });
 const withGrants = (function withGrants(needs, { rules }) {
-	const all = { ...needs };
-	for (const [name, more] of Object.entries(lackingGrants(rules))) {
-		const kind = name;
-		const coverage = all[kind] ?? [];
-		all[kind] = more === true || coverage === true || [...coverage, ...more];
+	const lacking = lackingGrants(rules);
+	const all = {};
+	for (const kind of KINDS) {
+		const coverages = [
+			needs[kind],
+			rules[kind].allow,
+			lacking[kind]
+		];
+		const items = coverages.flatMap((coverage) => Array.isArray(coverage) ? coverage : []);
+		all[kind] = coverages.includes(true) || [...new Set(items)];
 	}
 	return all;
 });
@@ -764,7 +773,11 @@ const start = (async function start(settings, deadline) {
 	for (let starts = 0;; starts++) {
 		const found = await connect(wanted, deadline, { replace: true });
 		if (!("absent" in found)) {
-			writeNote(lock, { pid: found.info.pid });
+			const socket = identify(sockfile);
+			writeNote(lock, {
+				pid: found.info.pid,
+				socket
+			});
 			if (found.info.pid !== started?.pid) return { link: found };
 			return {
 				link: found,

@@ -70,9 +70,9 @@ const fullText = (function fullText(maxConnections) {
 	});
 });
 const turnAway = (async function turnAway(conn, line) {
-	await within(HANG_UP_TIMEOUT$1, tell(conn, line));
+	await within(HANG_UP_TIMEOUT$1, tell$1(conn, line));
 });
-const tell = (async function tell(conn, line) {
+const tell$1 = (async function tell$1(conn, line) {
 	const buffer = new Uint8Array(4096);
 	try {
 		await writeAll$1(conn, new TextEncoder().encode(`${line}\n`));
@@ -400,21 +400,22 @@ const runDaemon = (async function runDaemon(config, load) {
 	let server;
 	let log;
 	let importTime;
-	const left = Math.max(config.timeout - performance.now(), 0);
-	const overdue = startTimer(left, () => {
-		fail(stage, new Error(`It took more than ${config.timeout} ms`));
+	const starter = new StarterPipe();
+	const overdue = startTimer(2 * config.timeout, () => {
+		fail(starter, stage, new Error(`It took more than ${config.timeout} ms`));
 	});
 	onUncaught((error, what) => {
 		log?.write(`${what} ${inspect(error)}`);
 		Deno.exitCode = 1;
 		if (server) server.fail(error);
-		else fail(stage, error);
+		else fail(starter, stage, error);
 	});
 	try {
+		const left = Math.max(config.timeout - performance.now(), 0);
 		const timeout = left - Math.min(left / 2, TELL_TIME);
 		const claim = await SocketClaim.take(config.sockfile, timeout);
 		if (claim === void 0) {
-			tellStarter({
+			tell(starter, {
 				autod: "busy",
 				pid: Deno.pid
 			});
@@ -437,23 +438,24 @@ const runDaemon = (async function runDaemon(config, load) {
 			onReady() {
 				closeOnSignals(server);
 				log.write(`Serving "${config.sockfile}"`);
-				tellStarter({
+				tell(starter, {
 					autod: "ready",
 					pid: Deno.pid,
 					importTime
 				});
+				starter.letGo();
 			}
 		});
 		await server.start(() => claim);
 	} catch (error) {
-		await fail(stage, error);
+		await fail(starter, stage, error);
 	}
 	overdue[Symbol.dispose]();
 });
-const fail = (async function fail(stage, error) {
+const fail = (async function fail(starter, stage, error) {
 	if (stage !== "log") console.error("Error in the start of the daemon:", error);
 	const data = toErrorData(error);
-	tellStarter({
+	tell(starter, {
 		autod: "failed",
 		stage,
 		error: {
@@ -464,7 +466,7 @@ const fail = (async function fail(stage, error) {
 	await starter.flushed(FLUSH_TIMEOUT);
 	Deno.exit(1);
 });
-const tellStarter = (function tellStarter(readiness) {
+const tell = (function tell(starter, readiness) {
 	starter.write(`\n${JSON.stringify(readiness)}\n`);
 });
 const onUncaught = (function onUncaught(listener) {
@@ -1204,12 +1206,16 @@ var SessionProtocol = class {
 	#host;
 	#greeted = false;
 	#log;
+	#closing = new Latch();
 	constructor(session, host) {
 		this.#session = session;
 		this.#host = host;
 	}
 	get greeted() {
 		return this.#greeted;
+	}
+	close() {
+		this.#closing.open();
 	}
 	[Symbol.dispose]() {
 		this.#log?.[Symbol.dispose]();
@@ -1252,6 +1258,9 @@ var SessionProtocol = class {
 		const { iface, wire } = this.#session;
 		const opening = iface.open();
 		if (!iface.takesTime) return await opening;
+		const closing = this.#closing.promise.then(() => {
+			throw refuseAsClosing("$/hello", this.#host.failure());
+		});
 		const { version, startedAt } = this.#host.hello();
 		const tell = () => wire.notify("$/opening", {
 			version,
@@ -1259,7 +1268,7 @@ var SessionProtocol = class {
 		});
 		const timer = setTimeout(tell, OPENING_DELAY);
 		try {
-			return await opening;
+			return await Promise.race([opening, closing]);
 		} finally {
 			clearTimeout(timer);
 		}
@@ -1545,6 +1554,7 @@ var DaemonSession = class {
 	async #close() {
 		const reason = new DOMException("The session is closing", "AbortError");
 		if (this.#protocol.greeted) this.#wire.notify("$/closing", {});
+		this.#protocol.close();
 		await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
 		await this.#wire.drained();
 		using _limit = this.#host.isClosing() ? void 0 : setTimer(this.#host.drainTimeout, () => this.destroy());
@@ -1967,18 +1977,31 @@ const write = stdout.write.bind(stdout);
 var StarterPipe = class {
 	#left = AT_ONCE;
 	#written = Promise.resolve();
+	#waiting = [];
+	constructor() {
+		globalThis.addEventListener("unload", this.#writeRest);
+	}
 	write(text) {
 		const bytes = encoder.encode(text);
 		this.#left -= bytes.length;
-		if (this.#left < 0) this.#written = this.#written.then(() => writeAll(bytes, write));
-		else writeAll(bytes, writeSync);
+		if (this.#left >= 0) return void writeAll(bytes, writeSync);
+		this.#waiting.push(bytes);
+		this.#written = this.#written.then(() => {
+			const next = this.#waiting.shift();
+			if (next) return writeAll(next, write);
+		});
 	}
+	letGo() {
+		globalThis.removeEventListener("unload", this.#writeRest);
+	}
+	#writeRest = () => {
+		for (const bytes of this.#waiting.splice(0)) writeAll(bytes, writeSync);
+	};
 	async flushed(timeout) {
 		if (this.#left < 0) await within(timeout, this.#written);
 	}
 };
 const FLUSH_TIMEOUT = 500;
-const starter = new StarterPipe();
 const TELL_TIME = 500;
 var Pipe = class {
 	#capacity;

@@ -11,8 +11,6 @@ import { toErrorData } from "./wire/error_data.ts";
 /** How long what a failing daemon has told may take to be read, in milliseconds. */
 const FLUSH_TIMEOUT = 500;
 
-const starter = new StarterPipe();
-
 /** How long before it is given up a daemon tells who is in its way, in milliseconds. */
 const TELL_TIME = 500;
 
@@ -29,23 +27,24 @@ export async function runDaemon(
   let server: DaemonServer | undefined;
   let log: Log | undefined;
   let importTime: number | undefined;
-  // Whoever waits for this daemon gives up by then, and may be gone already.
-  const left = Math.max(config.timeout - performance.now(), 0);
-  const overdue = startTimer(left, () => {
-    fail(stage, new Error(`It took more than ${config.timeout} ms`));
+  const starter = new StarterPipe();
+  // Whoever waits for this daemon has ended it by then, unless it has gone.
+  const overdue = startTimer(2 * config.timeout, () => {
+    fail(starter, stage, new Error(`It took more than ${config.timeout} ms`));
   });
   // Deno would report these on stderr, where perhaps nobody reads.
   onUncaught((error, what) => {
     log?.write(`${what} ${inspect(error)}`);
     Deno.exitCode = 1;
     if (server) server.fail(error);
-    else fail(stage, error);
+    else fail(starter, stage, error);
   });
   try {
+    const left = Math.max(config.timeout - performance.now(), 0);
     const timeout = left - Math.min(left / 2, TELL_TIME);
     const claim = await SocketClaim.take(config.sockfile, timeout);
     if (claim === undefined) {
-      tellStarter({ autod: "busy", pid: Deno.pid });
+      tell(starter, { autod: "busy", pid: Deno.pid });
       Deno.exit(0);
     }
     stage = "log";
@@ -65,17 +64,22 @@ export async function runDaemon(
       onReady() {
         closeOnSignals(server!);
         log!.write(`Serving "${config.sockfile}"`);
-        tellStarter({ autod: "ready", pid: Deno.pid, importTime });
+        tell(starter, { autod: "ready", pid: Deno.pid, importTime });
+        starter.letGo();
       },
     });
     await server.start(() => claim);
   } catch (error) {
-    await fail(stage, error);
+    await fail(starter, stage, error);
   }
   overdue[Symbol.dispose]();
 }
 
-async function fail(stage: StartStage, error: unknown): Promise<never> {
+async function fail(
+  starter: StarterPipe,
+  stage: StartStage,
+  error: unknown,
+): Promise<never> {
   // Its stderr may lead to the log, which may be somebody else's file.
   if (stage !== "log") {
     console.error("Error in the start of the daemon:", error);
@@ -83,12 +87,12 @@ async function fail(stage: StartStage, error: unknown): Promise<never> {
   const data = toErrorData(error);
   // Deno colours the places of imports that failed, also without a terminal.
   const plain = { ...data, message: withoutColours(data.message) };
-  tellStarter({ autod: "failed", stage, error: plain });
+  tell(starter, { autod: "failed", stage, error: plain });
   await starter.flushed(FLUSH_TIMEOUT);
   Deno.exit(1);
 }
 
-function tellStarter(readiness: Readiness): void {
+function tell(starter: StarterPipe, readiness: Readiness): void {
   // An rpcfile may have left a line there without its end.
   starter.write(`\n${JSON.stringify(readiness)}\n`);
 }

@@ -13,7 +13,7 @@ import {
 } from "./needs.ts";
 import type { Settings } from "./options.ts";
 import { dirname, isGranted, quote } from "./paths.ts";
-import type { Coverage, Kind } from "./permission_rules.ts";
+import { type Coverage, type Kind, KINDS } from "./permission_rules.ts";
 import { readClaim } from "./lockfile.ts";
 
 /** There is no daemon, and none is to be started; inline, the one that was made has gone. */
@@ -111,13 +111,16 @@ export function notPermitted(settings: Settings, cause?: Error): AutodError {
   );
 }
 
-// So that all flags are told of at once.
+// So that all flags are told of at once, with those that are held already.
 function withGrants(needs: Permits, { rules }: Settings): Permits {
-  const all: { [K in Kind]?: Coverage } = { ...needs };
-  for (const [name, more] of Object.entries(lackingGrants(rules))) {
-    const kind = name as Kind;
-    const coverage = all[kind] ?? [];
-    all[kind] = more === true || coverage === true || [...coverage, ...more];
+  const lacking = lackingGrants(rules);
+  const all: { [K in Kind]?: Coverage } = {};
+  for (const kind of KINDS) {
+    const coverages = [needs[kind], rules[kind].allow, lacking[kind]];
+    const items = coverages.flatMap((coverage) =>
+      Array.isArray(coverage) ? coverage : []
+    );
+    all[kind] = coverages.includes(true) || [...new Set<string>(items)];
   }
   return all;
 }

@@ -36,7 +36,7 @@ export function checkGrants(rules: Rules, sockfile: string): void {
       excess.some(isProgramByName)
         ? " (Deno passes over programs that it does not find on the PATH)"
         : ""
-    }; run the command with ${
+    }; run the command ${
       remedy(rules, excess)
     }, or change the option "permissions"`,
   );
@@ -100,8 +100,13 @@ function remedy(rules: Rules, excess: readonly Excess[]): string {
       .map(({ kind }) => ` and without --deny-${kind}`),
   );
   const without = [...denied].join("");
-  if (isEverything(rules)) return `just --allow-all${without}`;
-  const permits = Object.entries(toPermits(excess));
+  if (isEverything(rules)) return `with just --allow-all${without}`;
+  // Where all else of a kind is held, a denial alone is in the way.
+  const lacking = excess.filter(({ kind, denied }) =>
+    !denied || query(kind) !== "some" || query("run") === "none"
+  );
+  if (lacking.length === 0) return without.replace(" and ", "");
+  const permits = Object.entries(toPermits(lacking));
   const isWhole = ([, coverage]: [string, Coverage]) => coverage === true;
   const lists = permits.filter((permit) => !isWhole(permit));
   const wholes = permits.filter(isWhole);
@@ -114,7 +119,7 @@ function remedy(rules: Rules, excess: readonly Excess[]): string {
       ? [`${toFlagLine(Object.fromEntries(wholes))} instead of a list`]
       : [],
   ];
-  return `${flags.join(", and ")}${without}`;
+  return `with ${flags.join(", and ")}${without}`;
 }
 
 /** What this process would have to be permitted as well, to grant a daemon all of `rules`. */
@@ -128,7 +133,9 @@ function toPermits(excess: readonly Excess[]): Permits {
     const others = permits[kind] ?? [];
     permits[kind] = needs === true || others === true || [...others, needs];
     // Deno lets nobody write to a program that a list lets him run.
-    if (kind === "write" && denied && query("run") === "none") {
+    const isAll = needs === true || needs === "/";
+    const isWritten = kind === "write" && (isAll || denied);
+    if (isWritten && query("run") === "none") {
       permits.run = true;
     }
   }

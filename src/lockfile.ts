@@ -45,7 +45,10 @@ export function writeNote(lock: Deno.FsFile, note: object): void {
 }
 
 /** What a note in a lock file tells; the state is that of a claim. */
-export type Note = Pick<ClaimState, "pid"> & Partial<ClaimState>;
+export type Note = Pick<ClaimState, "pid"> & Partial<ClaimState> & {
+  /** The socket of that process, as `identify` knows it. */
+  readonly socket?: string;
+};
 
 /** What the holder of a lock has written into its file, if it can be read just now. */
 export function readNote(path: string): Note | undefined {
@@ -82,11 +85,20 @@ export function readClaim(sockfile: string): Note | undefined {
   const lock = lockfileOf(sockfile);
   if (isGranted("read", lock)) {
     // The pid in a lock that nobody holds may be another process's by now.
-    const isHeld = !isGranted("write", lock) || isLocked(lock);
-    return isHeld ? readNote(lock) : undefined;
+    return isLocked(lock) ? readNote(lock) : undefined;
   }
   const spawnLock = spawnLockfileOf(sockfile);
-  return isGranted("read", spawnLock) ? readNote(spawnLock) : undefined;
+  const note = isGranted("read", spawnLock) ? readNote(spawnLock) : undefined;
+  // So may that of a daemon whose socket has gone.
+  const isServed = note?.socket !== undefined &&
+    note.socket === identify(sockfile);
+  return isServed ? note : undefined;
+}
+
+/** What tells a socket from others that come to its place. */
+export function identify(sockfile: string): string | undefined {
+  const info = lstatIfThere(sockfile);
+  return info && `${info.ino}, ${info.birthtime?.getTime()}`;
 }
 
 /** Whether somebody holds the lock of a file; the file may be missing. */
@@ -95,7 +107,7 @@ export function isLocked(path: string): boolean {
   if (!lstatIfThere(path)?.isFile) return false;
   let file: Deno.FsFile;
   try {
-    file = Deno.openSync(path, { read: true, write: true });
+    file = Deno.openSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -132,6 +132,7 @@ export class DaemonSession implements ServedSession {
     // A client of ours then sends its calls elsewhere, and hangs up when it has
     // its answers: nothing that it sent is left between the two.
     if (this.#protocol.greeted) this.#wire.notify("$/closing", {});
+    this.#protocol.close();
     // One that has just come is told why it is not served.
     await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
     await this.#wire.drained();

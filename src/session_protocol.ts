@@ -6,6 +6,7 @@ import { RefusedError } from "./wire/answer.ts";
 import { toErrorData } from "./wire/error_data.ts";
 import { ErrorCode, isRecord } from "./wire/message.ts";
 import type { Request } from "./wire/request.ts";
+import { Latch } from "./wire/latch.ts";
 import type { WireServer } from "./wire/server.ts";
 
 /** What the protocol's methods need of the daemon. */
@@ -59,6 +60,7 @@ export class SessionProtocol implements Disposable {
   readonly #host: ProtocolHost;
   #greeted = false;
   #log: Disposable | undefined;
+  readonly #closing = new Latch();
 
   constructor(session: ProtocolSession, host: ProtocolHost) {
     this.#session = session;
@@ -68,6 +70,11 @@ export class SessionProtocol implements Disposable {
   /** Whether the client said hello, and so knows of more than calls. */
   get greeted(): boolean {
     return this.#greeted;
+  }
+
+  /** Refuses a hello whose iface has yet to be made: to wait for that may take for ever. */
+  close(): void {
+    this.#closing.open();
   }
 
   /** Sends no more of the log. */
@@ -146,11 +153,14 @@ export class SessionProtocol implements Disposable {
     const { iface, wire } = this.#session;
     const opening = iface.open();
     if (!iface.takesTime) return await opening;
+    const closing = this.#closing.promise.then(() => {
+      throw refuseAsClosing("$/hello", this.#host.failure());
+    });
     const { version, startedAt } = this.#host.hello();
     const tell = () => wire.notify("$/opening", { version, startedAt });
     const timer = setTimeout(tell, OPENING_DELAY);
     try {
-      return await opening;
+      return await Promise.race([opening, closing]);
     } finally {
       clearTimeout(timer);
     }

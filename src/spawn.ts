@@ -8,7 +8,12 @@ import type { Link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { findProgram, lackingFlags, needsToStart } from "./needs.ts";
 import { type StartedProcess, startProcess } from "./process.ts";
-import { openLockfile, spawnLockfileOf, writeNote } from "./lockfile.ts";
+import {
+  identify,
+  openLockfile,
+  spawnLockfileOf,
+  writeNote,
+} from "./lockfile.ts";
 import { isOutdated } from "./outdated.ts";
 import { checkDirectory, checkPlace } from "./place.ts";
 import { pause } from "./time.ts";
@@ -67,7 +72,8 @@ export async function start(
   for (let starts = 0;; starts++) {
     const found = await connect(wanted, deadline, { replace: true });
     if (!("absent" in found)) {
-      writeNote(lock, { pid: found.info.pid });
+      const socket = identify(sockfile);
+      writeNote(lock, { pid: found.info.pid, socket });
       if (found.info.pid !== started?.pid) return { link: found };
       return { link: found, process: started.process };
     }

@@ -12,6 +12,7 @@ import { type Answered, answerOf, failureOf } from "./testing/command.ts";
 import { startCommand } from "./testing/command.ts";
 import { counterIn } from "./testing/counter.ts";
 import { FakeDaemon } from "./testing/fake_daemon.ts";
+import { leastToStart } from "./testing/flags.ts";
 import { Gate } from "./testing/gate.ts";
 import { whenUnlocked } from "./testing/locks.ts";
 import { Patience } from "./testing/patience.ts";
@@ -286,21 +287,68 @@ Deno.test("autod() notes the daemon that it found, where the one that it started
   assertEquals(readHolder(`${box.sockfile}.spawn`), daemon.connection.pid);
 });
 
-Deno.test("autod() names no process to be ended whose lock nobody holds any more", async () => {
+for (const end of ["lock", "spawn"]) {
+  Deno.test(`autod() names no process to be ended that ${end === "lock" ? "holds its lock" : "has the socket"} no more`, async () => {
+    await using box = new Sandbox();
+    const { sockfile } = box;
+    const lock = openLockfile(`${sockfile}.${end}`, sockfile);
+    writeNote(lock, { pid: Deno.pid, socket: "1, 1" });
+    lock.close();
+    const done = Promise.withResolvers<void>();
+    await using _mute = new FakeDaemon(sockfile, () => done.promise);
+    const options = { ...counterIn(box), timeout: 300 };
+    // The least may not look at the lock.
+    const flags = end === "lock" ? ["--allow-all"] : leastToStart(sockfile);
+    const { message } = await failureOf({ options }, { flags });
+    done.resolve();
+    assertStringIncludes(message, "it took the connection and does not answer");
+    assertStringIncludes(message, `find it with: fuser ${sockfile}`);
+  });
+}
+
+Deno.test("autod() names the process that it knows by its socket alone", async () => {
   await using box = new Sandbox();
-  const { sockfile } = box;
-  const lock = openLockfile(`${sockfile}.lock`, sockfile);
-  writeNote(lock, { pid: Deno.pid, state: "closing" });
-  lock.close();
-  const done = Promise.withResolvers<void>();
-  await using _mute = new FakeDaemon(sockfile, () => done.promise);
-  const { message } = await assertRejects(
-    () => autod({ ...counterIn(box), timeout: 300 }),
-    AutodError,
-    "it took the connection and does not answer",
+  const { sockfile, onProcess } = box;
+  await using daemon = await autod({ ...counterIn(box), onProcess });
+  const { pid } = daemon.connection;
+  Deno.kill(pid, "SIGSTOP");
+  const options = { ...counterIn(box), timeout: 300 };
+  const flags = leastToStart(sockfile);
+  const { message } = await failureOf({ options }, { flags });
+  Deno.kill(pid, "SIGCONT");
+  assertStringIncludes(message, `end it with: kill -9 ${pid}`);
+});
+
+Deno.test("autod() rejects with the code timeout where an import takes too long", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  const rpcfile = box.write(
+    "iface.js",
+    "setInterval(() => {}, 1e9); await new Promise(() => {});",
   );
-  done.resolve();
-  assertStringIncludes(message, `find it with: fuser ${sockfile}`);
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, timeout: 1990, methods: [] }),
+    AutodError,
+    "within 1990 ms: its process was not ready and was ended",
+  );
+  assertEquals(error.code, "timeout");
+});
+
+Deno.test("autod() rejects with the last words of an rpcfile that printed much and ends the process", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  const rpcfile = box.write(
+    "iface.js",
+    `for (let i = 0; i < 1000; i++) console.log("x".repeat(100));
+    console.error("the last word");
+    Deno.exit(3);`,
+  );
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+    "ended with code 3",
+  );
+  assertMatch(error.stderr!, /the last word\n/);
 });
 
 Deno.test("autod() keeps to its timeout where the clock is set", async () => {

@@ -17,15 +17,33 @@ const write = stdout.write.bind(stdout);
 export class StarterPipe {
   #left = AT_ONCE;
   #written: Promise<void> = Promise.resolve();
+  #waiting: Uint8Array[] = [];
+
+  constructor() {
+    globalThis.addEventListener("unload", this.#writeRest);
+  }
 
   /** Writes `text`, at once as long as the pipe has room for it in any case. */
   write(text: string): void {
     const bytes = encoder.encode(text);
     this.#left -= bytes.length;
-    if (this.#left < 0) {
-      this.#written = this.#written.then(() => writeAll(bytes, write));
-    } else writeAll(bytes, writeSync);
+    if (this.#left >= 0) return void writeAll(bytes, writeSync);
+    this.#waiting.push(bytes);
+    this.#written = this.#written.then(() => {
+      const next = this.#waiting.shift();
+      if (next) return writeAll(next, write);
+    });
   }
+
+  /** The start is over: whoever has been served waits for nobody at its end. */
+  letGo(): void {
+    globalThis.removeEventListener("unload", this.#writeRest);
+  }
+
+  // Deno.exit() waits for nothing, and the last words are the ones that count.
+  readonly #writeRest = (): void => {
+    for (const bytes of this.#waiting.splice(0)) writeAll(bytes, writeSync);
+  };
 
   /** Resolves when all of it was written, or after so many milliseconds. */
   async flushed(timeout: number): Promise<void> {
