@@ -366,7 +366,11 @@ const isLocked = (function isLocked(path) {
 	if (!lstatIfThere(path)?.isFile) return false;
 	let file;
 	try {
-		file = Deno.openSync(path);
+		const write = isGranted("write", path);
+		file = Deno.openSync(path, {
+			read: true,
+			write
+		});
 	} catch (error) {
 		if (error instanceof Deno.errors.NotFound) return false;
 		throw error;

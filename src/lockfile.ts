@@ -107,7 +107,10 @@ export function isLocked(path: string): boolean {
   if (!lstatIfThere(path)?.isFile) return false;
   let file: Deno.FsFile;
   try {
-    file = Deno.openSync(path);
+    // To be written as well, where that is permitted: a daemon whose socket was
+    // removed hears of it, and puts it back.
+    const write = isGranted("write", path);
+    file = Deno.openSync(path, { read: true, write });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
