@@ -719,9 +719,9 @@ const startsAt = (function startsAt(bytes, at, end, start) {
 	for (let i = 0; i < start.length; i++) if (bytes[at + i] !== start.charCodeAt(i)) return false;
 	return true;
 });
-const writeSafely = (function writeSafely(file, text) {
+const writeSafely = (function writeSafely(file, data) {
 	try {
-		const bytes = encoder.encode(text);
+		const bytes = typeof data === "string" ? encoder.encode(data) : data;
 		for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
 	} catch {}
 });

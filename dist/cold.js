@@ -130,10 +130,12 @@ const remedy$1 = (function remedy$1(rules, excess) {
 	const lacking = excess.filter(({ kind, denied }) => !denied || query(kind) !== "some" || query("run") === "none");
 	if (lacking.length === 0) return without.replace(" and ", "");
 	const permits = Object.entries(toPermits(lacking));
-	const isWhole = ([, coverage]) => coverage === true;
-	const lists = permits.filter((permit) => !isWhole(permit));
-	const wholes = permits.filter(isWhole);
-	return `with ${[...lists.length > 0 ? [`${toFlagLine(Object.fromEntries(lists))} as well`] : [], ...wholes.length > 0 ? [`${toFlagLine(Object.fromEntries(wholes))} instead of a list`] : []].join(", and ")}${without}`;
+	const flagsOf = (isWhole, end) => {
+		const some = permits.filter(([, coverage]) => coverage === true === isWhole);
+		const line = toFlagLine(Object.fromEntries(some));
+		return line === "" ? [] : [`${line} ${end}`];
+	};
+	return `with ${[...flagsOf(false, "as well"), ...flagsOf(true, "instead of a list")].join(", and ")}${without}`;
 });
 const lackingGrants = (function lackingGrants(rules) {
 	return toPermits(excessesOf(rules));
@@ -335,18 +337,18 @@ const writeNote = (function writeNote(lock, note) {
 	} catch {}
 });
 const readNote = (function readNote(path) {
-	try {
-		if (!Deno.lstatSync(path).isFile) return;
-		const note = JSON.parse(Deno.readTextFileSync(path));
-		return Number.isSafeInteger(note.pid) && note.pid > 0 ? note : void 0;
-	} catch {
-		return;
-	}
+	const note = parseNote(path);
+	const { pid } = note ?? {};
+	return Number.isSafeInteger(pid) && pid > 0 ? note : void 0;
 });
 const readFailure = (function readFailure(sockfile) {
+	const { failure } = parseNote(spawnLockfileOf(sockfile)) ?? {};
+	return typeof failure === "string" ? failure : void 0;
+});
+const parseNote = (function parseNote(path) {
 	try {
-		const note = JSON.parse(Deno.readTextFileSync(spawnLockfileOf(sockfile)));
-		return typeof note.failure === "string" ? note.failure : void 0;
+		if (!Deno.lstatSync(path).isFile) return;
+		return JSON.parse(Deno.readTextFileSync(path)) ?? void 0;
 	} catch {
 		return;
 	}

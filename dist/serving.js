@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll as writeAll$1, writeSafely } from "./client.js";
+import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote } from "./cold.js";
 import { BusyTurns, Latch, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
@@ -16,7 +16,7 @@ const callback = (function callback(fn) {
 		});
 	};
 });
-const write$1 = (function write$1(path) {
+const write = (function write(path) {
 	let file;
 	try {
 		makeWay(path);
@@ -75,7 +75,7 @@ const turnAway = (async function turnAway(conn, line) {
 const tell$1 = (async function tell$1(conn, line) {
 	const buffer = new Uint8Array(4096);
 	try {
-		await writeAll$1(conn, new TextEncoder().encode(`${line}\n`));
+		await writeAll(conn, new TextEncoder().encode(`${line}\n`));
 		await conn.closeWrite();
 		while (await conn.read(buffer) !== null);
 	} catch {}
@@ -387,14 +387,6 @@ const closeOnSignals = (function closeOnSignals(server) {
 	for (const name of SIGNALS) Deno.addSignalListener(name, close);
 	server.closed.then(stop);
 });
-const writeAll = (async function writeAll(bytes, write) {
-	try {
-		for (let at = 0; at < bytes.length;) {
-			const count = write(bytes.subarray(at));
-			at += typeof count === "number" ? count : await count;
-		}
-	} catch {}
-});
 const runDaemon = (async function runDaemon(config, load) {
 	let stage = "claim";
 	let server;
@@ -553,7 +545,7 @@ var Pidfile = class {
 	#path;
 	constructor(path) {
 		this.#path = toPath(path, "pidfile");
-		write$1(this.#path);
+		write(this.#path);
 	}
 	[Symbol.dispose]() {
 		if (textOf(this.#path) === TEXT) removeIfThere(this.#path);
@@ -1971,9 +1963,10 @@ var Log = class {
 const SIGNALS = ["SIGTERM", "SIGINT"];
 const AT_ONCE = 32768;
 const encoder = new TextEncoder();
-const { stdout } = Deno;
-const writeSync = stdout.writeSync.bind(stdout);
-const write = stdout.write.bind(stdout);
+const stdout = {
+	write: Deno.stdout.write.bind(Deno.stdout),
+	writeSync: Deno.stdout.writeSync.bind(Deno.stdout)
+};
 var StarterPipe = class {
 	#left = AT_ONCE;
 	#written = Promise.resolve();
@@ -1984,18 +1977,18 @@ var StarterPipe = class {
 	write(text) {
 		const bytes = encoder.encode(text);
 		this.#left -= bytes.length;
-		if (this.#left >= 0) return void writeAll(bytes, writeSync);
+		if (this.#left >= 0) return writeSafely(stdout, bytes);
 		this.#waiting.push(bytes);
 		this.#written = this.#written.then(() => {
 			const next = this.#waiting.shift();
-			if (next) return writeAll(next, write);
-		});
+			if (next) return writeAll(stdout, next);
+		}).catch(() => {});
 	}
 	letGo() {
 		globalThis.removeEventListener("unload", this.#writeRest);
 	}
 	#writeRest = () => {
-		for (const bytes of this.#waiting.splice(0)) writeAll(bytes, writeSync);
+		for (const bytes of this.#waiting.splice(0)) writeSafely(stdout, bytes);
 	};
 	async flushed(timeout) {
 		if (this.#left < 0) await within(timeout, this.#written);

@@ -107,17 +107,17 @@ function remedy(rules: Rules, excess: readonly Excess[]): string {
   );
   if (lacking.length === 0) return without.replace(" and ", "");
   const permits = Object.entries(toPermits(lacking));
-  const isWhole = ([, coverage]: [string, Coverage]) => coverage === true;
-  const lists = permits.filter((permit) => !isWhole(permit));
-  const wholes = permits.filter(isWhole);
+  const flagsOf = (isWhole: boolean, end: string) => {
+    const some = permits.filter(([, coverage]) =>
+      (coverage === true) === isWhole
+    );
+    const line = toFlagLine(Object.fromEntries(some));
+    return line === "" ? [] : [`${line} ${end}`];
+  };
   const flags = [
-    ...lists.length > 0
-      ? [`${toFlagLine(Object.fromEntries(lists))} as well`]
-      : [],
+    ...flagsOf(false, "as well"),
     // Deno heeds the list where it is given both.
-    ...wholes.length > 0
-      ? [`${toFlagLine(Object.fromEntries(wholes))} instead of a list`]
-      : [],
+    ...flagsOf(true, "instead of a list"),
   ];
   return `with ${flags.join(", and ")}${without}`;
 }

@@ -52,21 +52,24 @@ export type Note = Pick<ClaimState, "pid"> & Partial<ClaimState> & {
 
 /** What the holder of a lock has written into its file, if it can be read just now. */
 export function readNote(path: string): Note | undefined {
-  try {
-    if (!Deno.lstatSync(path).isFile) return; // a pipe would wait for a writer
-    const note = JSON.parse(Deno.readTextFileSync(path));
-    // Others would mean a group of processes, or all of them, to whoever ends it.
-    return Number.isSafeInteger(note.pid) && note.pid > 0 ? note : undefined;
-  } catch {
-    return undefined; // There is none, or it is being written.
-  }
+  const note = parseNote(path);
+  const { pid } = note ?? {};
+  // Others would mean a group of processes, or all of them, to whoever ends it.
+  return Number.isSafeInteger(pid) && pid! > 0 ? note as Note : undefined;
 }
 
 /** Why the last daemon of a socket could not be started, if it could not, as its starter has noted. */
 export function readFailure(sockfile: string): string | undefined {
+  const { failure } = parseNote(spawnLockfileOf(sockfile)) ?? {};
+  return typeof failure === "string" ? failure : undefined;
+}
+
+function parseNote(
+  path: string,
+): Partial<Note> & { readonly failure?: unknown } | undefined {
   try {
-    const note = JSON.parse(Deno.readTextFileSync(spawnLockfileOf(sockfile)));
-    return typeof note.failure === "string" ? note.failure : undefined;
+    if (!Deno.lstatSync(path).isFile) return; // a pipe would wait for a writer
+    return JSON.parse(Deno.readTextFileSync(path)) ?? undefined;
   } catch {
     return undefined; // There is none, or it is being written.
   }

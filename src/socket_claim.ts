@@ -140,8 +140,9 @@ export class SocketClaim {
 
   /**
    * Watches over the place: `onSocketLost` when a client misses the socket
-   * (cleaners of temporary files remove it), one after the other; `onClaimLost` when the lock file
-   * itself was removed, so that this process is no longer the daemon.
+   * (cleaners of temporary files remove it), one after the other; `onClaimLost`
+   * when the lock file itself was removed, so that this process is no longer the
+   * daemon.
    */
   watch(onSocketLost: () => Promise<void>, onClaimLost: () => void): void {
     this.#watcher = Deno.watchFs(lockfileOf(this.sockfile));

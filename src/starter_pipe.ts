@@ -1,4 +1,6 @@
 import { within } from "./time.ts";
+import { writeAll } from "./wire/line_writer.ts";
+import { writeSafely } from "./write_safely.ts";
 
 /** How much is written at once, in bytes: the pipe holds twice as much, so that nothing waits. */
 const AT_ONCE = 32 * 1024;
@@ -6,9 +8,10 @@ const AT_ONCE = 32 * 1024;
 const encoder = new TextEncoder();
 
 // Whatever else is done to `Deno.stdout`.
-const { stdout } = Deno;
-const writeSync = stdout.writeSync.bind(stdout);
-const write = stdout.write.bind(stdout);
+const stdout = {
+  write: Deno.stdout.write.bind(Deno.stdout),
+  writeSync: Deno.stdout.writeSync.bind(Deno.stdout),
+};
 
 /**
  * The pipe to whoever starts this daemon, and may have died, or been stopped
@@ -27,12 +30,12 @@ export class StarterPipe {
   write(text: string): void {
     const bytes = encoder.encode(text);
     this.#left -= bytes.length;
-    if (this.#left >= 0) return void writeAll(bytes, writeSync);
+    if (this.#left >= 0) return writeSafely(stdout, bytes);
     this.#waiting.push(bytes);
     this.#written = this.#written.then(() => {
       const next = this.#waiting.shift();
-      if (next) return writeAll(next, write);
-    });
+      if (next) return writeAll(stdout, next);
+    }).catch(() => {}); // nobody reads it
   }
 
   /** The start is over: whoever has been served waits for nobody at its end. */
@@ -42,25 +45,11 @@ export class StarterPipe {
 
   // Deno.exit() waits for nothing, and the last words are the ones that count.
   readonly #writeRest = (): void => {
-    for (const bytes of this.#waiting.splice(0)) writeAll(bytes, writeSync);
+    for (const bytes of this.#waiting.splice(0)) writeSafely(stdout, bytes);
   };
 
   /** Resolves when all of it was written, or after so many milliseconds. */
   async flushed(timeout: number): Promise<void> {
     if (this.#left < 0) await within(timeout, this.#written);
-  }
-}
-
-async function writeAll(
-  bytes: Uint8Array,
-  write: (bytes: Uint8Array) => number | Promise<number>,
-): Promise<void> {
-  try {
-    for (let at = 0; at < bytes.length;) {
-      const count = write(bytes.subarray(at));
-      at += typeof count === "number" ? count : await count;
-    }
-  } catch {
-    // Nobody reads it.
   }
 }

@@ -1,12 +1,12 @@
 const encoder = new TextEncoder();
 
-/** Writes `text` to `file`, whatever comes of it. */
+/** Writes text or bytes to `file`, whatever comes of it. */
 export function writeSafely(
   file: { writeSync(bytes: Uint8Array): number },
-  text: string,
+  data: string | Uint8Array,
 ): void {
   try {
-    const bytes = encoder.encode(text);
+    const bytes = typeof data === "string" ? encoder.encode(data) : data;
     for (let at = 0; at < bytes.length;) {
       at += file.writeSync(bytes.subarray(at));
     }

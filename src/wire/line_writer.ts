@@ -11,7 +11,7 @@ export function isLonger(text: string, bytes: number): boolean {
 
 /** Writes all of `bytes`; a single write may take only a part. */
 export async function writeAll(
-  duplex: Duplex,
+  duplex: Pick<Duplex, "write">,
   bytes: Uint8Array,
 ): Promise<void> {
   let written = await duplex.write(bytes);
