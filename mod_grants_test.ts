@@ -253,6 +253,31 @@ for (const kind of ["net", "import"] as const) {
   });
 }
 
+Deno.test("autod() lets the daemon import from those of Deno's own hosts that its command may import from", async () => {
+  await using box = new Sandbox();
+  const { flags } = new Starter(box);
+  const hosts = ["jsr.io:443", "esm.sh:443", "example.com:443"];
+  const rpcfile = box.write(
+    "iface.js",
+    `export default () => ({
+      may: (host) => Deno.permissions.querySync({ name: "import", host }).state === "granted",
+    });`,
+  );
+  const options = { rpcfile, sockfile: box.sockfile, methods: ["may"] };
+  const calls = hosts.map((host) => ["may", host] as const);
+  const forms: [string, ...may: boolean[]][] = [
+    ["", true, true, false],
+    ["--deny-import=esm.sh:443", true, false, false],
+    ["--allow-import=jsr.io:443,example.com:443", true, false, false],
+    ["--allow-import=example.com:443", false, false, false],
+  ];
+  for (const [more, ...expected] of forms) {
+    const told = await runPasted(box, `${flags} ${more}`, { options, calls });
+    assertEquals((told as Answered).answers, expected, more);
+    await box.stop();
+  }
+});
+
 Deno.test("autod() grants the daemon a socket and an IPv6 address that its command holds", async () => {
   await using box = new Sandbox();
   const starter = new Starter(box);

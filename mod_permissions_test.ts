@@ -196,13 +196,18 @@ Deno.test("autod() lets the daemon import a file by a computed path if it may re
   });
 });
 
-Deno.test("autod() leaves Deno's own list of hosts to import from, unless imports are denied or listed", async () => {
+Deno.test("autod() leaves Deno's own list of hosts to import from, unless something is said of imports", async () => {
   await using box = new Sandbox();
   const usual = "jsr.io:443";
   const forms: [DaemonPermissions, boolean][] = [
     [{}, true],
-    [{ import: false }, true],
     [{ import: { deny: ["example.com"] } }, true],
+    [{ import: { deny: [] } }, true],
+    [{ import: false }, false],
+    [{ import: [] }, false],
+    [{ import: { allow: [] } }, false],
+    [{ import: { allow: [usual], deny: [usual] } }, false],
+    [{ all: true, import: false }, false],
     [{ import: ["example.com"] }, false],
     [{ import: { deny: true } }, false],
     [{ import: { deny: ["jsr.io"] } }, false],

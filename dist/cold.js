@@ -15,7 +15,7 @@ const absenceAfter = (function absenceAfter(said) {
 		absent: "the old one died of an error",
 		cause: said.cause
 	} : { absent: "the old one was closing" };
-	return said instanceof ConnectionClosedError ? { absent: "the old one was closing" } : void 0;
+	return said instanceof ConnectionClosedError ? { absent: "the old one ended before it answered" } : void 0;
 });
 const flagOf = (function flagOf(effect, kind, coverage) {
 	const name = `--${effect}-${kind}`;
@@ -24,6 +24,19 @@ const flagOf = (function flagOf(effect, kind, coverage) {
 });
 const toFlagLine = (function toFlagLine(permits) {
 	return KINDS.flatMap((kind) => flagOf("allow", kind, permits[kind] ?? [])).map(quote).join(" ");
+});
+const query = (function query(kind, item) {
+	const descriptor = {
+		name: kind,
+		...item === void 0 ? {} : { [SCOPES[kind]]: item }
+	};
+	try {
+		const { state, partial } = Deno.permissions.querySync(descriptor);
+		if (state === "granted") return partial ? "some" : "all";
+		return state === "denied" ? "denied" : "none";
+	} catch {
+		return "none";
+	}
 });
 const daemonFlags = (function daemonFlags(rules, paths) {
 	if (isEverything(rules)) return ["--allow-all"];
@@ -43,14 +56,15 @@ const withOwn = (function withOwn({ allow, deny }, own = []) {
 	};
 });
 const importRule = (function importRule({ allow, deny }, own = []) {
-	if (deny === true) return {
+	const isUsual = allow !== true && allow.length === 0;
+	const usual = USUAL_HOSTS.filter((host) => query("import", host) === "all");
+	const hosts = join(own, isUsual ? usual : allow);
+	if (deny === true || hosts !== true && hosts.length === 0) return {
 		allow: own.length === 0 || own,
-		deny
+		deny: true
 	};
-	const isNothing = allow !== true && allow.length === 0;
-	const isUsual = own.every((host) => USUAL_HOSTS.includes(host));
 	return {
-		allow: isNothing && isUsual ? [] : join(own, isNothing ? USUAL_HOSTS : allow),
+		allow: isUsual && usual.length === USUAL_HOSTS.length && own.every((host) => USUAL_HOSTS.includes(host)) ? [] : hosts,
 		deny: deny.flatMap((host) => /:\d+$|\//.test(host) ? [host] : [
 			host,
 			`${host}:443`,
@@ -60,19 +74,6 @@ const importRule = (function importRule({ allow, deny }, own = []) {
 });
 const join = (function join(own, allow) {
 	return allow === true || [...own, ...allow];
-});
-const query = (function query(kind, item) {
-	const descriptor = {
-		name: kind,
-		...item === void 0 ? {} : { [SCOPES[kind]]: item }
-	};
-	try {
-		const { state, partial } = Deno.permissions.querySync(descriptor);
-		if (state === "granted") return partial ? "some" : "all";
-		return state === "denied" ? "denied" : "none";
-	} catch {
-		return "none";
-	}
 });
 const checkGrants = (function checkGrants(rules, sockfile) {
 	const excess = excessesOf(rules);
@@ -830,15 +831,6 @@ const startMarks = (function startMarks() {
 		console.error(`autod: ${stage} ${took.toFixed(1)} ms`);
 	};
 });
-const USUAL_HOSTS = [
-	"deno.land",
-	"jsr.io",
-	"esm.sh",
-	"raw.esm.sh",
-	"cdn.jsdelivr.net",
-	"raw.githubusercontent.com",
-	"gist.githubusercontent.com"
-].map((host) => `${host}:443`);
 const SCOPES = {
 	read: "path",
 	write: "path",
@@ -849,6 +841,15 @@ const SCOPES = {
 	ffi: "path",
 	import: "host"
 };
+const USUAL_HOSTS = [
+	"deno.land",
+	"jsr.io",
+	"esm.sh",
+	"raw.esm.sh",
+	"cdn.jsdelivr.net",
+	"raw.githubusercontent.com",
+	"gist.githubusercontent.com"
+].map((host) => `${host}:443`);
 const CHOOSE = "choose a directory of your own, such as $XDG_RUNTIME_DIR";
 const MAX_CHANGES = 10;
 const SHUTDOWN_TIMEOUT = 1e3;

@@ -1,4 +1,5 @@
 import { flagOf } from "./flags.ts";
+import { query } from "./permission_query.ts";
 import {
   type Coverage,
   type DaemonPaths,
@@ -51,18 +52,22 @@ function withOwn(
 }
 
 // Without --allow-import Deno has a list of hosts of its own, each with its port:
-// that is more exact than a denial of the host, or of all, and would win.
+// that is more exact than a denial of the host, or of all, and would win. Of
+// these a daemon has no more than its command.
 function importRule(
   { allow, deny }: Rules["import"],
   own: readonly string[] = [],
 ): Rules["import"] {
-  if (deny === true) return { allow: own.length === 0 || own, deny };
-  const isNothing = allow !== true && allow.length === 0;
-  const isUsual = own.every((host) => USUAL_HOSTS.includes(host));
+  const isUsual = allow !== true && allow.length === 0;
+  const usual = USUAL_HOSTS.filter((host) => query("import", host) === "all");
+  const hosts = join(own, isUsual ? usual : allow);
+  if (deny === true || hosts !== true && hosts.length === 0) {
+    return { allow: own.length === 0 || own, deny: true };
+  }
+  const needsNoFlag = isUsual && usual.length === USUAL_HOSTS.length &&
+    own.every((host) => USUAL_HOSTS.includes(host));
   return {
-    allow: isNothing && isUsual
-      ? []
-      : join(own, isNothing ? USUAL_HOSTS : allow),
+    allow: needsNoFlag ? [] : hosts,
     deny: deny.flatMap((host) =>
       /:\d+$|\//.test(host) ? [host] : [host, `${host}:443`, `${host}:80`]
     ),

@@ -105,23 +105,29 @@ function checkPermissions(
   const { all = false } = permissions;
   if (typeof all !== "boolean") throw wrongType("all", all, "true or false");
   return makeRules((kind) => {
-    const { allow, deny } = toRule(kind, permissions[kind], all);
-    if (deny === true) return { allow: [], deny };
-    if (deny.length > 0) checkOwn(kind, deny, ownItems(paths)[kind] ?? []);
-    return { allow: less(allow, deny), deny };
+    const rule = toRule(kind, permissions[kind], all);
+    const own = ownItems(paths)[kind];
+    if (rule.deny !== true && own) checkOwn(kind, rule.deny, own);
+    return rule;
   });
 }
 
 function toRule(kind: Kind, grant: unknown, all: boolean): Rules[Kind] {
   if (grant === undefined) return { allow: all || [], deny: [] };
   if (typeof grant === "boolean" || Array.isArray(grant)) {
-    return { allow: toCoverage(kind, grant), deny: [] };
+    return toRule(kind, { allow: grant }, all);
   }
   if (keysBut(["allow", "deny"], grant)?.length !== 0) {
     throw wrongType(kind, grant, "true, false, a list or { allow, deny }");
   }
-  const { allow = all, deny = false } = grant as Record<string, unknown>;
-  return { allow: toCoverage(kind, allow), deny: toCoverage(kind, deny) };
+  const rule = grant as Record<string, unknown>;
+  const granted = toCoverage(kind, rule.allow === undefined ? all : rule.allow);
+  const denied = toCoverage(kind, rule.deny === undefined ? false : rule.deny);
+  const allow = less(granted, denied);
+  // Deno has a list of hosts of its own where no flag says anything of imports.
+  const isNothing = rule.allow !== undefined && allow !== true &&
+    allow.length === 0;
+  return { allow, deny: kind === "import" && isNothing ? true : denied };
 }
 
 /** The keys of a plain object beyond `keys`; another object could seem to be an empty one. */
@@ -177,7 +183,8 @@ function absolute(kind: Kind, item: string | URL, isPath: boolean): string {
 }
 
 // Deno lets a program that is granted by name be run although the name is denied.
-function less(allow: Coverage, deny: readonly string[]): Coverage {
+function less(allow: Coverage, deny: Coverage): Coverage {
+  if (deny === true) return [];
   return allow === true || allow.filter((item) => !deny.includes(item));
 }
 
