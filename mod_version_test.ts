@@ -41,6 +41,23 @@ Deno.test("autod() tells that the daemon before was dead", async () => {
   );
 });
 
+Deno.test("autod() tells that the daemon before ended with its connection", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  const listener = Deno.listen({ transport: "unix", path: options.sockfile });
+  const gone = listener.accept().then(async (conn) => {
+    listener.close();
+    await conn.read(new Uint8Array(64)); // the first request
+    conn.close();
+  });
+  await using daemon = await autod(options);
+  await gone;
+  assertEquals(
+    daemon.connection.reason,
+    "the old one ended before it answered",
+  );
+});
+
 Deno.test("autod() replaces the daemon when the rpcfile has changed", async () => {
   await using box = new Sandbox();
   const options = optionsIn(box);

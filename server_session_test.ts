@@ -39,6 +39,22 @@ for (const [name, makeIface] of Object.entries(DISPOSALS)) {
   });
 }
 
+Deno.test("A session does not begin a call that was cancelled before its iface was made", async () => {
+  await using box = new Sandbox();
+  let calls = 0;
+  await using _server = await serve(box, () => ({ add: () => ++calls }));
+  const path = box.sockfile;
+  using conn = await Deno.connect({ transport: "unix", path });
+  const peer = new PlainPeer(conn);
+  await peer.ask(
+    [1, "add"],
+    [undefined, "$/cancelRequest", { id: 1 }],
+    [2, "add"],
+  );
+  assertEquals(await peer.nextError(), [1, -32800]);
+  assertEquals((await peer.next()).result, 1);
+});
+
 Deno.test("A session that ended before its iface was made runs none of its calls", async () => {
   await using box = new Sandbox();
   const asked = Promise.withResolvers<Session>();

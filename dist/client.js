@@ -157,16 +157,10 @@ const checkPermissions = (function checkPermissions(permissions, paths) {
 	const { all = false } = permissions;
 	if (typeof all !== "boolean") throw wrongType$1("all", all, "true or false");
 	return makeRules((kind) => {
-		const { allow, deny } = toRule(kind, permissions[kind], all);
-		if (deny === true) return {
-			allow: [],
-			deny
-		};
-		if (deny.length > 0) checkOwn(kind, deny, ownItems(paths)[kind] ?? []);
-		return {
-			allow: less(allow, deny),
-			deny
-		};
+		const rule = toRule(kind, permissions[kind], all);
+		const own = ownItems(paths)[kind];
+		if (rule.deny !== true && own) checkOwn(kind, rule.deny, own);
+		return rule;
 	});
 });
 const toRule = (function toRule(kind, grant, all) {
@@ -174,15 +168,16 @@ const toRule = (function toRule(kind, grant, all) {
 		allow: all || [],
 		deny: []
 	};
-	if (typeof grant === "boolean" || Array.isArray(grant)) return {
-		allow: toCoverage(kind, grant),
-		deny: []
-	};
+	if (typeof grant === "boolean" || Array.isArray(grant)) return toRule(kind, { allow: grant }, all);
 	if (keysBut(["allow", "deny"], grant)?.length !== 0) throw wrongType$1(kind, grant, "true, false, a list or { allow, deny }");
-	const { allow = all, deny = false } = grant;
+	const rule = grant;
+	const granted = toCoverage(kind, rule.allow === void 0 ? all : rule.allow);
+	const denied = toCoverage(kind, rule.deny === void 0 ? false : rule.deny);
+	const allow = less(granted, denied);
+	const isNothing = rule.allow !== void 0 && allow !== true && allow.length === 0;
 	return {
-		allow: toCoverage(kind, allow),
-		deny: toCoverage(kind, deny)
+		allow,
+		deny: kind === "import" && isNothing ? true : denied
 	};
 });
 const keysBut = (function keysBut(keys, object) {
@@ -214,6 +209,7 @@ const absolute = (function absolute(kind, item, isPath) {
 	return item;
 });
 const less = (function less(allow, deny) {
+	if (deny === true) return [];
 	return allow === true || allow.filter((item) => !deny.includes(item));
 });
 const isUrl = (function isUrl(item) {

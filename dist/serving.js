@@ -1624,7 +1624,11 @@ var DaemonSession = class {
 		const { methods } = this.#iface;
 		if (methods && !this.#early?.isBusy) return this.#dispatcher.dispatch(methods, request, call);
 		this.#early ??= new InTurns();
-		return this.#early.run(this.#iface.open(), (methods) => this.ended ? void 0 : this.#dispatcher.dispatch(methods, request, call));
+		return this.#early.run(this.#iface.open(), (methods) => {
+			if (this.ended) return;
+			if (call.aborted) throw call.signal.reason;
+			return this.#dispatcher.dispatch(methods, request, call);
+		});
 	}
 	#isFull() {
 		return this.#wire.calls >= this.#host.limits.maxInFlight;

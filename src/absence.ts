@@ -43,7 +43,8 @@ export function absenceAfter(said: unknown): Absence | undefined {
       ? { absent: "the old one died of an error", cause: said.cause }
       : { absent: "the old one was closing" };
   }
+  // It has let go of its listener, or was killed, with this in its backlog.
   return said instanceof ConnectionClosedError
-    ? { absent: "the old one was closing" }
+    ? { absent: "the old one ended before it answered" }
     : undefined;
 }

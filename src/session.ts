@@ -243,11 +243,13 @@ export class DaemonSession implements ServedSession {
       return this.#dispatcher.dispatch(methods, request, call);
     }
     this.#early ??= new InTurns();
-    return this.#early.run(this.#iface.open(), (methods) =>
+    return this.#early.run(this.#iface.open(), (methods) => {
       // An iface that comes when the client has gone was disposed of already.
-      this.ended
-        ? undefined
-        : this.#dispatcher.dispatch(methods, request, call));
+      if (this.ended) return;
+      // Its method would wait for what has happened.
+      if (call.aborted) throw call.signal.reason;
+      return this.#dispatcher.dispatch(methods, request, call);
+    });
   }
 
   #isFull(): boolean {
