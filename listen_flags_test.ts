@@ -56,6 +56,16 @@ for (const [name, [purpose, code]] of Object.entries(SERVERS)) {
     assertEquals([stdout, stderr], ["ready\n", ""]);
   });
 
+  Deno.test(`${name}() serves in a directory that is reached through a link`, async () => {
+    await using box = new Sandbox();
+    Deno.mkdirSync(box.path("real"), { mode: 0o700 });
+    Deno.symlinkSync(box.path("real"), box.path("link"));
+    const [S, P] = [box.path("link/d.sock"), box.path("link/d.pid")];
+    const flags = readmeFlags(purpose, { S, P }).join(" ");
+    const { stdout, stderr } = await serve(box, S, P, flags);
+    assertEquals([stdout, stderr], ["ready\n", ""]);
+  });
+
   Deno.test(`${name}() names each flag that it lacks, and the whole line`, async () => {
     await using box = new Sandbox();
     const [S, P] = [box.sockfile, box.path("d.pid")];

@@ -57,6 +57,27 @@ Deno.test("autod() starts the daemon and connects to it with the flags of the RE
   assertEquals([warm.spawned, warm.answers], [false, [2]]);
 });
 
+Deno.test("autod() takes a directory that is reached through a link, with the flags of the README", async () => {
+  await using box = new Sandbox();
+  Deno.mkdirSync(box.path("real"), { mode: 0o700 });
+  Deno.symlinkSync(box.path("real"), box.path("link"));
+  const sockfile = box.path("link/d.sock");
+  const S = sockfile;
+  const cold = await answerOf(box, readmeFlags(TO_START, { S }), { sockfile });
+  assertEquals([cold.spawned, cold.answers], [true, [1]]);
+  const real = { sockfile: box.path("real/d.sock") };
+  const warm = await answerOf(
+    box,
+    readmeFlags(TO_CONNECT, { S: real.sockfile }),
+    real,
+  );
+  assertEquals([warm.spawned, warm.answers], [false, [2]]);
+  await box.stop(sockfile);
+  const again = await answerOf(box, ["--allow-all"], { sockfile });
+  assertEquals([again.spawned, again.answers], [true, [1]]);
+  await box.stop(sockfile);
+});
+
 Deno.test("autod() names each flag that a command lacks to start the daemon, and the whole line", async () => {
   await using box = new Sandbox();
   const S = box.sockfile;

@@ -210,7 +210,7 @@ const findProgram = (function findProgram(execPath) {
 	return query("run", own) !== "all" && query("run", "deno") === "all" ? "deno" : own;
 });
 const checkPlace = (function checkPlace(sockfile, path = sockfile) {
-	const info = look(sockfile, path);
+	const info = look$1(sockfile, path);
 	if (info === void 0) return;
 	if (!info.isSocket) {
 		const where = path === sockfile ? "in its place" : `at "${path}"`;
@@ -236,13 +236,16 @@ const explainFile = (function explainFile(sockfile, cause) {
 	if (!(cause instanceof AutodError) && cause instanceof Error && "code" in cause) return refusal("not-permitted", sockfile, `the system denies it (${cause.message}); make room for it, or choose another directory`, cause);
 	return cause;
 });
+const noLocks = (function noLocks(sockfile, cause) {
+	return refusal("not-permitted", sockfile, `the files of its directory "${dirname(sockfile)}" cannot be locked (${cause.message}), as on some network file systems; choose a directory on another, such as $XDG_RUNTIME_DIR`, cause);
+});
 const kindOf = (function kindOf(info) {
 	return info.isSymlink ? "a symbolic link" : info.isDirectory ? "a directory" : info.isFile ? "a file" : info.isSocket ? "a socket" : "a device or pipe";
 });
 const isOpenToOthers = (function isOpenToOthers({ mode }) {
 	return mode !== null && (mode & 18) !== 0 && (mode & 512) === 0;
 });
-const look = (function look(sockfile, path) {
+const look$1 = (function look$1(sockfile, path) {
 	try {
 		return lstatIfThere(path);
 	} catch (error) {
@@ -267,18 +270,18 @@ const refusal = (function refusal(code, sockfile, state, cause) {
 const openOwnFile = (function openOwnFile(path, { sockfile, ...options }) {
 	for (let changes = 0; changes < MAX_CHANGES; changes++) {
 		const before = lstatIfThere(path);
-		const file = before === void 0 ? create(path, options) : open(path, sockfile, before, options);
-		if (file !== void 0) return file;
+		const opened = before === void 0 ? create(path, options) : open(path, sockfile, before, options);
+		if (opened !== void 0) return opened;
 	}
 	throw unsafeFile(sockfile, path, "is replaced all the time; choose a directory of your own");
 });
 const create = (function create(path, options) {
 	try {
-		return Deno.openSync(path, {
+		return look(path, Deno.openSync(path, {
 			...options,
 			createNew: true,
 			mode: 384
-		});
+		}));
 	} catch (error) {
 		if (error instanceof Deno.errors.AlreadyExists) return void 0;
 		throw error;
@@ -291,25 +294,42 @@ const open = (function open(path, sockfile, before, options) {
 		const state = `is ${kindOf(before)}, and was not touched; ${remedy}`;
 		throw unsafeFile(sockfile, path, state);
 	}
-	const file = openIfThere(path, options);
-	if (file === void 0) return void 0;
-	const after = file.statSync();
-	const isSame = after.dev === before.dev && after.ino === before.ino;
-	const state = isSame && !isDevice ? stateOf(file, after) : void 0;
-	if (isSame && state === void 0) return file;
+	const opened = openIfThere(path, options);
+	if (opened === void 0) return void 0;
+	const { file, info } = opened;
+	const isSame = info.dev === before.dev && info.ino === before.ino;
+	const state = isSame && !isDevice ? stateOf(path, opened) : void 0;
+	if (isSame && state === void 0) return opened;
 	file.close();
 	if (state !== void 0) throw unsafeFile(sockfile, path, state);
 });
 const openIfThere = (function openIfThere(path, options) {
 	try {
-		return Deno.openSync(path, options);
+		return look(path, Deno.openSync(path, options));
 	} catch (error) {
 		if (error instanceof Deno.errors.NotFound) return void 0;
 		throw error;
 	}
 });
-const stateOf = (function stateOf(file, { uid, nlink }) {
-	if (!isOwn(uid, (time) => file.utimeSync(time, time))) return `belongs to another user (${uid}); choose a directory of your own`;
+const look = (function look(path, file) {
+	const info = byFile(() => file.statSync(), () => lstatIfThere(path));
+	if (info !== void 0) return {
+		file,
+		info
+	};
+	file.close();
+});
+const byFile = (function byFile(ofFile, ofPath) {
+	try {
+		return ofFile();
+	} catch (error) {
+		if (error instanceof Deno.errors.NotCapable) return ofPath();
+		throw error;
+	}
+});
+const stateOf = (function stateOf(path, { file, info: { uid, nlink } }) {
+	const touch = (time) => byFile(() => file.utimeSync(time, time), () => Deno.utimeSync(path, time, time));
+	if (!isOwn(uid, touch)) return `belongs to another user (${uid}); choose a directory of your own`;
 	if (nlink !== null && nlink > 1) return "is a hard link, and was not touched; remove it";
 });
 const lockfileOf = (function lockfileOf(sockfile) {
@@ -327,6 +347,13 @@ const openLockfile = (function openLockfile(path, sockfile) {
 		});
 	} catch (error) {
 		throw explainFile(sockfile, error);
+	}
+});
+const tryLock = (function tryLock(lock, path, { shared = false } = {}) {
+	try {
+		return lock.tryLockSync(!shared);
+	} catch (error) {
+		throw noLocks(path.replace(/\.(?:lock|spawn)$/, ""), error);
 	}
 });
 const writeNote = (function writeNote(lock, note) {
@@ -379,7 +406,7 @@ const isLocked = (function isLocked(path) {
 		throw error;
 	}
 	using lock = file;
-	return !lock.tryLockSync(false);
+	return !tryLock(lock, path, { shared: true });
 });
 const explainAbsence = (function explainAbsence({ absent }, settings) {
 	if (settings.dialer) return make("iface-failed", `${cannotUse(settings)}: it ended the connection before it served it; see that its factory neither closes the server nor destroys the stream`, settings);
@@ -761,9 +788,11 @@ const start = (async function start(settings, deadline) {
 	if (lackingFlags(needsToStart(sockfile, program))) throw notPermitted(settings);
 	checkGrants(rules, sockfile);
 	const flags = daemonFlags(rules, settings);
-	using lock = openLockfile(spawnLockfileOf(sockfile), sockfile);
-	checkDirectory(sockfile, lock.statSync().uid);
-	for (let interval = LOCK_INTERVAL; !lock.tryLockSync(true);) {
+	const lockfile = spawnLockfileOf(sockfile);
+	const { file, info } = openLockfile(lockfile, sockfile);
+	using lock = file;
+	checkDirectory(sockfile, info.uid);
+	for (let interval = LOCK_INTERVAL; !tryLock(lock, lockfile);) {
 		if (mayBeThere(sockfile)) {
 			const found = await connect(settings, deadline);
 			if (!("absent" in found)) return { link: found };
@@ -952,4 +981,4 @@ const LOCK_INTERVAL = 10;
 const LOCK_INTERVAL_GROWTH = 1.2;
 const MAX_LOCK_INTERVAL = 40;
 const MAX_STARTS = 3;
-export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, kindOf, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, settleMismatch, start, startMarks, unsafeFile, writeNote };
+export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, kindOf, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, settleMismatch, start, startMarks, tryLock, unsafeFile, writeNote };

@@ -1,5 +1,5 @@
 import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
-import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, unsafeFile, writeNote } from "./cold.js";
+import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, tryLock, unsafeFile, writeNote } from "./cold.js";
 import { BusyTurns, Latch, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
@@ -651,13 +651,15 @@ const POLL_INTERVAL = 20;
 var SocketClaim = class SocketClaim {
 	sockfile;
 	#lock;
+	#lockInfo;
 	#socketInode = null;
 	#watcher;
 	#isUnbound = false;
 	#released = false;
-	constructor(sockfile, lock) {
+	constructor(sockfile, { file, info }) {
 		this.sockfile = sockfile;
-		this.#lock = lock;
+		this.#lock = file;
+		this.#lockInfo = info;
 		this.#writeState("starting");
 	}
 	static tryTake(sockfile) {
@@ -665,19 +667,19 @@ var SocketClaim = class SocketClaim {
 		for (;;) {
 			const path = lockfileOf(sockfile);
 			const lock = openLockfile(path, sockfile);
+			const { file, info } = lock;
 			try {
-				if (!lock.tryLockSync(true)) {
-					lock.close();
+				if (!tryLock(file, path)) {
+					file.close();
 					return;
 				}
-				const { ino, uid } = lock.statSync();
-				if (isAt(path, ino)) {
-					checkDirectory(sockfile, uid);
+				if (isAt(path, info.ino)) {
+					checkDirectory(sockfile, info.uid);
 					return new SocketClaim(sockfile, lock);
 				}
-				lock.close();
+				file.close();
 			} catch (error) {
-				lock.close();
+				file.close();
 				throw error;
 			}
 		}
@@ -723,7 +725,7 @@ var SocketClaim = class SocketClaim {
 		throw new AutodError("protocol", `Cannot use the sockfile "${this.sockfile}": another program listens there; choose another path, or end that program`, { sockfile: this.sockfile });
 	}
 	#checkLockOwner(uid) {
-		const its = this.#lock.statSync().uid;
+		const its = this.#lockInfo.uid;
 		if (its === uid) return;
 		const path = lockfileOf(this.sockfile);
 		throw unsafeFile(this.sockfile, path, `belongs to another user (${its})`);
@@ -735,7 +737,7 @@ var SocketClaim = class SocketClaim {
 	async #follow(watcher, onSocketLost, onClaimLost) {
 		for await (const _event of watcher) {
 			if (this.#released) return;
-			if (!isAt(lockfileOf(this.sockfile), this.#lock.statSync().ino)) return onClaimLost();
+			if (!isAt(lockfileOf(this.sockfile), this.#lockInfo.ino)) return onClaimLost();
 			if (!isAt(this.sockfile, this.#socketInode)) await onSocketLost();
 		}
 	}
@@ -1892,11 +1894,12 @@ var Log = class {
 	#listeners = new Set();
 	constructor(path, sockfile) {
 		this.path = path;
-		this.#file = openOwnFile(path, {
+		const { file, info } = openOwnFile(path, {
 			sockfile,
 			append: true
 		});
-		if (this.#file.statSync().size > 1048576) this.#putAside();
+		this.#file = file;
+		if (info.size > 1048576) this.#putAside();
 	}
 	#putAside() {
 		const aside = `${this.path}.1`;

@@ -44,7 +44,7 @@ Deno.test("autod ends with 4 while a daemon is starting, and while it is closing
 Deno.test("autod status tells of a daemon that holds its lock and has no socket", async () => {
   await using box = new Sandbox();
   const { sockfile } = box;
-  using lock = openLockfile(lockfileOf(sockfile), sockfile);
+  using lock = openLockfile(lockfileOf(sockfile), sockfile).file;
   lock.lockSync(true);
   writeNote(lock, { pid: Deno.pid, state: "serving" });
   const { code, stdout } = await runCli(["status", "--json", sockfile]);

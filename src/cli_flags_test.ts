@@ -18,8 +18,13 @@ const COMMANDS: [purpose: string, ...commands: string[]][] = [
 ];
 
 /** Runs a command line of the operators'. */
-function run(box: Sandbox, flags: string, command: string) {
-  const line = command.replace("S", `"${box.sockfile}"`);
+function run(
+  box: Sandbox,
+  flags: string,
+  command: string,
+  sockfile = box.sockfile,
+) {
+  const line = command.replace("S", `"${sockfile}"`);
   return sh(box, `deno run --no-prompt ${flags} ${CLI} ${line}`);
 }
 
@@ -45,6 +50,25 @@ for (const [purpose, ...commands] of COMMANDS) {
     });
   }
 }
+
+Deno.test("autod takes a directory that is reached through a link, with the flags of the README", async () => {
+  for (const [purpose, ...commands] of COMMANDS) {
+    for (const command of commands) {
+      await using box = new Sandbox();
+      const D = box.path("link");
+      Deno.symlinkSync(box.dir, D);
+      const S = box.sockfile.replace(box.dir, D);
+      const options = { ...counterIn(box), sockfile: S };
+      await using _daemon = await autod({
+        ...options,
+        onProcess: box.onProcess,
+      });
+      const flags = readmeFlags(purpose, { S, D }).join(" ");
+      const { code, stdout, stderr } = await run(box, flags, command, S);
+      assertEquals([code, stderr], [0, ""], `${command}: ${stdout}`);
+    }
+  }
+});
 
 Deno.test("autod help and completions need no permission", async () => {
   await using box = new Sandbox();

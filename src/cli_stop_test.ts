@@ -102,7 +102,7 @@ Deno.test("autod stop waits for the answer of a daemon only as long as it has no
 
 /** Holds the lock of the daemon, as one that is starting does. */
 function hold(box: Sandbox): Deno.FsFile {
-  const lock = openLockfile(lockfileOf(box.sockfile), box.sockfile);
+  const lock = openLockfile(lockfileOf(box.sockfile), box.sockfile).file;
   lock.lockSync(true);
   writeNote(lock, { pid: Deno.pid, state: "starting" });
   return lock;

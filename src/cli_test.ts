@@ -191,7 +191,7 @@ Deno.test("autod stop says that a daemon is still closing", async () => {
 for (const options of [[], ["--force"]]) {
   Deno.test(`autod ${["stop", ...options].join(" ")} leaves the successor alone that has the lock already`, async () => {
     await using box = new Sandbox();
-    using lock = openLockfile(`${box.sockfile}.lock`, box.sockfile);
+    using lock = openLockfile(`${box.sockfile}.lock`, box.sockfile).file;
     await lock.lock(true);
     await using successor = new Running("sleep", ["60"]);
     writeNote(lock, { pid: 1, state: "serving" });
@@ -223,7 +223,7 @@ Deno.test({
     await using box = new Sandbox();
     await using named = new Running("sleep", ["60"]);
     const path = `${box.sockfile}.lock`;
-    using lock = openLockfile(path, box.sockfile);
+    using lock = openLockfile(path, box.sockfile).file;
     await lock.lock(true);
     writeNote(lock, { pid: named.process.pid, state: "serving" });
     giveAway(path);
@@ -653,7 +653,7 @@ for (const [what, says] of FOREIGN) {
 Deno.test("autod stop --force says what is left to do if the holder of the lock is not the one that it names", async () => {
   await using box = new Sandbox();
   const path = `${box.sockfile}.lock`;
-  using lock = openLockfile(path, box.sockfile);
+  using lock = openLockfile(path, box.sockfile).file;
   await lock.lock(true);
   const stop = () =>
     runCli(["stop", "--force", "--timeout", "100", box.sockfile]);

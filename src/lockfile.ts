@@ -1,7 +1,7 @@
 import { lstatIfThere } from "./if_there.ts";
 import { isGranted } from "./paths.ts";
-import { openOwnFile } from "./own_file.ts";
-import { explainFile } from "./place.ts";
+import { type OpenFile, openOwnFile } from "./own_file.ts";
+import { explainFile, noLocks } from "./place.ts";
 
 /** What the holder of a claim writes into its lock file, for people and for `doctor`. */
 export interface ClaimState {
@@ -24,11 +24,29 @@ export function spawnLockfileOf(sockfile: string): string {
  *
  * @throws {AutodError} If its directory does not exist, or it is not this user's alone.
  */
-export function openLockfile(path: string, sockfile: string): Deno.FsFile {
+export function openLockfile(path: string, sockfile: string): OpenFile {
   try {
     return openOwnFile(path, { sockfile, read: true, write: true });
   } catch (error) {
     throw explainFile(sockfile, error);
+  }
+}
+
+/**
+ * Locks a lock file, which was opened at `path`, if it can be had now: for this
+ * process alone, or `shared` with others.
+ *
+ * @throws {AutodError} If its file system has no locks.
+ */
+export function tryLock(
+  lock: Deno.FsFile,
+  path: string,
+  { shared = false } = {},
+): boolean {
+  try {
+    return lock.tryLockSync(!shared);
+  } catch (error) {
+    throw noLocks(path.replace(/\.(?:lock|spawn)$/, ""), error);
   }
 }
 
@@ -120,5 +138,5 @@ export function isLocked(path: string): boolean {
   }
   using lock = file;
   // Shared, so that a daemon that starts just now is not kept from it for long.
-  return !lock.tryLockSync(false);
+  return !tryLock(lock, path, { shared: true });
 }

@@ -20,8 +20,9 @@ export class Log {
    */
   constructor(path: string, sockfile: string) {
     this.path = path;
-    this.#file = openOwnFile(path, { sockfile, append: true });
-    if (this.#file.statSync().size > MAX_LOG_BYTES) this.#putAside();
+    const { file, info } = openOwnFile(path, { sockfile, append: true });
+    this.#file = file;
+    if (info.size > MAX_LOG_BYTES) this.#putAside();
   }
 
   // Its starter may have led this process's stderr to the file: it stays the one.

@@ -14,6 +14,13 @@ export interface OwnFileOptions {
   readonly append?: boolean;
 }
 
+/** A file that is open. */
+export interface OpenFile {
+  readonly file: Deno.FsFile;
+  /** What it was when it was opened. */
+  readonly info: Deno.FileInfo;
+}
+
 /**
  * Opens a file of this user's, or makes it, for nobody else to read. Neither
  * symbolic nor hard links are taken for it.
@@ -27,13 +34,13 @@ export interface OwnFileOptions {
 export function openOwnFile(
   path: string,
   { sockfile, ...options }: OwnFileOptions,
-): Deno.FsFile {
+): OpenFile {
   for (let changes = 0; changes < MAX_CHANGES; changes++) {
     const before = lstatIfThere(path);
-    const file = before === undefined
+    const opened = before === undefined
       ? create(path, options)
       : open(path, sockfile, before, options);
-    if (file !== undefined) return file;
+    if (opened !== undefined) return opened;
   }
   throw unsafeFile(
     sockfile,
@@ -45,9 +52,12 @@ export function openOwnFile(
 function create(
   path: string,
   options: Deno.OpenOptions,
-): Deno.FsFile | undefined {
+): OpenFile | undefined {
   try {
-    return Deno.openSync(path, { ...options, createNew: true, mode: 0o600 });
+    return look(
+      path,
+      Deno.openSync(path, { ...options, createNew: true, mode: 0o600 }),
+    );
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return undefined;
     throw error;
@@ -60,7 +70,7 @@ function open(
   sockfile: string,
   before: Deno.FileInfo,
   options: Deno.OpenOptions,
-): Deno.FsFile | undefined {
+): OpenFile | undefined {
   // A log may go to /dev/null, which is root's and everybody's.
   const isDevice = before.isCharDevice === true && options.append === true;
   if (!before.isFile && !isDevice) {
@@ -70,12 +80,12 @@ function open(
     const state = `is ${kindOf(before)}, and was not touched; ${remedy}`;
     throw unsafeFile(sockfile, path, state);
   }
-  const file = openIfThere(path, options);
-  if (file === undefined) return undefined;
-  const after = file.statSync();
-  const isSame = after.dev === before.dev && after.ino === before.ino;
-  const state = isSame && !isDevice ? stateOf(file, after) : undefined;
-  if (isSame && state === undefined) return file;
+  const opened = openIfThere(path, options);
+  if (opened === undefined) return undefined;
+  const { file, info } = opened;
+  const isSame = info.dev === before.dev && info.ino === before.ino;
+  const state = isSame && !isDevice ? stateOf(path, opened) : undefined;
+  if (isSame && state === undefined) return opened;
   file.close();
   if (state !== undefined) throw unsafeFile(sockfile, path, state);
 }
@@ -83,21 +93,50 @@ function open(
 function openIfThere(
   path: string,
   options: Deno.OpenOptions,
-): Deno.FsFile | undefined {
+): OpenFile | undefined {
   try {
-    return Deno.openSync(path, options);
+    return look(path, Deno.openSync(path, options));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
 
+/** What the file is that was opened at `path`; `undefined` if nothing is there any more, as far as that is looked at. */
+function look(path: string, file: Deno.FsFile): OpenFile | undefined {
+  const info = byFile(
+    () => file.statSync(),
+    () => lstatIfThere(path),
+  );
+  if (info !== undefined) return { file, info };
+  file.close();
+}
+
+/**
+ * Does to an open file what is asked for. Deno wants the real path permitted for
+ * that, which is another one than it was opened by where a directory on the way
+ * to it is a link: it is done by that path then.
+ */
+function byFile<T>(ofFile: () => T, ofPath: () => T): T {
+  try {
+    return ofFile();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return ofPath();
+    throw error;
+  }
+}
+
 /** Why a file is not this user's alone, if it is not. */
 function stateOf(
-  file: Deno.FsFile,
-  { uid, nlink }: Deno.FileInfo,
+  path: string,
+  { file, info: { uid, nlink } }: OpenFile,
 ): string | undefined {
-  if (!isOwn(uid, (time) => file.utimeSync(time, time))) {
+  const touch = (time: number) =>
+    byFile(
+      () => file.utimeSync(time, time),
+      () => Deno.utimeSync(path, time, time),
+    );
+  if (!isOwn(uid, touch)) {
     return `belongs to another user (${uid}); choose a directory of your own`;
   }
   // Somebody may have given a name here to a file that is precious elsewhere.

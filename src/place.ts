@@ -113,6 +113,18 @@ export function explainFile(sockfile: string, cause: unknown): unknown {
   return cause;
 }
 
+/** A lock that cannot be had, whoever else has it. */
+export function noLocks(sockfile: string, cause: unknown): AutodError {
+  return refusal(
+    "not-permitted",
+    sockfile,
+    `the files of its directory "${dirname(sockfile)}" cannot be locked (${
+      (cause as Error).message
+    }), as on some network file systems; choose a directory on another, such as $XDG_RUNTIME_DIR`,
+    cause,
+  );
+}
+
 /** What something is that is not what it should be. */
 export function kindOf(info: Deno.FileInfo): string {
   return info.isSymlink

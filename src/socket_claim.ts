@@ -6,8 +6,10 @@ import {
   lockfileOf,
   openLockfile,
   readClaim,
+  tryLock,
   writeNote,
 } from "./lockfile.ts";
+import type { OpenFile } from "./own_file.ts";
 import { checkDirectory, checkPlace, unsafeFile } from "./place.ts";
 
 /** How often a claim that is about to be free is asked for, in milliseconds. */
@@ -22,14 +24,16 @@ const POLL_INTERVAL = 20;
 export class SocketClaim {
   readonly sockfile: string;
   readonly #lock: Deno.FsFile;
+  readonly #lockInfo: Deno.FileInfo;
   #socketInode: number | null = null;
   #watcher: Deno.FsWatcher | undefined;
   #isUnbound = false;
   #released = false;
 
-  private constructor(sockfile: string, lock: Deno.FsFile) {
+  private constructor(sockfile: string, { file, info }: OpenFile) {
     this.sockfile = sockfile;
-    this.#lock = lock;
+    this.#lock = file;
+    this.#lockInfo = info;
     this.#writeState("starting");
   }
 
@@ -43,19 +47,19 @@ export class SocketClaim {
     for (;;) {
       const path = lockfileOf(sockfile);
       const lock = openLockfile(path, sockfile);
+      const { file, info } = lock;
       try {
-        if (!lock.tryLockSync(true)) {
-          lock.close();
+        if (!tryLock(file, path)) {
+          file.close();
           return undefined;
         }
-        const { ino, uid } = lock.statSync();
-        if (isAt(path, ino)) {
-          checkDirectory(sockfile, uid);
+        if (isAt(path, info.ino)) {
+          checkDirectory(sockfile, info.uid);
           return new SocketClaim(sockfile, lock);
         }
-        lock.close(); // removed by somebody between the two steps
+        file.close(); // removed by somebody between the two steps
       } catch (error) {
-        lock.close();
+        file.close();
         throw error;
       }
     }
@@ -132,7 +136,7 @@ export class SocketClaim {
 
   // Root may open and touch anybody's file: what it has made itself tells who it is.
   #checkLockOwner(uid: number | null): void {
-    const its = this.#lock.statSync().uid;
+    const its = this.#lockInfo.uid;
     if (its === uid) return;
     const path = lockfileOf(this.sockfile);
     throw unsafeFile(this.sockfile, path, `belongs to another user (${its})`);
@@ -156,7 +160,7 @@ export class SocketClaim {
   ): Promise<void> {
     for await (const _event of watcher) {
       if (this.#released) return;
-      if (!isAt(lockfileOf(this.sockfile), this.#lock.statSync().ino)) {
+      if (!isAt(lockfileOf(this.sockfile), this.#lockInfo.ino)) {
         return onClaimLost();
       }
       if (!isAt(this.sockfile, this.#socketInode)) await onSocketLost();

@@ -124,7 +124,7 @@ Deno.test("autod() starts no daemon in place of a socket of another kind", async
 Deno.test("Server.close() ends a server that waits for its socket", async () => {
   await using box = new Sandbox();
   const { sockfile } = box;
-  using lock = openLockfile(`${sockfile}.lock`, sockfile);
+  using lock = openLockfile(`${sockfile}.lock`, sockfile).file;
   await lock.lock(true);
   const server = createServer(() => ({}));
   const listening = server.listen(sockfile);
@@ -152,6 +152,31 @@ Deno.test("SocketClaim.tryTake() takes no lock file that was removed before it w
   claim?.release();
   other?.release();
   assertEquals([claim?.sockfile, other], [sockfile, undefined]);
+});
+
+Deno.test("autod() and Server.listen() say where files cannot be locked", async () => {
+  await using box = new Sandbox();
+  const { prototype } = Deno.FsFile;
+  const { tryLockSync } = prototype;
+  using _restored = {
+    [Symbol.dispose]: () => prototype.tryLockSync = tryLockSync,
+  };
+  prototype.tryLockSync = () => {
+    throw new Error("No locks available (os error 37)");
+  };
+  await using server = createServer(() => ({}));
+  const tried = [
+    () => autod(counterIn(box)),
+    () => server.listen(box.sockfile),
+  ];
+  for (const use of tried) {
+    const error = await assertRejects(use, AutodError);
+    assertEquals(error.code, "not-permitted");
+    assertEquals(
+      error.message,
+      `Cannot use the sockfile "${box.sockfile}": the files of its directory "${box.dir}" cannot be locked (No locks available (os error 37)), as on some network file systems; choose a directory on another, such as $XDG_RUNTIME_DIR`,
+    );
+  }
 });
 
 /** Counts the looks at a lock file, of which a daemon that waits for it takes one in 20 ms at most. */

@@ -12,6 +12,7 @@ import {
   identify,
   openLockfile,
   spawnLockfileOf,
+  tryLock,
   writeNote,
 } from "./lockfile.ts";
 import { isOutdated } from "./outdated.ts";
@@ -50,11 +51,13 @@ export async function start(
   }
   checkGrants(rules, sockfile);
   const flags = daemonFlags(rules, settings);
-  using lock = openLockfile(spawnLockfileOf(sockfile), sockfile);
-  checkDirectory(sockfile, lock.statSync().uid);
+  const lockfile = spawnLockfileOf(sockfile);
+  const { file, info } = openLockfile(lockfile, sockfile);
+  using lock = file;
+  checkDirectory(sockfile, info.uid);
   // Polled, as a lock that is waited for cannot be given up any more; and
   // whoever waits needs no lock once the daemon is there.
-  for (let interval = LOCK_INTERVAL; !lock.tryLockSync(true);) {
+  for (let interval = LOCK_INTERVAL; !tryLock(lock, lockfile);) {
     // Many may wait, and share the processor with the daemon that they wait for.
     if (mayBeThere(sockfile)) {
       const found = await connect(settings, deadline);

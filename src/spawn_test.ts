@@ -251,7 +251,7 @@ Deno.test("autod() gives up in time when another command never lets go of the sp
 Deno.test("autod() tells why others could not start the daemon, when it has waited for them too long", async () => {
   await using box = new Sandbox();
   const options = { ...counterIn(box), timeout: 300 };
-  using lock = openLockfile(`${box.sockfile}.spawn`, box.sockfile);
+  using lock = openLockfile(`${box.sockfile}.spawn`, box.sockfile).file;
   await lock.lock(true);
   writeNote(lock, { failure: "its rpcfile was broken" });
   const { code, message } = await failureOf({ options });
@@ -291,7 +291,7 @@ for (const end of ["lock", "spawn"]) {
   Deno.test(`autod() names no process to be ended that ${end === "lock" ? "holds its lock" : "has the socket"} no more`, async () => {
     await using box = new Sandbox();
     const { sockfile } = box;
-    const lock = openLockfile(`${sockfile}.${end}`, sockfile);
+    const lock = openLockfile(`${sockfile}.${end}`, sockfile).file;
     writeNote(lock, { pid: Deno.pid, socket: "1, 1" });
     lock.close();
     const done = Promise.withResolvers<void>();
@@ -354,7 +354,7 @@ Deno.test("autod() rejects with the last words of an rpcfile that printed much a
 Deno.test("autod() keeps to its timeout where the clock is set", async () => {
   await using box = new Sandbox();
   const options = { ...counterIn(box), onProcess: box.onProcess };
-  const lock = openLockfile(`${box.sockfile}.spawn`, box.sockfile);
+  const lock = openLockfile(`${box.sockfile}.spawn`, box.sockfile).file;
   await lock.lock(true);
   const { prototype } = Deno.FsFile;
   const { tryLockSync } = prototype;

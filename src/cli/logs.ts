@@ -38,7 +38,7 @@ async function findLog(args: Arguments): Promise<string> {
 
 function showEnd(path: string, lines: number): number {
   using file = open(path);
-  const { size } = file.statSync();
+  const size = sizeOf(file);
   const bytes = readRange(file, Math.max(0, size - TAIL), size);
   writeOut(bytes.subarray(startOfLast(bytes, lines)));
   return size;
@@ -57,9 +57,14 @@ function startOfLast(bytes: Uint8Array, lines: number): number {
 
 function copy(path: string, from: number): number {
   using file = open(path);
-  const { size } = file.statSync();
+  const size = sizeOf(file);
   writeOut(readRange(file, size < from ? 0 : from, size)); // shorter: it was put aside
   return size;
+}
+
+// Deno permits no look at a file that was opened through a link to its directory.
+function sizeOf(file: Deno.FsFile): number {
+  return file.seekSync(0, Deno.SeekMode.End);
 }
 
 function open(path: string): Deno.FsFile {
