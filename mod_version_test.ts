@@ -8,6 +8,7 @@ import { toFileUrl } from "@std/path";
 import { autod, AutodError } from "./mod.ts";
 import { removeIfThere } from "./src/if_there.ts";
 import { ended } from "./src/testing/ended.ts";
+import { Gate } from "./src/testing/gate.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 
 const COUNTER = "let n = 0; export default () => ({ add: (m) => n += m });";
@@ -46,8 +47,8 @@ Deno.test("autod() tells that the daemon before ended with its connection", asyn
   const options = optionsIn(box);
   const listener = Deno.listen({ transport: "unix", path: options.sockfile });
   const gone = listener.accept().then(async (conn) => {
-    listener.close();
     await conn.read(new Uint8Array(64)); // the first request
+    listener.close();
     conn.close();
   });
   await using daemon = await autod(options);
@@ -68,10 +69,10 @@ Deno.test("autod() replaces the daemon when the rpcfile has changed", async () =
   assertEquals(await second.rpc.add(1), 1);
   assert(second.connection.spawned);
   const url = toFileUrl(options.rpcfile).href;
-  const { size, ino } = Deno.statSync(options.rpcfile);
+  const { ctime, size, ino } = Deno.statSync(options.rpcfile);
   assertEquals(
     second.connection.version,
-    `${url}#mtime=1000,${size},${ino}`,
+    `${url}#mtime=1000,${ctime?.getTime()},${size},${ino}`,
   );
   assertNotEquals(second.connection.instance, first.connection.instance);
 });
@@ -154,6 +155,27 @@ Deno.test("autod() replaces the daemon whose starter could not read the rpcfile,
   assertNotEquals(third.connection.instance, instance);
   await using last = await autod({ ...options, version });
   assertEquals(last.connection.instance, third.connection.instance);
+});
+
+Deno.test("autod() replaces the daemon whose starter could not read the rpcfile, if that has changed while it was imported", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate"));
+  const code = (edition: number) =>
+    `const edition = ${edition};
+    ${edition === 1 ? gate.code : ""};
+    export default () => ({ add: () => edition });`;
+  const rpcfile = box.write("iface.js", code(1));
+  const { permissions } = gate;
+  const options = { ...optionsIn(box), rpcfile, permissions };
+  const version = toFileUrl(rpcfile).href; // all that such a command knows
+  const starting = autod({ ...options, version });
+  await gate.arrival();
+  box.write("iface.js", code(2));
+  gate.open();
+  await using first = await starting;
+  assertEquals(await first.rpc.add(1), 1);
+  await using second = await autod(options);
+  assertEquals(await second.rpc.add(1), 2);
 });
 
 Deno.test("autod() replaces the daemon of another rpcfile", async () => {

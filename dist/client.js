@@ -431,19 +431,26 @@ const wantedVersion = (function wantedVersion({ version, rpcfile }) {
 	const path = fromFileUrl(rpcfile);
 	if (!isGranted("read", path)) return rpcfile;
 	try {
-		const { mtime, size, ino } = Deno.statSync(path);
-		return `${rpcfile}${MTIME}${mtime?.getTime()},${size},${ino}`;
+		const { mtime, ctime, size, ino } = Deno.statSync(path);
+		const times = [mtime, ctime].map((time) => time?.getTime() ?? 0);
+		return `${rpcfile}${MTIME}${[
+			...times,
+			size,
+			ino
+		]}`;
 	} catch {
 		return rpcfile;
 	}
 });
 const isSameVersion = (function isSameVersion({ version, startedAt }, wanted) {
 	if (version === void 0 || version === wanted) return true;
+	if (!wanted.startsWith("file:")) return false;
 	const [name, file] = version.split(MTIME);
 	const [wantedName, wantedFile] = wanted.split(MTIME);
 	if (name !== wantedName) return false;
 	if (wantedFile === void 0) return true;
-	return file === void 0 && parseFloat(wantedFile) <= Date.parse(startedAt);
+	const [mtime, ctime] = wantedFile.split(",").map(Number);
+	return file === void 0 && Math.max(mtime, ctime) <= Date.parse(startedAt);
 });
 const nowhere = (function nowhere() {});
 const isDeeper = (function isDeeper(json, depth) {

@@ -1701,7 +1701,7 @@ var DaemonServer = class {
 	#spawned;
 	#refcount;
 	#instance = crypto.randomUUID();
-	#startedAt = new Date().toISOString();
+	#startedAt;
 	#ready = Promise.withResolvers();
 	#closed = Promise.withResolvers();
 	#overdue = new Latch();
@@ -1714,6 +1714,8 @@ var DaemonServer = class {
 	#pidfile;
 	constructor(createIface, options, spawned) {
 		this.#spawned = spawned;
+		const startedAt = spawned ? performance.timeOrigin : Date.now();
+		this.#startedAt = new Date(startedAt).toISOString();
 		this.#options = options;
 		const { autoclose } = options;
 		checkServerOptions(options);

@@ -43,7 +43,7 @@ export class DaemonServer implements Server {
   readonly #spawned: Spawned | undefined;
   readonly #refcount: Refcount;
   readonly #instance = crypto.randomUUID();
-  readonly #startedAt = new Date().toISOString();
+  readonly #startedAt: string;
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   /** What still runs is waited for no longer. */
@@ -63,6 +63,9 @@ export class DaemonServer implements Server {
     spawned?: Spawned,
   ) {
     this.#spawned = spawned;
+    // Before its code was read, which may have changed since.
+    const startedAt = spawned ? performance.timeOrigin : Date.now();
+    this.#startedAt = new Date(startedAt).toISOString();
     this.#options = options;
     const { autoclose } = options;
     checkServerOptions(options);

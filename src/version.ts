@@ -18,9 +18,11 @@ export function wantedVersion({ version, rpcfile }: {
   const path = fromFileUrl(rpcfile);
   if (!isGranted("read", path)) return rpcfile;
   try {
-    // Images often give all of their files the same time.
-    const { mtime, size, ino } = Deno.statSync(path);
-    return `${rpcfile}${MTIME}${mtime?.getTime()},${size},${ino}`;
+    // Images often give all of their files the same time, and an unpacked file
+    // the inode of the one before it.
+    const { mtime, ctime, size, ino } = Deno.statSync(path);
+    const times = [mtime, ctime].map((time) => time?.getTime() ?? 0);
+    return `${rpcfile}${MTIME}${[...times, size, ino]}`;
   } catch {
     return rpcfile; // the daemon says what is wrong with it
   }
@@ -36,9 +38,12 @@ export function isSameVersion(
   wanted: string,
 ): boolean {
   if (version === undefined || version === wanted) return true;
+  if (!wanted.startsWith("file:")) return false; // its author's own
   const [name, file] = version.split(MTIME);
   const [wantedName, wantedFile] = wanted.split(MTIME);
   if (name !== wantedName) return false;
   if (wantedFile === undefined) return true;
-  return file === undefined && parseFloat(wantedFile) <= Date.parse(startedAt);
+  const [mtime, ctime] = wantedFile.split(",").map(Number);
+  return file === undefined &&
+    Math.max(mtime, ctime) <= Date.parse(startedAt);
 }
