@@ -64,6 +64,27 @@ function optionsIn(box: Sandbox) {
   return { rpcfile, sockfile, onProcess, methods: METHODS };
 }
 
+Deno.test("Daemon.rpc does not replace the daemon of a newer version that has replaced its own", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using old = await autod({ ...options, version: "1" });
+  await using kept = await autod({
+    ...options,
+    version: "1",
+    onMismatch: "keep",
+  });
+  await using newer = await autod({ ...options, version: "2" });
+  assertEquals(await newer.rpc.add(2), 2);
+  const error = await assertRejects(() => old.rpc.add(1), AutodError);
+  assertEquals(error.code, "version-mismatch");
+  assertStringIncludes(
+    error.message,
+    'its version was "2", and that of this command is "1"; another command has replaced the daemon that this one had: start this one anew',
+  );
+  assertEquals(await kept.rpc.add(1), 3);
+  assertEquals(await newer.rpc.add(1), 4);
+});
+
 Deno.test("Daemon.rpc goes on to the successor of a daemon that closed", async () => {
   await using box = new Sandbox();
   await using daemon = await autod(optionsIn(box));

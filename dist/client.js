@@ -1764,9 +1764,13 @@ var Channel = class Channel {
 		client.finish();
 		this.#succession = new AbortController();
 		const { signal } = this.#succession;
+		const { version } = this.#settings;
+		let { onMismatch } = this.#settings;
+		if (onMismatch === "restart" && version !== void 0) onMismatch = "superseded";
 		await this.#connect({
 			...this.#settings,
-			signal
+			signal,
+			onMismatch
 		});
 		if (this.#closed) this.#link.client.close();
 		if (!this.#refed) this.#link.conn.unref();

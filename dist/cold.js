@@ -530,12 +530,13 @@ const remoteError = (function remoteError(error) {
 });
 const settleMismatch = (async function settleMismatch({ client, its, wanted, replace }, settings) {
 	const { onMismatch, spawn } = settings;
-	if (onMismatch === "keep" || onMismatch === "restart" && !spawn) return;
+	if (onMismatch === "keep" || onMismatch !== "error" && !spawn) return;
 	const versions = `its version was "${its}", and that of this command is "${wanted}"`;
 	if (onMismatch === "restart" && replace) await within(SHUTDOWN_TIMEOUT, client.call("$/shutdown", {}).catch(() => {}));
 	client.close();
 	if (onMismatch === "restart") return { absent: versions };
-	throw make("version-mismatch", `${cannotUse(settings)}: ${versions}; end it, or change the option "onMismatch"`, settings);
+	const remedy = onMismatch === "superseded" ? "another command has replaced the daemon that this one had: start this one anew" : "end it, or change the option \"onMismatch\"";
+	throw make("version-mismatch", `${cannotUse(settings)}: ${versions}; ${remedy}`, settings);
 });
 const explainSpawn = (function explainSpawn(cause, program, cwd, settings) {
 	const cannot = `Cannot start the daemon for "${settings.sockfile}"`;

@@ -29,7 +29,8 @@ export async function settleMismatch(
 ): Promise<Absence | undefined> {
   const { onMismatch, spawn } = settings;
   // What cannot be replaced is all that there is.
-  if (onMismatch === "keep" || onMismatch === "restart" && !spawn) {
+  const isKept = onMismatch !== "error" && !spawn;
+  if (onMismatch === "keep" || isKept) {
     return undefined;
   }
   const versions =
@@ -43,11 +44,12 @@ export async function settleMismatch(
   }
   client.close();
   if (onMismatch === "restart") return { absent: versions };
+  const remedy = onMismatch === "superseded"
+    ? "another command has replaced the daemon that this one had: start this one anew"
+    : 'end it, or change the option "onMismatch"';
   throw make(
     "version-mismatch",
-    `${
-      cannotUse(settings)
-    }: ${versions}; end it, or change the option "onMismatch"`,
+    `${cannotUse(settings)}: ${versions}; ${remedy}`,
     settings,
   );
 }

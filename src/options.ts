@@ -115,7 +115,9 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
   readonly version?: string;
   /**
    * What to do with a daemon of another version: `"restart"` closes it
-   * gracefully and starts a new one, `"keep"` uses it, `"error"` rejects.
+   * gracefully and starts a new one, `"keep"` uses it, `"error"` rejects. Where
+   * another command has replaced the daemon meanwhile by one of another
+   * `version`, `"restart"` does not replace that: the call that finds it rejects.
    *
    * @default {"restart"}
    */
@@ -187,7 +189,8 @@ export interface Settings {
   /** What `permissions` stands for. */
   readonly rules: Rules;
   readonly version: string | undefined;
-  readonly onMismatch: OnMismatch;
+  /** "superseded" is that of a command whose daemon another one may have replaced. */
+  readonly onMismatch: OnMismatch | "superseded";
   readonly mode: Mode;
   /** The way to the daemon, where that is not its socket. */
   readonly dialer?: Dialer;
