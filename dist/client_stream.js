@@ -999,6 +999,7 @@ var Incoming = class {
 	#tell;
 	#onEnded;
 	#state;
+	#isComplete = false;
 	#ended = Promise.withResolvers();
 	constructor(isOpen, end, tell, onEnded) {
 		this.#state = isOpen ? "open" : "ended";
@@ -1011,6 +1012,9 @@ var Incoming = class {
 	}
 	get isClosing() {
 		return this.#state === "closing";
+	}
+	get isComplete() {
+		return this.#isComplete;
 	}
 	get hasEnded() {
 		return this.#state === "ended";
@@ -1049,6 +1053,7 @@ var Incoming = class {
 	onDone() {
 		const isOpen = this.#state === "open";
 		if (!isOpen && this.#state !== "draining") throw invalidFrame();
+		this.#isComplete = isOpen;
 		const taken = isOpen ? this.#end.onDone() : void 0;
 		if (taken === void 0) return this.#finish();
 		this.#state = "closing";
@@ -1222,7 +1227,8 @@ var StreamPeer = class {
 	}
 	async end(reason, code) {
 		this.#incoming.end(reason, code);
-		this.#outgoing.end(reason, code);
+		if (code === ErrorCode.closing && this.#incoming.isComplete && this.#outgoing.isOpen) await this.#outgoing.ended;
+		else this.#outgoing.end(reason, code);
 		if (this.#incoming.isClosing) await this.#incoming.ended;
 		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
 		this.destroy();

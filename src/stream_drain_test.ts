@@ -103,6 +103,9 @@ const SOURCES = {
   })`,
 };
 
+const FILTER =
+  `work: () => new TransformStream({ async flush(out) { END; out.enqueue("last"); } })`;
+
 const SAVING = `work: () => new WritableStream({ async close() { END } })`;
 
 for (const [name, end] of Object.entries(ENDS)) {
@@ -121,6 +124,22 @@ for (const [name, end] of Object.entries(ENDS)) {
       assertEquals(await daemon.deeds(), ["ended", "disposed"]);
     });
   }
+
+  Deno.test(`${name} waits for what a filter makes of its whole input`, async () => {
+    await using daemon = await SlowEnd.start(FILTER, {}, LONG);
+    const { client, gate } = daemon;
+    const { readable, writable } = client.rpc.work();
+    const writer = writable.getWriter();
+    const writing = Promise.all([writer.write("first"), writer.close()]);
+    await gate.arrival();
+    await end(daemon);
+    await inTime(client.connection.closed, "the end of the session");
+    gate.open();
+    const chunks = inTime(Array.fromAsync(readable), "the chunks");
+    assertEquals(await chunks, ["first", "last"]);
+    await inTime(writing, "the end of the input");
+    assertEquals(await daemon.deeds(), ["ended", "disposed"]);
+  });
 
   Deno.test(`${name} waits for the close() of a sink that has all its chunks, and tells its client`, async () => {
     await using daemon = await SlowEnd.start(
@@ -168,6 +187,19 @@ Deno.test("A daemon that closes cuts a sink's close() off after drainTimeout", a
   await gate.arrival();
   await daemon.box.request("$/shutdown", {});
   assertInstanceOf(await writeError(writer), ConnectionClosedError);
+  assertEquals(await daemon.deeds(), ["disposed"]);
+});
+
+Deno.test("A daemon that closes cuts off after drainTimeout what a filter makes of its input", async () => {
+  await using daemon = await SlowEnd.start(FILTER, { drainTimeout: 1 });
+  const { client, gate } = daemon;
+  const { readable, writable } = client.rpc.work();
+  const writer = writable.getWriter();
+  writer.close().catch(() => {}); // what is read tells
+  await gate.arrival();
+  await daemon.box.request("$/shutdown", {});
+  const error = await readError(readable.getReader());
+  assertInstanceOf(error, ConnectionClosedError);
   assertEquals(await daemon.deeds(), ["disposed"]);
 });
 

@@ -37,6 +37,7 @@ export class Incoming {
   // "draining": what still comes was cancelled. "closing": all came, and our
   // end has yet to take it.
   #state: keyof typeof FATES;
+  #isComplete = false;
   readonly #ended = Promise.withResolvers<void>();
 
   /** `tell` sends a frame to the other end; `onEnded` hears of the end of the direction. */
@@ -60,6 +61,11 @@ export class Incoming {
   /** Whether all chunks came, and our end has yet to take them. */
   get isClosing(): boolean {
     return this.#state === "closing";
+  }
+
+  /** Whether all chunks came and were taken, or are about to be. */
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
   get hasEnded(): boolean {
@@ -119,6 +125,7 @@ export class Incoming {
   onDone(): void {
     const isOpen = this.#state === "open";
     if (!isOpen && this.#state !== "draining") throw invalidFrame();
+    this.#isComplete = isOpen;
     const taken = isOpen ? this.#end.onDone() : undefined;
     if (taken === undefined) return this.#finish();
     this.#state = "closing";

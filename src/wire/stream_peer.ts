@@ -182,7 +182,10 @@ export class StreamPeer {
    */
   async end(reason: unknown, code: number): Promise<void> {
     this.#incoming.end(reason, code);
-    this.#outgoing.end(reason, code);
+    // What a filter makes of a whole input is waited for, as an answer is.
+    const isAnswer = code === ErrorCode.closing && this.#incoming.isComplete;
+    if (isAnswer && this.#outgoing.isOpen) await this.#outgoing.ended;
+    else this.#outgoing.end(reason, code);
     if (this.#incoming.isClosing) await this.#incoming.ended;
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.destroy();
