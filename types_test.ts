@@ -105,6 +105,46 @@ export async function noType() {
   const _sum: number = await rpc.add(1);
 }
 
+interface Odd {
+  id<U>(value: U): Promise<U>;
+  pick(name: "a"): Promise<1>;
+  pick(name: "b"): Promise<2>;
+  maybe(): ReadableStream<number> | null;
+  optional?(n: number): string;
+  default(): number;
+  // deno-lint-ignore no-explicit-any -- as JSON.parse() returns
+  any(): any;
+}
+
+export async function typeOfOddMethods() {
+  const methods = [
+    "id",
+    "pick",
+    "maybe:s",
+    "optional",
+    "default",
+    "any",
+  ] as const;
+  const { rpc } = await autod<Odd>({ ...PLACE, methods });
+  same<Awaited<ReturnType<typeof rpc.id<Date>>>, Date>(true);
+  const _picked: [1, 2] = [await rpc.pick("a"), await rpc.pick("b")];
+  same<ReturnType<typeof rpc.maybe>, RpcStream<number, never>>(true);
+  same<ReturnType<typeof rpc.optional>, Promise<string>>(true);
+  same<ReturnType<typeof rpc.default>, Promise<number>>(true);
+  // deno-lint-ignore no-explicit-any -- as above
+  same<ReturnType<typeof rpc.any>, Promise<any>>(true);
+  // @ts-expect-error: it may return a stream, and needs :s
+  autod<Odd>({ ...PLACE, methods: ["maybe"] });
+}
+
+export function typeWithoutMethods() {
+  // Of what it makes, its type tells nothing.
+  const make: CreateIface = () => ({ add: (m: number) => m });
+  // @ts-expect-error: there is no method to name
+  autod<typeof make>({ ...PLACE, methods: ["add"] });
+  autod<typeof make>({ ...PLACE, methods: [] });
+}
+
 export async function wrongMethodName() {
   const { rpc } = await autod<Module>({ ...PLACE, methods: ["add"] });
   // @ts-expect-error: the iface has no such method

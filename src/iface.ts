@@ -7,8 +7,10 @@ import type { RpcStream } from "./rpc_stream.ts";
  * @typeParam T What names the iface.
  */
 export type IfaceOf<T> = unknown extends T ? unknown
-  : T extends { default: infer D } ? IfaceOf<D>
   // deno-lint-ignore no-explicit-any -- parameters are contravariant: only `any` takes each
+  : T extends { default: (...args: any[]) => infer I } // an iface's own returns what it likes
+    ? [Awaited<I>] extends [object] ? Awaited<I> : T
+  // deno-lint-ignore no-explicit-any -- as above
   : T extends (...args: any[]) => infer I ? Awaited<I>
   : T;
 
@@ -18,18 +20,19 @@ export type AnyMethod = (...args: any[]) => unknown;
 
 /**
  * The chunks of what a stream method returns, as `[what it sends, what it
- * takes]`; `undefined` for what is no stream.
+ * takes]`; `never` for what is no stream. One that may return no stream as well
+ * is a stream method, whose client hears where there is none.
  *
  * @typeParam S What the method returns.
  */
-export type ChunksOf<S> = [S] extends [never] ? undefined
+export type ChunksOf<S> = 0 extends 1 & S ? never // `any` may be anything
   : S extends ReadableStream<infer R> ? [R, never]
   : S extends WritableStream<infer W> ? [never, W]
   : S extends
     { readable: ReadableStream<infer R>; writable: WritableStream<infer W> }
     ? [R, W]
   : S extends AsyncIterable<infer R> ? [R, never]
-  : undefined;
+  : never;
 
 /**
  * How one method looks from the client: a promise, or a stream.
@@ -37,24 +40,35 @@ export type ChunksOf<S> = [S] extends [never] ? undefined
  * @typeParam F The method, as the rpcfile has it.
  */
 export type RemoteMethod<F> = F extends (...args: infer A) => infer R
-  ? ChunksOf<Awaited<R>> extends [infer Out, infer In]
+  ? [ChunksOf<Awaited<R>>] extends [never]
+    ? 0 extends 1 & R ? (...args: A) => Promise<R> // `any`, as above
+      // With its type parameters and overloads.
+    : [R] extends [Promise<unknown>] ? F
+    : (...args: A) => Promise<Awaited<R>>
+  : ChunksOf<Awaited<R>> extends [infer Out, infer In]
     ? (...args: A) => RpcStream<Out, In>
-  : (...args: A) => Promise<Awaited<R>>
+  : never
   : never;
 
 /**
  * The names that `methods` may hold: those of the iface's methods, with `:s`
- * behind each that returns a stream. Any string, where the iface is not known.
+ * behind each that returns a stream. Any string, where the iface is not known;
+ * where its type tells of no methods, a text that says so.
  *
  * @typeParam T As the `T` of {@linkcode autod}.
  */
 export type MethodName<T> = unknown extends IfaceOf<T> ? string : {
-  [K in keyof IfaceOf<T> & string]: IfaceOf<T>[K] extends AnyMethod
-    ? ChunksOf<Awaited<ReturnType<IfaceOf<T>[K]>>> extends [unknown, unknown]
-      ? `${K}:s`
-    : K
+  [K in keyof IfaceOf<T> & string]-?: NonNullable<IfaceOf<T>[K]> extends
+    AnyMethod
+    ? [ChunksOf<Awaited<ReturnType<NonNullable<IfaceOf<T>[K]>>>>] extends
+      [never] ? K
+    : `${K}:s`
     : never;
-}[keyof IfaceOf<T> & string];
+}[keyof IfaceOf<T> & string] extends infer N extends string
+  ? [N] extends [never]
+    ? "the type has no methods: write `satisfies CreateIface` behind the factory"
+  : N
+: never;
 
 /**
  * A name of `methods` as it is called: without `:s`.
@@ -76,6 +90,8 @@ export type Rpc<T, M extends string> = unknown extends IfaceOf<T> ? {
   }
   : {
     readonly [
-      K in M as WithoutSuffix<K> & keyof IfaceOf<T>
-    ]: RemoteMethod<IfaceOf<T>[WithoutSuffix<K> & keyof IfaceOf<T>]>;
+      // From the iface's own keys, whose documentation an editor then shows.
+
+      K in keyof IfaceOf<T> as K extends WithoutSuffix<M> ? K : never
+    ]-?: RemoteMethod<NonNullable<IfaceOf<T>[K]>>;
   };
