@@ -100,6 +100,30 @@ Deno.test("autod stop waits for the answer of a daemon only as long as it has no
   assertStringIncludes(said, `it did not answer within ${TIMEOUT} ms`);
 });
 
+Deno.test({
+  name:
+    "autod stop --force kills no process that does not hold the lock, whatever that says",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using box = new Sandbox();
+    await using bystander = new Running("sleep", ["1000"]);
+    const { pid } = bystander.process;
+    const path = lockfileOf(box.sockfile);
+    using lock = openLockfile(path, box.sockfile).file;
+    lock.lockSync(true);
+    writeNote(lock, { pid, state: "starting" });
+    const { code, stderr } = await runCli(["stop", "--force", box.sockfile]);
+    assertEquals(code, 1);
+    assertStringIncludes(
+      stderr,
+      `the process ${pid}, which "${path}" names, does not hold it here`,
+    );
+    bystander.process.kill("SIGTERM");
+    const { signal } = await bystander.status();
+    assertEquals(signal, "SIGTERM"); // by this test alone
+  },
+});
+
 /** Holds the lock of the daemon, as one that is starting does. */
 function hold(box: Sandbox): Deno.FsFile {
   const lock = openLockfile(lockfileOf(box.sockfile), box.sockfile).file;

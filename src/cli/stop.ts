@@ -1,6 +1,6 @@
 import { delay } from "../time.ts";
 import { isLocked, lockfileOf, readHolder } from "../lockfile.ts";
-import { isOwn, quote } from "../paths.ts";
+import { isGranted, isOwn, quote } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign, NotServedError } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
@@ -10,6 +10,8 @@ import { show } from "./print.ts";
 const INTERVAL = 20;
 /** How long the system may take to end a process that was killed, in milliseconds. */
 const KILL_TIME = 2000;
+/** Where Linux tells who holds which lock. */
+const LOCKS = "/proc/locks";
 
 /** Ends the daemon, and waits until it has ended. */
 export async function stop(args: Arguments): Promise<number> {
@@ -114,6 +116,7 @@ async function kill(
     );
   }
   checkOwner(sockfile);
+  checkHolder(sockfile, pid);
   try {
     Deno.kill(pid, "SIGKILL");
   } catch (error) {
@@ -141,6 +144,41 @@ function checkOwner(sockfile: string): void {
       quote(lock)
     }`,
   );
+}
+
+// A pid of another namespace, as a container's that shares the directory, is
+// another process's in this one.
+function checkHolder(sockfile: string, pid: number): void {
+  const lock = lockfileOf(sockfile);
+  const holders = holdersOf(lock);
+  if (holders === undefined || holders.includes(pid)) return;
+  throw new CliError(
+    ExitCode.failed,
+    `Cannot end the daemon at "${sockfile}": the process ${pid}, which "${lock}" names, does not hold it here; the daemon may be in another container: end it there, or find it with: fuser ${
+      quote(lock)
+    }`,
+  );
+}
+
+/**
+ * Who holds the lock of a file, as far as the system tells this process; of
+ * none that it knows by its inode, who holds any. See proc_locks(5).
+ */
+function holdersOf(lock: string): number[] | undefined {
+  if (Deno.build.os !== "linux" || !isGranted("read", LOCKS)) return undefined;
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(LOCKS);
+  } catch {
+    return undefined; // there is no /proc
+  }
+  const { ino } = Deno.statSync(lock);
+  const locks = Array.from(
+    text.matchAll(/: FLOCK +\S+ +\S+ +(\d+) +\S+:(\d+) /g),
+    ([, pid, inode]) => ({ pid: Number(pid), isThis: inode === `${ino}` }),
+  );
+  const ofThis = locks.filter(({ isThis }) => isThis);
+  return (ofThis.length > 0 ? ofThis : locks).map(({ pid }) => pid);
 }
 
 async function isGone(
