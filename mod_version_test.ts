@@ -96,6 +96,21 @@ Deno.test("autod() replaces the daemon when the rpcfile is another one of the sa
   }
 });
 
+Deno.test("autod() takes an rpcfile that is a link, newer than what it leads to", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  const file = box.write("iface.js", COUNTER);
+  Deno.utimeSync(file, 1, 1);
+  const rpcfile = box.path("link.js");
+  Deno.symlinkSync(file, rpcfile);
+  const options = { rpcfile, sockfile, onProcess, methods: METHODS };
+  await using daemon = await autod(options);
+  assertEquals(await daemon.rpc.add(1), 1);
+  const other = { ...options, sockfile: box.path("other.sock") };
+  box.write("iface.js", 'import "./none.js";');
+  await assertRejects(() => autod(other), AutodError, "Module not found");
+});
+
 Deno.test("autod() replaces a daemon of another version whose factory never ends", async () => {
   await using box = new Sandbox();
   const { sockfile, onProcess } = box;

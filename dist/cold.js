@@ -40,11 +40,25 @@ const query = (function query(kind, item) {
 });
 const daemonFlags = (function daemonFlags(rules, paths) {
 	if (isEverything(rules)) return ["--allow-all"];
-	const own = ownItems(paths);
+	const { read = [], ...others } = ownItems(paths);
+	const own = {
+		...others,
+		read: [...read, ...linkOf(paths.rpcfile)]
+	};
 	return KINDS.flatMap((kind) => {
 		const { allow, deny } = kind === "import" ? importRule(rules.import, own.import) : withOwn(rules[kind], own[kind]);
 		return [...flagOf("allow", kind, allow), ...flagOf("deny", kind, deny)];
 	});
+});
+const linkOf = (function linkOf(rpcfile) {
+	if (!rpcfile.startsWith("file:")) return [];
+	const path = fromFileUrl(rpcfile);
+	if (path.includes(",") || !isGranted("read", path)) return [];
+	try {
+		return Deno.lstatSync(path).isSymlink ? [path] : [];
+	} catch {
+		return [];
+	}
 });
 const isEverything = (function isEverything(rules) {
 	return Object.values(rules).every(({ allow, deny }) => allow === true && deny !== true && deny.length === 0);

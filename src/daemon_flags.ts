@@ -1,4 +1,5 @@
 import { flagOf } from "./flags.ts";
+import { fromFileUrl, isGranted } from "./paths.ts";
 import { query } from "./permission_query.ts";
 import {
   type Coverage,
@@ -24,15 +25,35 @@ export const USUAL_HOSTS = [
  * The permission flags of a daemon's process: what it cannot do without, and
  * what its author grants.
  */
-export function daemonFlags(rules: Rules, paths: DaemonPaths): string[] {
+export function daemonFlags(
+  rules: Rules,
+  paths: DaemonPaths & { readonly rpcfile: string },
+): string[] {
   if (isEverything(rules)) return ["--allow-all"];
-  const own = ownItems(paths);
+  const { read = [], ...others } = ownItems(paths);
+  const own = { ...others, read: [...read, ...linkOf(paths.rpcfile)] };
   return KINDS.flatMap((kind) => {
     const { allow, deny } = kind === "import"
       ? importRule(rules.import, own.import)
       : withOwn(rules[kind], own[kind]);
     return [...flagOf("allow", kind, allow), ...flagOf("deny", kind, deny)];
   });
+}
+
+/**
+ * The path of an rpcfile that is a symbolic link, as far as this process may
+ * look at it. Deno takes a link that is newer than what it leads to for a file
+ * that has changed, and reads it anew, for which it asks as for any other.
+ */
+function linkOf(rpcfile: string): string[] {
+  if (!rpcfile.startsWith("file:")) return [];
+  const path = fromFileUrl(rpcfile);
+  if (path.includes(",") || !isGranted("read", path)) return [];
+  try {
+    return Deno.lstatSync(path).isSymlink ? [path] : [];
+  } catch {
+    return []; // the daemon says what is wrong with it
+  }
 }
 
 /** Whether everything of every kind is granted. */
