@@ -3,10 +3,12 @@ import {
   assertEquals,
   assertNotEquals,
   assertRejects,
+  assertStringIncludes,
 } from "@std/assert";
 import { toFileUrl } from "@std/path";
 import { autod, AutodError } from "./mod.ts";
 import { removeIfThere } from "./src/if_there.ts";
+import { failureOf } from "./src/testing/command.ts";
 import { ended } from "./src/testing/ended.ts";
 import { Gate } from "./src/testing/gate.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
@@ -203,6 +205,22 @@ Deno.test("autod() replaces the daemon of another rpcfile", async () => {
   await using _first = await autod(options);
   await using second = await autod({ ...options, rpcfile });
   assertEquals(await second.rpc.add(), 7);
+});
+
+Deno.test("autod() says of what version the daemon is that a command may not replace", async () => {
+  await using box = new Sandbox();
+  const { onProcess, ...options } = optionsIn(box);
+  await using _first = await autod({ ...options, onProcess, version: "1" });
+  const { message } = await failureOf(
+    { options: { ...options, version: "2" } },
+    {
+      flags: ["--allow-read", "--allow-write", "--allow-net"],
+    },
+  );
+  assertStringIncludes(
+    message,
+    'no daemon can be used (its version was "1", and that of this command is "2"), and to start one this command lacks --allow-run=',
+  );
 });
 
 Deno.test("autod() joins a daemon of the same version", async () => {

@@ -23,7 +23,7 @@ const checkDuration = (function checkDuration(name, value, least = Number.MIN_VA
 const toSockfile = (function toSockfile(sockfile) {
 	const path = toGrantedPath(sockfile, "sockfile");
 	const bytes = new TextEncoder().encode(path).length;
-	if (bytes > MAX_SOCKFILE_BYTES) throw new TypeError(`Cannot use the sockfile "${path}": its path has ${bytes} bytes, and the system takes ${MAX_SOCKFILE_BYTES} at most; choose a shorter directory, such as $XDG_RUNTIME_DIR`);
+	if (bytes > MAX_SOCKFILE_BYTES) throw new TypeError(`Cannot use the sockfile "${path}": its path has ${bytes} bytes, and the system takes ${MAX_SOCKFILE_BYTES} at most; choose a shorter directory`);
 	return path;
 });
 const toGrantedPath = (function toGrantedPath(file, option) {
@@ -982,6 +982,7 @@ const lookOrMake = (function lookOrMake(directory) {
 			if (!(error instanceof Deno.errors.NotFound)) throw explain(directory, error);
 		}
 		needFile("write", directory);
+		checkBase(directory);
 		try {
 			Deno.mkdirSync(directory, { mode: 448 });
 		} catch (error) {
@@ -994,7 +995,28 @@ const explain = (function explain(directory, cause) {
 	if (cause instanceof Deno.errors.NotFound) return new Deno.errors.NotFound(`${cannot}: what XDG_RUNTIME_DIR names does not exist; make it, or unset the variable`, { cause });
 	if (cause instanceof Deno.errors.NotADirectory) return new Deno.errors.NotADirectory(`${cannot}: what XDG_RUNTIME_DIR names is no directory; correct or unset the variable`, { cause });
 	if (cause instanceof Deno.errors.PermissionDenied) return new Deno.errors.PermissionDenied(`${cannot}: the system denies it; set XDG_RUNTIME_DIR to a directory of yours, or unset it`, { cause });
-	return cause;
+	return cause instanceof Error && "code" in cause ? new Error(`${cannot}: the system denies it (${cause.message}); set XDG_RUNTIME_DIR to a directory elsewhere`, { cause }) : cause;
+});
+const checkBase = (function checkBase(directory) {
+	const base = dirname(directory);
+	if (!isGranted("read", base)) return;
+	let info;
+	try {
+		info = Deno.statSync(base);
+	} catch (error) {
+		throw explain(directory, error);
+	}
+	const isSticky = info.mode !== null && (info.mode & 512) !== 0;
+	if (isWritable(info) && !isSticky) throw new Deno.errors.PermissionDenied(`Cannot make the directory "${directory}": others may write to "${base}"; forbid it with: chmod go-w ${quote(base)}`);
+	const { state } = Deno.permissions.querySync({
+		name: "sys",
+		kind: "uid"
+	});
+	if (state !== "granted" || info.uid === 0 || info.uid === Deno.uid()) return;
+	throw new Deno.errors.PermissionDenied(`Cannot make the directory "${directory}": "${base}" belongs to another user (${info.uid}), as it does after su or sudo; set XDG_RUNTIME_DIR to a directory of yours, or unset it`);
+});
+const isWritable = (function isWritable({ mode }) {
+	return mode !== null && (mode & 18) !== 0;
 });
 const check = (function check(directory, info) {
 	const cannot = `Cannot use the directory "${directory}":`;
@@ -1002,8 +1024,8 @@ const check = (function check(directory, info) {
 	if (!isOwn(info.uid, (time) => {
 		needFile("write", directory);
 		Deno.utimeSync(directory, time, time);
-	})) throw new Deno.errors.PermissionDenied(`${cannot} it belongs to another user (${info.uid}); set XDG_RUNTIME_DIR to a directory of yours`);
-	if (info.mode !== null && (info.mode & 18) !== 0) throw new Deno.errors.PermissionDenied(`${cannot} others may write to it; forbid it with: chmod go-w ${quote(directory)}`);
+	})) throw new Deno.errors.PermissionDenied(`${cannot} it belongs to another user (${info.uid}); remove it, or set XDG_RUNTIME_DIR to a directory of yours`);
+	if (isWritable(info)) throw new Deno.errors.PermissionDenied(`${cannot} others may write to it; forbid it with: chmod go-w ${quote(directory)}`);
 });
 const MAX_MESSAGE_BYTES = 0xa00000;
 const MAX_DEPTH = 1e3;
@@ -1781,7 +1803,7 @@ var Channel = class Channel {
 		if (!("absent" in found)) return this.#use(found);
 		const { explainAbsence, start } = await import("./cold.js");
 		if (!settings.spawn || settings.dialer) throw explainAbsence(found, settings);
-		const { link, process } = await start(settings, deadline);
+		const { link, process } = await start(settings, deadline, found.absent);
 		this.#use(link, process, found.absent);
 	}
 	#use(link, process, reason) {

@@ -442,12 +442,12 @@ const explainDenied = (function explainDenied(cause, settings) {
 	const { sockfile } = settings;
 	return make("not-permitted", `Cannot connect to "${sockfile}": the system denies it (${cause.message}); the socket and "${dirname(sockfile)}" should belong to you`, settings, cause);
 });
-const notPermitted = (function notPermitted(settings, cause) {
+const notPermitted = (function notPermitted(settings, cause, absent = "no daemon runs") {
 	const { sockfile, spawn, execPath } = settings;
 	const needs = spawn ? withGrants(needsToStart(sockfile, findProgram(execPath)), settings) : needsToConnect(sockfile);
 	const toConnect = lackingFlags(needsToConnect(sockfile));
 	const toStart = lackingFlags(needs);
-	return make("not-permitted", `Cannot connect to "${sockfile}": ${toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `there is no daemon, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`}; run it with ${toFlagLine(needs)}`, settings, cause);
+	return make("not-permitted", `Cannot connect to "${sockfile}": ${toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `${absent}, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`}; run it with ${toFlagLine(needs)}`, settings, cause);
 });
 const withGrants = (function withGrants(needs, { rules }) {
 	const lacking = lackingGrants(rules);
@@ -796,11 +796,11 @@ const isOutdated = (function isOutdated(error, since) {
 		return;
 	}
 });
-const start = (async function start(settings, deadline) {
+const start = (async function start(settings, deadline, absent) {
 	const { sockfile, rules } = settings;
 	checkPlace(sockfile);
 	const program = findProgram(settings.execPath);
-	if (lackingFlags(needsToStart(sockfile, program))) throw notPermitted(settings);
+	if (lackingFlags(needsToStart(sockfile, program))) throw notPermitted(settings, void 0, `no daemon can be used (${absent})`);
 	checkGrants(rules, sockfile);
 	const flags = daemonFlags(rules, settings);
 	const lockfile = spawnLockfileOf(sockfile);
@@ -996,4 +996,4 @@ const LOCK_INTERVAL = 10;
 const LOCK_INTERVAL_GROWTH = 1.2;
 const MAX_LOCK_INTERVAL = 40;
 const MAX_STARTS = 3;
-export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, kindOf, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, settleMismatch, start, startMarks, tryLock, unsafeFile, writeNote };
+export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainFile, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, kindOf, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, settleMismatch, start, startMarks, tryLock, unsafeFile, writeNote };

@@ -1,5 +1,5 @@
 import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
-import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainImport, explainStart, isOfRpcfile, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, tryLock, unsafeFile, writeNote } from "./cold.js";
+import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isOfRpcfile, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, tryLock, unsafeFile, writeNote } from "./cold.js";
 import { BusyTurns, Latch, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
@@ -701,10 +701,7 @@ var SocketClaim = class SocketClaim {
 		const fresh = `${this.sockfile}.new`;
 		checkPlace(this.sockfile, fresh);
 		removeIfThere(fresh);
-		const listener = Deno.listen({
-			transport: "unix",
-			path: fresh
-		});
+		const listener = this.#listen(fresh);
 		try {
 			Deno.chmodSync(fresh, 384);
 			const { ino, uid } = Deno.lstatSync(fresh);
@@ -713,10 +710,20 @@ var SocketClaim = class SocketClaim {
 			this.#socketInode = ino;
 		} catch (error) {
 			listener.close();
-			throw error;
+			throw explainFile(this.sockfile, error);
 		}
 		this.#writeState("serving");
 		return listener;
+	}
+	#listen(path) {
+		try {
+			return Deno.listen({
+				transport: "unix",
+				path
+			});
+		} catch (error) {
+			throw explainFile(this.sockfile, error);
+		}
 	}
 	async #checkFree() {
 		checkPlace(this.sockfile);
@@ -728,7 +735,7 @@ var SocketClaim = class SocketClaim {
 		const its = this.#lockInfo.uid;
 		if (its === uid) return;
 		const path = lockfileOf(this.sockfile);
-		throw unsafeFile(this.sockfile, path, `belongs to another user (${its})`);
+		throw unsafeFile(this.sockfile, path, `belongs to another user (${its}); choose a directory of your own`);
 	}
 	watch(onSocketLost, onClaimLost) {
 		this.#watcher = Deno.watchFs(lockfileOf(this.sockfile));

@@ -229,7 +229,7 @@ export class Channel implements Connection {
     if (!settings.spawn || settings.dialer) {
       throw explainAbsence(found, settings);
     }
-    const { link, process } = await start(settings, deadline);
+    const { link, process } = await start(settings, deadline, found.absent);
     this.#use(link, process, found.absent);
   }
 

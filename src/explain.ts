@@ -89,7 +89,11 @@ function explainDenied(cause: Error, settings: Settings): AutodError {
 }
 
 /** What a command that lacks a permission should be run with. */
-export function notPermitted(settings: Settings, cause?: Error): AutodError {
+export function notPermitted(
+  settings: Settings,
+  cause?: Error,
+  absent = "no daemon runs",
+): AutodError {
   const { sockfile, spawn, execPath } = settings;
   const needs = spawn
     ? withGrants(needsToStart(sockfile, findProgram(execPath)), settings)
@@ -99,7 +103,7 @@ export function notPermitted(settings: Settings, cause?: Error): AutodError {
   const state = toConnect !== ""
     ? `this command lacks ${toConnect}`
     : toStart !== ""
-    ? `there is no daemon, and to start one this command lacks ${toStart}`
+    ? `${absent}, and to start one this command lacks ${toStart}`
     : `Deno denies it (${cause?.message})`;
   return make(
     "not-permitted",

@@ -12,7 +12,7 @@ export function toSockfile(sockfile: string | URL): string {
   const bytes = new TextEncoder().encode(path).length;
   if (bytes > MAX_SOCKFILE_BYTES) {
     throw new TypeError(
-      `Cannot use the sockfile "${path}": its path has ${bytes} bytes, and the system takes ${MAX_SOCKFILE_BYTES} at most; choose a shorter directory, such as $XDG_RUNTIME_DIR`,
+      `Cannot use the sockfile "${path}": its path has ${bytes} bytes, and the system takes ${MAX_SOCKFILE_BYTES} at most; choose a shorter directory`,
     );
   }
   return path;

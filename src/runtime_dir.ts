@@ -1,4 +1,4 @@
-import { isGranted, isOwn, quote, toPath } from "./paths.ts";
+import { dirname, isGranted, isOwn, quote, toPath } from "./paths.ts";
 
 const VARIABLE = "XDG_RUNTIME_DIR";
 
@@ -96,6 +96,7 @@ function lookOrMake(directory: string): Deno.FileInfo {
       }
     }
     needFile("write", directory);
+    checkBase(directory);
     try {
       Deno.mkdirSync(directory, { mode: 0o700 });
     } catch (error) {
@@ -127,7 +128,42 @@ function explain(directory: string, cause: unknown): unknown {
       { cause },
     );
   }
-  return cause;
+  // As a file system that is full, or not to be written to.
+  return cause instanceof Error && "code" in cause
+    ? new Error(
+      `${cannot}: the system denies it (${cause.message}); set XDG_RUNTIME_DIR to a directory elsewhere`,
+      { cause },
+    )
+    : cause;
+}
+
+/** Makes nothing where others could put theirs in its place, as far as this process may look at that. */
+function checkBase(directory: string): void {
+  const base = dirname(directory);
+  if (!isGranted("read", base)) return;
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.statSync(base);
+  } catch (error) {
+    throw explain(directory, error);
+  }
+  const isSticky = info.mode !== null && (info.mode & 0o1000) !== 0;
+  if (isWritable(info) && !isSticky) {
+    throw new Deno.errors.PermissionDenied(
+      `Cannot make the directory "${directory}": others may write to "${base}"; forbid it with: chmod go-w ${
+        quote(base)
+      }`,
+    );
+  }
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
+  if (state !== "granted" || info.uid === 0 || info.uid === Deno.uid()) return;
+  throw new Deno.errors.PermissionDenied(
+    `Cannot make the directory "${directory}": "${base}" belongs to another user (${info.uid}), as it does after su or sudo; set XDG_RUNTIME_DIR to a directory of yours, or unset it`,
+  );
+}
+
+function isWritable({ mode }: Deno.FileInfo): boolean {
+  return mode !== null && (mode & 0o022) !== 0;
 }
 
 function check(directory: string, info: Deno.FileInfo): void {
@@ -146,10 +182,10 @@ function check(directory: string, info: Deno.FileInfo): void {
     })
   ) {
     throw new Deno.errors.PermissionDenied(
-      `${cannot} it belongs to another user (${info.uid}); set XDG_RUNTIME_DIR to a directory of yours`,
+      `${cannot} it belongs to another user (${info.uid}); remove it, or set XDG_RUNTIME_DIR to a directory of yours`,
     );
   }
-  if (info.mode !== null && (info.mode & 0o022) !== 0) {
+  if (isWritable(info)) {
     throw new Deno.errors.PermissionDenied(
       `${cannot} others may write to it; forbid it with: chmod go-w ${
         quote(directory)

@@ -54,8 +54,12 @@ function print(
   return runProgram(command[0], command.slice(1));
 }
 
-async function refusal(box: Sandbox, run: Run): Promise<string> {
-  const { stdout, stderr } = await print(box, run);
+async function refusal(
+  box: Sandbox,
+  run: Run,
+  name?: string,
+): Promise<string> {
+  const { stdout, stderr } = await print(box, run, name);
   assertEquals(stderr, "");
   return stdout;
 }
@@ -249,6 +253,56 @@ Deno.test("runtimeDir() makes no XDG_RUNTIME_DIR", async () => {
   );
   assertStringIncludes(said, "make it, or unset the variable");
   assertThrows(() => Deno.lstatSync(base), Deno.errors.NotFound);
+});
+
+Deno.test("runtimeDir() makes no directory where others may write, if it may look", async () => {
+  await using box = new Sandbox();
+  const base = box.path("run");
+  Deno.mkdirSync(base);
+  Deno.chmodSync(base, 0o777);
+  const directory = `${base}/counter`;
+  const flags = [`--allow-read=${base}`];
+  const said = await refusal(box, { base, directory, flags });
+  assertEquals(
+    said.trim(),
+    `PermissionDenied: Cannot make the directory "${directory}": others may write to "${base}"; forbid it with: chmod go-w ${base}`,
+  );
+  Deno.chmodSync(base, 0o1777);
+  const { stdout } = await print(box, { base, directory, flags });
+  assertEquals(stdout.trim(), directory);
+});
+
+Deno.test({
+  name:
+    "runtimeDir() makes no directory in that of another user, if it may look",
+  ignore: !isRoot,
+  async fn() {
+    await using box = new Sandbox();
+    const base = box.path("run");
+    Deno.mkdirSync(base, { mode: 0o700 });
+    giveAway(base);
+    const directory = `${base}/counter`;
+    const flags = [`--allow-read=${base}`, "--allow-sys=uid"];
+    const said = await refusal(box, { base, directory, flags });
+    assertStringIncludes(
+      said,
+      `PermissionDenied: Cannot make the directory "${directory}": "${base}" belongs to another user (${OTHER})`,
+    );
+    assertStringIncludes(said, "or unset it");
+    assertThrows(() => Deno.lstatSync(directory), Deno.errors.NotFound);
+  },
+});
+
+Deno.test("runtimeDir() says what the system denies", async () => {
+  await using box = new Sandbox();
+  const name = "x".repeat(300);
+  const directory = box.path(name);
+  const said = await refusal(box, { base: box.dir, directory }, name);
+  assertStringIncludes(
+    said,
+    `Cannot make the directory "${directory}": the system denies it (File name too long (os error 36)`,
+  );
+  assertStringIncludes(said, "set XDG_RUNTIME_DIR to a directory elsewhere");
 });
 
 Deno.test("runtimeDir() throws a TypeError if the name is none for a directory", () => {

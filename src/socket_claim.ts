@@ -10,7 +10,12 @@ import {
   writeNote,
 } from "./lockfile.ts";
 import type { OpenFile } from "./own_file.ts";
-import { checkDirectory, checkPlace, unsafeFile } from "./place.ts";
+import {
+  checkDirectory,
+  checkPlace,
+  explainFile,
+  unsafeFile,
+} from "./place.ts";
 
 /** How often a claim that is about to be free is asked for, in milliseconds. */
 const POLL_INTERVAL = 20;
@@ -105,7 +110,7 @@ export class SocketClaim {
     // Bound beside its place and moved there whole: nobody ever connects to a
     // socket that does not listen yet, and closing the listener, which removes
     // the path that it bound, cannot remove a successor's socket.
-    const listener = Deno.listen({ transport: "unix", path: fresh });
+    const listener = this.#listen(fresh);
     try {
       // Until then, the umask and the directory are what keeps others out.
       Deno.chmodSync(fresh, 0o600);
@@ -115,10 +120,18 @@ export class SocketClaim {
       this.#socketInode = ino;
     } catch (error) {
       listener.close();
-      throw error;
+      throw explainFile(this.sockfile, error);
     }
     this.#writeState("serving");
     return listener;
+  }
+
+  #listen(path: string): Deno.UnixListener {
+    try {
+      return Deno.listen({ transport: "unix", path });
+    } catch (error) {
+      throw explainFile(this.sockfile, error);
+    }
   }
 
   // Another program knows nothing of claims.
@@ -139,7 +152,11 @@ export class SocketClaim {
     const its = this.#lockInfo.uid;
     if (its === uid) return;
     const path = lockfileOf(this.sockfile);
-    throw unsafeFile(this.sockfile, path, `belongs to another user (${its})`);
+    throw unsafeFile(
+      this.sockfile,
+      path,
+      `belongs to another user (${its}); choose a directory of your own`,
+    );
   }
 
   /**

@@ -179,6 +179,23 @@ Deno.test("autod() and Server.listen() say where files cannot be locked", async 
   }
 });
 
+Deno.test("Server.listen() says where no socket can be made", async () => {
+  await using box = new Sandbox();
+  const { listen } = Deno;
+  using _restored = { [Symbol.dispose]: () => Deno.listen = listen };
+  const denial = "Operation not permitted (os error 1)";
+  Deno.listen = () => {
+    throw new Deno.errors.PermissionDenied(denial);
+  };
+  await using server = createServer(() => ({}));
+  const error = await assertRejects(
+    () => server.listen(box.sockfile),
+    AutodError,
+    `Cannot use the sockfile "${box.sockfile}": the system denies it (${denial}); choose a directory of your own`,
+  );
+  assertEquals(error.code, "not-permitted");
+});
+
 /** Counts the looks at a lock file, of which a daemon that waits for it takes one in 20 ms at most. */
 class Looks implements AsyncDisposable {
   count = 0;

@@ -34,20 +34,26 @@ export interface Started {
 }
 
 /**
- * Starts the daemon and connects to it. One command at a time starts a daemon;
- * the others wait for it.
+ * Starts the daemon and connects to it, as there is none, or none of the wanted
+ * version: `absent` tells. One command at a time starts a daemon; the others
+ * wait for it.
  *
  * @throws {AutodError} If it cannot be started, with its own reason.
  */
 export async function start(
   settings: Settings,
   deadline: number,
+  absent: string,
 ): Promise<Started> {
   const { sockfile, rules } = settings;
   checkPlace(sockfile);
   const program = findProgram(settings.execPath);
   if (lackingFlags(needsToStart(sockfile, program))) {
-    throw notPermitted(settings);
+    throw notPermitted(
+      settings,
+      undefined,
+      `no daemon can be used (${absent})`,
+    );
   }
   checkGrants(rules, sockfile);
   const flags = daemonFlags(rules, settings);
