@@ -726,7 +726,10 @@ const writeSafely = (function writeSafely(file, data) {
 	try {
 		const bytes = typeof data === "string" ? encoder.encode(data) : data;
 		for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-	} catch {}
+		return true;
+	} catch {
+		return false;
+	}
 });
 const connect = (async function connect(settings, deadline, { replace = false } = {}) {
 	settings.signal?.throwIfAborted();

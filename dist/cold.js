@@ -1,10 +1,13 @@
 import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOwn, limitTime, ownItems, pause, quote, toError, wantedVersion, within, writeSafely } from "./client.js";
 const absenceOf = (function absenceOf(error) {
 	if (!isPassing(error)) return void 0;
-	return { absent: error instanceof Deno.errors.NotFound ? "there was none" : error instanceof Deno.errors.ConnectionRefused ? "the one that had the socket is dead" : "the one that had the socket did not take the connection" };
+	return { absent: error instanceof Deno.errors.NotFound ? "there was none" : error instanceof Deno.errors.ConnectionRefused ? "the one that had the socket is dead" : `the one that had the socket did not take the connection (${error.message})` };
 });
 const isPassing = (function isPassing(error) {
-	return !(error instanceof AutodError || error instanceof Deno.errors.WouldBlock || error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotADirectory || error instanceof TypeError);
+	return !(isShort(error) || error instanceof AutodError || error instanceof Deno.errors.WouldBlock || error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotADirectory || error instanceof TypeError);
+});
+const isShort = (function isShort(error) {
+	return error instanceof Error && "code" in error && SHORT.includes(error.code);
 });
 const lastWord = (function lastWord(error) {
 	const { cause } = error;
@@ -179,6 +182,11 @@ const removeIfThere = (function removeIfThere(path) {
 		if (!(error instanceof Deno.errors.NotFound)) throw error;
 	}
 });
+const removeQuietly = (function removeQuietly(path) {
+	try {
+		Deno.removeSync(path);
+	} catch {}
+});
 const needsToConnect = (function needsToConnect(sockfile) {
 	return {
 		read: [sockfile],
@@ -235,7 +243,7 @@ const checkPlace = (function checkPlace(sockfile, path = sockfile) {
 const checkDirectory = (function checkDirectory(sockfile, uid) {
 	const directory = dirname(sockfile);
 	if (!isGranted("read", directory)) return;
-	const info = Deno.statSync(directory);
+	const info = look$1(sockfile, directory, Deno.statSync);
 	if (isOpenToOthers(info)) throw refusal("unsafe-place", sockfile, `others may write to its directory, and put theirs in its place; choose another, or forbid it with: chmod go-w ${quote(directory)}`);
 	if (info.uid !== uid && info.uid !== 0) throw refusal("unsafe-place", sockfile, `its directory "${directory}" belongs to another user (${info.uid}), who could put another in its place; ${CHOOSE}`);
 });
@@ -247,8 +255,12 @@ const explainFile = (function explainFile(sockfile, cause) {
 	if (cause instanceof Deno.errors.NotFound) return refusal("no-directory", sockfile, `the directory "${directory}" does not exist; make it with: mkdir -p -m 700 ${quote(directory)}`, cause);
 	if (cause instanceof Deno.errors.NotADirectory) return refusal("no-directory", sockfile, `"${directory}" is no directory; choose another path`, cause);
 	if (cause instanceof Deno.errors.PermissionDenied) return refusal("not-permitted", sockfile, `the system denies it (${cause.message}); ${CHOOSE}`, cause);
-	if (!(cause instanceof AutodError) && cause instanceof Error && "code" in cause) return refusal("not-permitted", sockfile, `the system denies it (${cause.message}); make room for it, or choose another directory`, cause);
+	if (!(cause instanceof AutodError) && cause instanceof Error && "code" in cause) return refusal("not-permitted", sockfile, `the system denies it (${cause.message}); ${isFull(cause) ? "make room for it, or " : ""}choose another directory`, cause);
 	return cause;
+});
+const isFull = (function isFull(error) {
+	const { code } = error;
+	return code === "ENOSPC" || code === "EDQUOT" || error.message.includes("(os error 27)");
 });
 const noLocks = (function noLocks(sockfile, cause) {
 	return refusal("not-permitted", sockfile, `the files of its directory "${dirname(sockfile)}" cannot be locked (${cause.message}), as on some network file systems; choose a directory on another, such as $XDG_RUNTIME_DIR`, cause);
@@ -259,9 +271,9 @@ const kindOf = (function kindOf(info) {
 const isOpenToOthers = (function isOpenToOthers({ mode }) {
 	return mode !== null && (mode & 18) !== 0 && (mode & 512) === 0;
 });
-const look$1 = (function look$1(sockfile, path) {
+const look$1 = (function look$1(sockfile, path, stat = lstatIfThere) {
 	try {
-		return lstatIfThere(path);
+		return stat(path);
 	} catch (error) {
 		throw explainFile(sockfile, error);
 	}
@@ -378,14 +390,23 @@ const writeNote = (function writeNote(lock, note) {
 		lock.writeSync(bytes);
 	} catch {}
 });
+const noteStarter = (function noteStarter(lock, path) {
+	writeNote(lock, {
+		...parseNote(path),
+		starter: Deno.pid
+	});
+});
 const readNote = (function readNote(path) {
 	const note = parseNote(path);
 	const { pid } = note ?? {};
 	return Number.isSafeInteger(pid) && pid > 0 ? note : void 0;
 });
-const readFailure = (function readFailure(sockfile) {
-	const { failure } = parseNote(spawnLockfileOf(sockfile)) ?? {};
-	return typeof failure === "string" ? failure : void 0;
+const readStart = (function readStart(sockfile) {
+	const { starter, failure } = parseNote(spawnLockfileOf(sockfile)) ?? {};
+	return {
+		starter: Number.isSafeInteger(starter) ? starter : void 0,
+		failure: typeof failure === "string" ? failure : void 0
+	};
 });
 const parseNote = (function parseNote(path) {
 	try {
@@ -403,24 +424,30 @@ const readClaim = (function readClaim(sockfile) {
 	return note?.socket !== void 0 && note.socket === identify(sockfile) ? note : void 0;
 });
 const identify = (function identify(sockfile) {
-	const info = lstatIfThere(sockfile);
-	return info && `${info.ino}, ${info.birthtime?.getTime()}`;
+	try {
+		const { ino, birthtime } = Deno.lstatSync(sockfile);
+		return `${ino}, ${birthtime?.getTime()}`;
+	} catch {
+		return;
+	}
 });
 const isLocked = (function isLocked(path) {
 	if (!lstatIfThere(path)?.isFile) return false;
-	let file;
+	const file = isGranted("write", path) && tryOpen(path, { write: true }) || tryOpen(path);
+	if (!file) return false;
+	using lock = file;
+	return !tryLock(lock, path, { shared: true });
+});
+const tryOpen = (function tryOpen(path, { write = false } = {}) {
 	try {
-		const write = isGranted("write", path);
-		file = Deno.openSync(path, {
+		return Deno.openSync(path, {
 			read: true,
 			write
 		});
 	} catch (error) {
-		if (error instanceof Deno.errors.NotFound) return false;
+		if (write || error instanceof Deno.errors.NotFound) return void 0;
 		throw error;
 	}
-	using lock = file;
-	return !tryLock(lock, path, { shared: true });
 });
 const explainAbsence = (function explainAbsence({ absent }, settings) {
 	if (settings.dialer) return make("iface-failed", `${cannotUse(settings)}: it ended the connection before it served it; see that its factory neither closes the server nor destroys the stream`, settings);
@@ -434,6 +461,7 @@ const explainConnect = (function explainConnect(cause, settings) {
 	const { sockfile } = settings;
 	if (cause instanceof Deno.errors.NotCapable) return notPermitted(settings, cause);
 	if (cause instanceof Deno.errors.PermissionDenied) return explainDenied(cause, settings);
+	if (isShort(cause)) return make("not-permitted", `Cannot connect to "${sockfile}": the system denies it (${cause.message}); close some, or raise the limit: see ulimit -a`, settings, cause);
 	if (cause instanceof Deno.errors.WouldBlock) return notResponding(settings, "so many wait for it that no more are let in", cause);
 	if (cause instanceof Deno.errors.NotADirectory) return make("no-directory", `Cannot connect to "${sockfile}": "${dirname(sockfile)}" is no directory; choose another path`, settings, cause);
 	return cause;
@@ -594,7 +622,7 @@ const explainStage = (function explainStage({ stage, error: data }, settings, st
 		default: `its rpcfile "${rpcfile}" needs: export default (server, stream, args) => ({ … })`,
 		listen: "it cannot listen"
 	}[stage];
-	return make("start-failed", `${cannot}: ${happened}: ${error}${remedy(error, settings) || remedyForImport(error, settings)}`, settings, error, stderr);
+	return make("start-failed", `${cannot}: ${happened}: ${error}${remedy(error, settings) || remedyForImport(error, settings) || (stage === "log" ? "; choose another by the option \"logfile\"" : "")}`, settings, error, stderr);
 });
 const remedyForImport = (function remedyForImport({ message }, { cwd, dialer }) {
 	if (dialer || !/not a dependency|not in import map/.test(message)) return "";
@@ -619,8 +647,8 @@ const explainTimeout = (function explainTimeout(settings) {
 const explainWait = (function explainWait(settings) {
 	const { sockfile } = settings;
 	const lock = spawnLockfileOf(sockfile);
-	const failure = readFailure(sockfile);
-	return late(failure === void 0 ? `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: fuser ${quote(lock)} finds it` : `other commands try to start it, and the last one could not: ${failure}`, settings);
+	const { starter, failure } = readStart(sockfile);
+	return late(failure === void 0 ? `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: ${starter === void 0 ? `fuser ${quote(lock)} finds it` : `kill -9 ${starter}`}` : `other commands try to start it, and the last one could not: ${failure}`, settings);
 });
 const late = (function late(what, settings) {
 	return make("timeout", `Cannot reach a daemon at "${settings.sockfile}" within ${settings.timeout} ms: ${what}`, settings);
@@ -817,6 +845,7 @@ const start = (async function start(settings, deadline, absent) {
 		await pause(interval);
 		interval = Math.min(interval * LOCK_INTERVAL_GROWTH, MAX_LOCK_INTERVAL);
 	}
+	noteStarter(lock, lockfile);
 	settings.mark?.("lock");
 	let started;
 	let wanted = settings;
@@ -848,7 +877,7 @@ const start = (async function start(settings, deadline, absent) {
 			version: wantedVersion(settings)
 		};
 		const since = Date.now();
-		writeNote(lock, {});
+		writeNote(lock, { starter: Deno.pid });
 		try {
 			started = await startProcess(program, flags, wanted, deadline);
 		} catch (error) {
@@ -875,6 +904,12 @@ const startMarks = (function startMarks() {
 		console.error(`autod: ${stage} ${took.toFixed(1)} ms`);
 	};
 });
+const SHORT = [
+	"EMFILE",
+	"ENFILE",
+	"ENOMEM",
+	"ENOBUFS"
+];
 const SCOPES = {
 	read: "path",
 	write: "path",
@@ -947,6 +982,10 @@ var LogTail = class {
 		}
 	}
 };
+const ENDED = {
+	done: true,
+	value: void 0
+};
 var Printed = class {
 	ended;
 	#reader;
@@ -971,7 +1010,7 @@ var Printed = class {
 		const decoder = new TextDecoder();
 		let rest = "";
 		for (;;) {
-			const { done, value } = await this.#reader.read();
+			const { done, value } = await this.#reader.read().catch(() => ENDED);
 			if (done) break;
 			const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
 			rest = lines.pop();
@@ -996,4 +1035,4 @@ const LOCK_INTERVAL = 10;
 const LOCK_INTERVAL_GROWTH = 1.2;
 const MAX_LOCK_INTERVAL = 40;
 const MAX_STARTS = 3;
-export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainFile, explainHello, explainImport, explainMissing, explainStart, isOfRpcfile, kindOf, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, settleMismatch, start, startMarks, tryLock, unsafeFile, writeNote };
+export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainFile, explainHello, explainImport, explainMissing, explainStart, isFull, isOfRpcfile, kindOf, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, settleMismatch, start, startMarks, tryLock, unsafeFile, writeNote };

@@ -1,5 +1,5 @@
 import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
-import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isOfRpcfile, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, tryLock, unsafeFile, writeNote } from "./cold.js";
+import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isFull, isOfRpcfile, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, tryLock, unsafeFile, writeNote } from "./cold.js";
 import { BusyTurns, Latch, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
@@ -27,7 +27,7 @@ const write = (function write(path) {
 		});
 		file.writeSync(new TextEncoder().encode(TEXT));
 	} catch (error) {
-		if (file !== void 0) removeIfThere(path);
+		if (file !== void 0) removeQuietly(path);
 		throw explain(error, path);
 	} finally {
 		file?.close();
@@ -46,7 +46,7 @@ const textOf = (function textOf(path) {
 	return Deno.readTextFileSync(path);
 });
 const explain = (function explain(error, path) {
-	const remedy = error instanceof Deno.errors.NotFound ? `make its directory with: mkdir -p ${quote$1(dirname(path))}` : error instanceof Deno.errors.AlreadyExists ? "remove it, or choose another path" : "make room for it, or choose another path";
+	const remedy = error instanceof Deno.errors.NotFound ? `make its directory with: mkdir -p ${quote$1(dirname(path))}` : error instanceof Deno.errors.AlreadyExists ? "remove it, or choose another path" : `${isFull(error) ? "make room for it, or " : ""}choose another path`;
 	error.message = `Cannot write the pidfile "${path}": ${error.message}; ${remedy}`;
 	return error;
 });
@@ -80,6 +80,15 @@ const tell$1 = (async function tell$1(conn, line) {
 		while (await conn.read(buffer) !== null);
 	} catch {}
 });
+const seldom = (function seldom(report) {
+	const told = new Map();
+	return (error, what) => {
+		const now = performance.now();
+		if (now - (told.get(what) ?? -1e400) < INTERVAL) return;
+		told.set(what, now);
+		report(error, what);
+	};
+});
 const wasClosed = (function wasClosed() {
 	return new TypeError("Cannot listen: the server was closed");
 });
@@ -96,7 +105,7 @@ const knock = (async function knock(sockfile) {
 });
 const holderStuck = (function holderStuck(sockfile) {
 	const { pid = "that fuser names", state } = readClaim(sockfile) ?? {};
-	const what = state === "closing" ? `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}` : `the process ${pid} holds "${lockfileOf(sockfile)}" and does not serve; end it with: kill ${pid}`;
+	const what = state === "closing" ? `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}` : `the process ${pid} holds "${lockfileOf(sockfile)}" and does not serve; end it with: kill ${pid}, or kill -9 ${pid} if it was stopped`;
 	return new AutodError("not-responding", `Cannot take the sockfile "${sockfile}": ${what}`, { sockfile });
 });
 const isAt = (function isAt(path, inode) {
@@ -594,13 +603,11 @@ var Refcount = class {
 };
 const HANG_UP_TIMEOUT$1 = 1e3;
 const PAUSE = 100;
-const REPORT_INTERVAL = 6e4;
 const MAX_TURNED_AWAY = 1e3;
 var Acceptor = class {
 	#host;
 	#turnedAway = new Set();
 	#listener;
-	#reported = -1e400;
 	constructor(host) {
 		this.#host = host;
 	}
@@ -621,7 +628,7 @@ var Acceptor = class {
 			this.#take(await listener.accept());
 		} catch (error) {
 			if (this.#listener !== listener) return;
-			this.#report(error);
+			this.#host.report(error, "accepting a connection");
 			await delay(PAUSE);
 		}
 	}
@@ -640,11 +647,51 @@ var Acceptor = class {
 	#end(conn) {
 		if (this.#turnedAway.delete(conn)) conn.close();
 	}
-	#report(error) {
-		const now = Date.now();
-		if (now - this.#reported < REPORT_INTERVAL) return;
-		this.#reported = now;
-		this.#host.report(error, "accepting a connection");
+};
+const INTERVAL = 6e4;
+const LOOK_INTERVAL = 1e3;
+var Watch = class {
+	#look;
+	#onError;
+	#watcher;
+	#timer;
+	#stopped = false;
+	constructor(path, look, onError) {
+		this.#look = look;
+		this.#onError = onError;
+		this.#follow(path);
+	}
+	[Symbol.dispose]() {
+		this.#stopped = true;
+		this.#watcher?.close();
+		this.#watcher = void 0;
+		this.#timer?.[Symbol.dispose]();
+	}
+	async #follow(path) {
+		try {
+			this.#watcher = Deno.watchFs(path);
+			for await (const _event of this.#watcher) {
+				if (this.#stopped) return;
+				await this.#lookOnce();
+			}
+		} catch (error) {
+			this.#onError(error);
+		}
+		this.#poll();
+	}
+	#poll() {
+		if (this.#stopped) return;
+		this.#timer = startTimer(LOOK_INTERVAL, async () => {
+			await this.#lookOnce();
+			this.#poll();
+		});
+	}
+	async #lookOnce() {
+		try {
+			await this.#look();
+		} catch (error) {
+			this.#onError(error);
+		}
 	}
 };
 const POLL_INTERVAL = 20;
@@ -653,7 +700,7 @@ var SocketClaim = class SocketClaim {
 	#lock;
 	#lockInfo;
 	#socketInode = null;
-	#watcher;
+	#watch;
 	#isUnbound = false;
 	#released = false;
 	constructor(sockfile, { file, info }) {
@@ -737,22 +784,17 @@ var SocketClaim = class SocketClaim {
 		const path = lockfileOf(this.sockfile);
 		throw unsafeFile(this.sockfile, path, `belongs to another user (${its}); choose a directory of your own`);
 	}
-	watch(onSocketLost, onClaimLost) {
-		this.#watcher = Deno.watchFs(lockfileOf(this.sockfile));
-		this.#follow(this.#watcher, onSocketLost, onClaimLost);
-	}
-	async #follow(watcher, onSocketLost, onClaimLost) {
-		for await (const _event of watcher) {
-			if (this.#released) return;
+	watch({ onSocketLost, onClaimLost, onError }) {
+		const look = async () => {
 			if (!isAt(lockfileOf(this.sockfile), this.#lockInfo.ino)) return onClaimLost();
 			if (!isAt(this.sockfile, this.#socketInode)) await onSocketLost();
-		}
+		};
+		this.#watch = new Watch(lockfileOf(this.sockfile), look, onError);
 	}
 	unbind() {
 		if (this.#released) return;
 		this.#isUnbound = true;
-		this.#watcher?.close();
-		this.#watcher = void 0;
+		this.#watch?.[Symbol.dispose]();
 		const inode = this.#socketInode;
 		this.#socketInode = null;
 		this.#writeState("closing");
@@ -778,8 +820,11 @@ var ServerSocket = class {
 	#claim;
 	#closed = false;
 	constructor(host) {
-		this.#host = host;
-		this.#acceptor = new Acceptor(host);
+		this.#host = {
+			...host,
+			report: seldom(host.report)
+		};
+		this.#acceptor = new Acceptor(this.#host);
 	}
 	get path() {
 		return this.#claim?.sockfile;
@@ -796,11 +841,11 @@ var ServerSocket = class {
 		}
 	}
 	watch() {
-		try {
-			this.#claim?.watch(() => this.#rebind(), () => this.#host.onClaimLost());
-		} catch (error) {
-			this.#host.report(error, "watching over the socket");
-		}
+		this.#claim?.watch({
+			onSocketLost: () => this.#rebind(),
+			onClaimLost: () => this.#host.onClaimLost(),
+			onError: (error) => this.#host.report(error, "watching over the socket")
+		});
 	}
 	unbind() {
 		this.#closed = true;
@@ -1901,6 +1946,7 @@ var Log = class {
 	path;
 	#file;
 	#listeners = new Set();
+	#isTorn = false;
 	constructor(path, sockfile) {
 		this.path = path;
 		const { file, info } = openOwnFile(path, {
@@ -1917,6 +1963,7 @@ var Log = class {
 			Deno.copyFileSync(this.path, aside);
 			this.#file.truncateSync();
 		} catch (error) {
+			removeQuietly(aside);
 			this.write(`Cannot put the log aside: ${error.message}`);
 		}
 	}
@@ -1927,8 +1974,10 @@ var Log = class {
 	write(text) {
 		const stamp = `${new Date().toISOString()} ${Deno.pid} `;
 		const bare = text.replace(/\n$/, "");
-		const stamped = withoutColours(bare).split("\n").map((line) => `${stamp}${line}\n`).join("");
-		writeSafely(this.#file, stamped);
+		const lines = withoutColours(bare).split("\n");
+		const lost = this.#isTorn ? `\n${stamp}Lines before this were lost\n` : "";
+		const stamped = lines.map((line) => `${stamp}${line}\n`).join("");
+		this.#isTorn = !writeSafely(this.#file, lost + stamped);
 		for (const listener of this.#listeners) listener(`${bare}\n`);
 	}
 	captureOutput() {
@@ -1993,7 +2042,7 @@ var StarterPipe = class {
 	write(text) {
 		const bytes = encoder.encode(text);
 		this.#left -= bytes.length;
-		if (this.#left >= 0) return writeSafely(stdout, bytes);
+		if (this.#left >= 0) return void writeSafely(stdout, bytes);
 		this.#waiting.push(bytes);
 		this.#written = this.#written.then(() => {
 			const next = this.#waiting.shift();

@@ -9,19 +9,30 @@ export function absenceOf(error: unknown): Absence | undefined {
     ? "there was none"
     : error instanceof Deno.errors.ConnectionRefused
     ? "the one that had the socket is dead"
-    : "the one that had the socket did not take the connection";
+    : `the one that had the socket did not take the connection (${
+      (error as Error).message
+    })`;
   return { absent };
 }
 
 // Everything that a daemon's coming and going can cause: none, a dead socket, a
 // listener that closes just now. A backlog that stays full is that of one which is there.
 function isPassing(error: unknown): boolean {
-  return !(error instanceof AutodError ||
+  return !(isShort(error) || error instanceof AutodError ||
     error instanceof Deno.errors.WouldBlock ||
     error instanceof Deno.errors.NotCapable ||
     error instanceof Deno.errors.PermissionDenied ||
     error instanceof Deno.errors.NotADirectory ||
     error instanceof TypeError);
+}
+
+/** What this process, or the system, has no more of: files, or memory. */
+const SHORT = ["EMFILE", "ENFILE", "ENOMEM", "ENOBUFS"];
+
+/** Whether it is about this side of the connection, and not about the daemon. */
+export function isShort(error: unknown): error is Error {
+  return error instanceof Error && "code" in error &&
+    SHORT.includes(error.code as string);
 }
 
 /**

@@ -3,8 +3,6 @@ import { turnAway } from "./turn_away.ts";
 
 /** How long to wait when no connection can be had, in milliseconds. */
 const PAUSE = 100;
-/** How often that is told, in milliseconds. */
-const REPORT_INTERVAL = 60_000;
 /** How many connections may be on their way out; one more ends the first of them. */
 const MAX_TURNED_AWAY = 1000;
 
@@ -21,7 +19,6 @@ export class Acceptor {
   readonly #host: AcceptorHost;
   readonly #turnedAway = new Set<Deno.UnixConn>();
   #listener: Deno.UnixListener | undefined;
-  #reported = -Infinity;
 
   /** Accepts nothing before `use()`. */
   constructor(host: AcceptorHost) {
@@ -51,7 +48,7 @@ export class Acceptor {
       } catch (error) {
         if (this.#listener !== listener) return;
         // Out of descriptors, most likely: others are served all the while.
-        this.#report(error);
+        this.#host.report(error, "accepting a connection");
         await delay(PAUSE);
       }
     }
@@ -73,12 +70,5 @@ export class Acceptor {
 
   #end(conn: Deno.UnixConn): void {
     if (this.#turnedAway.delete(conn)) conn.close();
-  }
-
-  #report(error: unknown): void {
-    const now = Date.now();
-    if (now - this.#reported < REPORT_INTERVAL) return;
-    this.#reported = now;
-    this.#host.report(error, "accepting a connection");
   }
 }

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Acceptor } from "./acceptor.ts";
+import { seldom } from "./seldom.ts";
 import { Timers } from "./testing/timers.ts";
 
 /** A listener whose process has as many descriptors as the test lets it have. */
@@ -39,7 +40,7 @@ function acceptorOf(poor: PoorListener) {
   const acceptor = new Acceptor({
     serve: (conn) => void served.push(conn),
     refusal: () => undefined,
-    report: (error, what) => reports.push(`${what}: ${error}`),
+    report: seldom((error, what) => reports.push(`${what}: ${error}`)),
   });
   acceptor.use(poor.listener);
   return { acceptor, served, reports };

@@ -1,5 +1,6 @@
 // The errors of autod(): what happened, where, and what to do. Loaded when
 // there is one, so that a command that works does not pay for it.
+import { isShort } from "./absence.ts";
 import { AutodError, type AutodErrorCode } from "./errors.ts";
 import { type Permits, toFlagLine } from "./flags.ts";
 import { lackingGrants } from "./grants.ts";
@@ -54,6 +55,14 @@ export function explainConnect(cause: unknown, settings: Settings): Error {
   }
   if (cause instanceof Deno.errors.PermissionDenied) {
     return explainDenied(cause, settings);
+  }
+  if (isShort(cause)) {
+    return make(
+      "not-permitted",
+      `Cannot connect to "${sockfile}": the system denies it (${cause.message}); close some, or raise the limit: see ulimit -a`,
+      settings,
+      cause,
+    );
   }
   if (cause instanceof Deno.errors.WouldBlock) {
     return notResponding(

@@ -3,7 +3,7 @@ import type { AutodError, AutodErrorCode } from "./errors.ts";
 import { cannotUse, make, remedy } from "./explain.ts";
 import { cannotRun } from "./explain_spawn.ts";
 import type { Absence } from "./link.ts";
-import { readFailure, spawnLockfileOf } from "./lockfile.ts";
+import { readStart, spawnLockfileOf } from "./lockfile.ts";
 import type { Settings } from "./options.ts";
 import { quote } from "./paths.ts";
 import type { FailedStart } from "./readiness.ts";
@@ -54,7 +54,8 @@ function explainStage(
   return make(
     "start-failed",
     `${cannot}: ${happened}: ${error}${
-      remedy(error, settings) || remedyForImport(error, settings)
+      remedy(error, settings) || remedyForImport(error, settings) ||
+      (stage === "log" ? '; choose another by the option "logfile"' : "")
     }`,
     settings,
     error,
@@ -137,11 +138,13 @@ export function explainTimeout(settings: Settings): AutodError {
 export function explainWait(settings: Settings): AutodError {
   const { sockfile } = settings;
   const lock = spawnLockfileOf(sockfile);
-  const failure = readFailure(sockfile);
+  const { starter, failure } = readStart(sockfile);
   const what = failure === undefined
-    ? `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: fuser ${
-      quote(lock)
-    } finds it`
+    ? `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: ${
+      starter === undefined
+        ? `fuser ${quote(lock)} finds it`
+        : `kill -9 ${starter}`
+    }`
     : `other commands try to start it, and the last one could not: ${failure}`;
   return late(what, settings);
 }

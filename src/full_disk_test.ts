@@ -58,10 +58,13 @@ Deno.test("A daemon whose long log has no room to be put aside keeps it, and ser
   await using box = new Sandbox();
   const options = optionsIn(box);
   box.write("d.sock.log", "x".repeat(MAX_LOG_BYTES + 1));
+  const aside = box.write("d.sock.log.1", "the one before");
   await using daemon = await autod(options);
   assertEquals(await daemon.rpc.print(1), 1);
   const { size } = Deno.statSync(`${box.sockfile}.log`);
   assertEquals(size, MAX_LOG_BYTES + 1);
+  // A part of it would take the room that there is left.
+  assertThrows(() => Deno.lstatSync(aside), Deno.errors.NotFound);
 });
 
 Deno.test("A daemon whose pidfile has no room says so, and leaves nothing behind", async () => {

@@ -62,6 +62,11 @@ export function writeNote(lock: Deno.FsFile, note: object): void {
   }
 }
 
+/** Adds to the note in a lock file at `path` that this process holds it, as it starts a daemon. */
+export function noteStarter(lock: Deno.FsFile, path: string): void {
+  writeNote(lock, { ...parseNote(path), starter: Deno.pid });
+}
+
 /** What a note in a lock file tells; the state is that of a claim. */
 export type Note = Pick<ClaimState, "pid"> & Partial<ClaimState> & {
   /** The socket of that process, as `identify` knows it. */
@@ -76,15 +81,23 @@ export function readNote(path: string): Note | undefined {
   return Number.isSafeInteger(pid) && pid! > 0 ? note as Note : undefined;
 }
 
-/** Why the last daemon of a socket could not be started, if it could not, as its starter has noted. */
-export function readFailure(sockfile: string): string | undefined {
-  const { failure } = parseNote(spawnLockfileOf(sockfile)) ?? {};
-  return typeof failure === "string" ? failure : undefined;
+/**
+ * What the command that starts a socket's daemon has noted: its own pid, or why
+ * the last one that tried could not.
+ */
+export function readStart(
+  sockfile: string,
+): { readonly starter?: number; readonly failure?: string } {
+  const { starter, failure } = parseNote(spawnLockfileOf(sockfile)) ?? {};
+  return {
+    starter: Number.isSafeInteger(starter) ? starter as number : undefined,
+    failure: typeof failure === "string" ? failure : undefined,
+  };
 }
 
 function parseNote(
   path: string,
-): Partial<Note> & { readonly failure?: unknown } | undefined {
+): Partial<Note> & { starter?: unknown; failure?: unknown } | undefined {
   try {
     if (!Deno.lstatSync(path).isFile) return; // a pipe would wait for a writer
     return JSON.parse(Deno.readTextFileSync(path)) ?? undefined;
@@ -118,25 +131,41 @@ export function readClaim(sockfile: string): Note | undefined {
 
 /** What tells a socket from others that come to its place. */
 export function identify(sockfile: string): string | undefined {
-  const info = lstatIfThere(sockfile);
-  return info && `${info.ino}, ${info.birthtime?.getTime()}`;
+  try {
+    const { ino, birthtime } = Deno.lstatSync(sockfile);
+    return `${ino}, ${birthtime?.getTime()}`;
+  } catch {
+    return undefined; // there is none, or it cannot be looked at
+  }
 }
 
-/** Whether somebody holds the lock of a file; the file may be missing. */
+/**
+ * Whether somebody holds the lock of a file; the file may be missing.
+ *
+ * @throws {Error} If it cannot be opened, or its file system has no locks.
+ */
 export function isLocked(path: string): boolean {
   // Daemons lock nothing else, and a directory cannot even be opened for it.
   if (!lstatIfThere(path)?.isFile) return false;
-  let file: Deno.FsFile;
-  try {
-    // To be written as well, where that is permitted: a daemon whose socket was
-    // removed hears of it, and puts it back.
-    const write = isGranted("write", path);
-    file = Deno.openSync(path, { read: true, write });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  // To be written as well, where that can be: a daemon whose socket was removed
+  // hears of it, and puts it back.
+  const file = isGranted("write", path) && tryOpen(path, { write: true }) ||
+    tryOpen(path);
+  if (!file) return false;
   using lock = file;
   // Shared, so that a daemon that starts just now is not kept from it for long.
   return !tryLock(lock, path, { shared: true });
+}
+
+/** Opens a file; `undefined` if it is not there, or cannot be opened to be written. */
+function tryOpen(
+  path: string,
+  { write = false } = {},
+): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync(path, { read: true, write });
+  } catch (error) {
+    if (write || error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { removeIfThere } from "./if_there.ts";
+import { removeIfThere, removeQuietly } from "./if_there.ts";
 import { openOwnFile } from "./own_file.ts";
 import { writeSafely } from "./write_safely.ts";
 import { toErrorData } from "./wire/error_data.ts";
@@ -12,6 +12,8 @@ export class Log {
   readonly path: string;
   readonly #file: Deno.FsFile;
   readonly #listeners = new Set<LogListener>();
+  /** Whether the last lines could not be written, or not all of them. */
+  #isTorn = false;
 
   /**
    * Opens the log of a socket's daemon to append to it; a long one is put aside first.
@@ -34,6 +36,7 @@ export class Log {
       this.#file.truncateSync();
     } catch (error) {
       // What there is stays: a long log is worth more than none, or no daemon.
+      removeQuietly(aside); // half of it would take the last of a full disk
       this.write(`Cannot put the log aside: ${(error as Error).message}`);
     }
   }
@@ -52,8 +55,10 @@ export class Log {
     const stamp = `${new Date().toISOString()} ${Deno.pid} `;
     const bare = text.replace(/\n$/, "");
     const lines = withoutColours(bare).split("\n");
+    // A full disk may have taken half a line, behind which none would be found.
+    const lost = this.#isTorn ? `\n${stamp}Lines before this were lost\n` : "";
     const stamped = lines.map((line) => `${stamp}${line}\n`).join("");
-    writeSafely(this.#file, stamped);
+    this.#isTorn = !writeSafely(this.#file, lost + stamped);
     for (const listener of this.#listeners) listener(`${bare}\n`);
   }
 

@@ -1,6 +1,6 @@
-import { lstatIfThere, removeIfThere } from "./if_there.ts";
+import { lstatIfThere, removeIfThere, removeQuietly } from "./if_there.ts";
 import { dirname, quote, toPath } from "./paths.ts";
-import { kindOf } from "./place.ts";
+import { isFull, kindOf } from "./place.ts";
 
 const TEXT = `${Deno.pid}\n`;
 
@@ -38,7 +38,7 @@ function write(path: string): void {
     file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
     file.writeSync(new TextEncoder().encode(TEXT));
   } catch (error) {
-    if (file !== undefined) removeIfThere(path); // half of an id is another one
+    if (file !== undefined) removeQuietly(path); // half of an id is another one
     throw explain(error as Error, path);
   } finally {
     file?.close();
@@ -69,7 +69,7 @@ function explain(error: Error, path: string): Error {
     ? `make its directory with: mkdir -p ${quote(dirname(path))}`
     : error instanceof Deno.errors.AlreadyExists
     ? "remove it, or choose another path"
-    : "make room for it, or choose another path";
+    : `${isFull(error) ? "make room for it, or " : ""}choose another path`;
   error.message =
     `Cannot write the pidfile "${path}": ${error.message}; ${remedy}`;
   return error;

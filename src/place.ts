@@ -43,7 +43,7 @@ export function checkPlace(sockfile: string, path = sockfile): void {
 export function checkDirectory(sockfile: string, uid: number | null): void {
   const directory = dirname(sockfile);
   if (!isGranted("read", directory)) return;
-  const info = Deno.statSync(directory);
+  const info = look(sockfile, directory, Deno.statSync)!;
   if (isOpenToOthers(info)) {
     throw refusal(
       "unsafe-place",
@@ -106,11 +106,20 @@ export function explainFile(sockfile: string, cause: unknown): unknown {
     return refusal(
       "not-permitted",
       sockfile,
-      `the system denies it (${cause.message}); make room for it, or choose another directory`,
+      `the system denies it (${cause.message}); ${
+        isFull(cause) ? "make room for it, or " : ""
+      }choose another directory`,
       cause,
     );
   }
   return cause;
+}
+
+/** Whether the disk, or what of it is this user's or this process's, has no room. */
+export function isFull(error: Error): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "ENOSPC" || code === "EDQUOT" ||
+    error.message.includes("(os error 27)"); // EFBIG, which Deno has no code for
 }
 
 /** A lock that cannot be had, whoever else has it. */
@@ -144,9 +153,13 @@ export function isOpenToOthers({ mode }: Deno.FileInfo): boolean {
   return mode !== null && (mode & 0o022) !== 0 && (mode & STICKY) === 0;
 }
 
-function look(sockfile: string, path: string): Deno.FileInfo | undefined {
+function look(
+  sockfile: string,
+  path: string,
+  stat: (path: string) => Deno.FileInfo | undefined = lstatIfThere,
+): Deno.FileInfo | undefined {
   try {
-    return lstatIfThere(path);
+    return stat(path);
   } catch (error) {
     throw explainFile(sockfile, error);
   }

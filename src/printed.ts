@@ -3,6 +3,9 @@ import { writeSafely } from "./write_safely.ts";
 /** How much of what a starting daemon prints is kept, in characters. */
 const MAX_PRINTED = 8 * 1024;
 
+/** What a stream that fails has, as one that ends. */
+const ENDED = { done: true, value: undefined } as const;
+
 /** Options for {@linkcode Printed}. */
 export interface PrintedOptions {
   readonly show?: boolean;
@@ -50,7 +53,7 @@ export class Printed {
     const decoder = new TextDecoder();
     let rest = "";
     for (;;) {
-      const { done, value } = await this.#reader.read();
+      const { done, value } = await this.#reader.read().catch(() => ENDED);
       if (done) break;
       const lines = (rest + decoder.decode(value, { stream: true })).split(
         "\n",

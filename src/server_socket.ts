@@ -2,6 +2,7 @@ import { Acceptor, type AcceptorHost } from "./acceptor.ts";
 import { readClaim } from "./lockfile.ts";
 import { checkMayServe } from "./needs.ts";
 import { checkApart, filesOf, toPath, toSockfile } from "./paths.ts";
+import { seldom } from "./seldom.ts";
 import { SocketClaim, wasClosed } from "./socket_claim.ts";
 
 /** What a {@linkcode ServerSocket} tells. */
@@ -51,8 +52,8 @@ export class ServerSocket {
 
   /** There is none before `open()`. */
   constructor(host: ServerSocketHost) {
-    this.#host = host;
-    this.#acceptor = new Acceptor(host);
+    this.#host = { ...host, report: seldom(host.report) };
+    this.#acceptor = new Acceptor(this.#host);
   }
 
   /** Its path, while it is claimed. */
@@ -81,15 +82,11 @@ export class ServerSocket {
 
   /** Watches over its place. */
   watch(): void {
-    try {
-      this.#claim?.watch(
-        () => this.#rebind(),
-        () => this.#host.onClaimLost(),
-      );
-    } catch (error) {
-      // The system has no watcher left: a socket that gets lost stays lost.
-      this.#host.report(error, "watching over the socket");
-    }
+    this.#claim?.watch({
+      onSocketLost: () => this.#rebind(),
+      onClaimLost: () => this.#host.onClaimLost(),
+      onError: (error) => this.#host.report(error, "watching over the socket"),
+    });
   }
 
   /** Takes it out of its place; who has come to it is accepted all the same. */

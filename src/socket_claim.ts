@@ -16,9 +16,20 @@ import {
   explainFile,
   unsafeFile,
 } from "./place.ts";
+import { Watch } from "./watch.ts";
 
 /** How often a claim that is about to be free is asked for, in milliseconds. */
 const POLL_INTERVAL = 20;
+
+/** What hears of the place of a socket. */
+export interface Watcher {
+  /** A client misses the socket, which cleaners of temporary files remove. */
+  onSocketLost(): Promise<void>;
+  /** The lock file itself was removed: this process is no longer the daemon. */
+  onClaimLost(): void;
+  /** It could not be looked at. */
+  onError(error: unknown): void;
+}
 
 /**
  * The right to be the daemon of a socket: an exclusive lock on `<sockfile>.lock`,
@@ -31,7 +42,7 @@ export class SocketClaim {
   readonly #lock: Deno.FsFile;
   readonly #lockInfo: Deno.FileInfo;
   #socketInode: number | null = null;
-  #watcher: Deno.FsWatcher | undefined;
+  #watch: Watch | undefined;
   #isUnbound = false;
   #released = false;
 
@@ -159,37 +170,21 @@ export class SocketClaim {
     );
   }
 
-  /**
-   * Watches over the place: `onSocketLost` when a client misses the socket
-   * (cleaners of temporary files remove it), one after the other; `onClaimLost`
-   * when the lock file itself was removed, so that this process is no longer the
-   * daemon.
-   */
-  watch(onSocketLost: () => Promise<void>, onClaimLost: () => void): void {
-    this.#watcher = Deno.watchFs(lockfileOf(this.sockfile));
-    this.#follow(this.#watcher, onSocketLost, onClaimLost);
-  }
-
-  async #follow(
-    watcher: Deno.FsWatcher,
-    onSocketLost: () => Promise<void>,
-    onClaimLost: () => void,
-  ): Promise<void> {
-    for await (const _event of watcher) {
-      if (this.#released) return;
-      if (!isAt(lockfileOf(this.sockfile), this.#lockInfo.ino)) {
-        return onClaimLost();
-      }
+  /** Watches over the place as long as there is a socket. */
+  watch({ onSocketLost, onClaimLost, onError }: Watcher): void {
+    const look = async () => {
+      const lock = lockfileOf(this.sockfile);
+      if (!isAt(lock, this.#lockInfo.ino)) return onClaimLost();
       if (!isAt(this.sockfile, this.#socketInode)) await onSocketLost();
-    }
+    };
+    this.#watch = new Watch(lockfileOf(this.sockfile), look, onError);
   }
 
   /** Takes the socket out of its place, so that nobody finds it any more. */
   unbind(): void {
     if (this.#released) return;
     this.#isUnbound = true;
-    this.#watcher?.close();
-    this.#watcher = undefined;
+    this.#watch?.[Symbol.dispose]();
     const inode = this.#socketInode;
     this.#socketInode = null;
     this.#writeState("closing");
@@ -235,7 +230,7 @@ function holderStuck(sockfile: string): AutodError {
     ? `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}`
     : `the process ${pid} holds "${
       lockfileOf(sockfile)
-    }" and does not serve; end it with: kill ${pid}`;
+    }" and does not serve; end it with: kill ${pid}, or kill -9 ${pid} if it was stopped`;
   return new AutodError(
     "not-responding",
     `Cannot take the sockfile "${sockfile}": ${what}`,

@@ -13,6 +13,7 @@ import { SocketClaim } from "./socket_claim.ts";
 import { inTime } from "./testing/deadline.ts";
 import { Gate } from "./testing/gate.ts";
 import { ended } from "./testing/ended.ts";
+import { PlainPeer } from "./testing/plain_peer.ts";
 import { Patience } from "./testing/patience.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 
@@ -81,6 +82,73 @@ for (const [what, take] of Object.entries(TAKEN)) {
     assertEquals(other.connection.pid, daemon.connection.pid);
   });
 }
+
+for (
+  const [what, fails] of [
+    ["has no watcher", () => true],
+    ["ends its watcher", (watched: number) => watched > 1],
+  ] as const
+) {
+  Deno.test(`A server puts back a socket that was removed where the system ${what}`, async () => {
+    await using box = new Sandbox();
+    const { sockfile } = box;
+    const { watchFs } = Deno;
+    using _restored = { [Symbol.dispose]: () => Deno.watchFs = watchFs };
+    const watchers: Deno.FsWatcher[] = [];
+    let watched = 0;
+    Deno.watchFs = (...args) => {
+      if (fails(++watched)) throw new Error("Too many open files");
+      watchers.push(watchFs(...args));
+      return watchers.at(-1)!;
+    };
+    const errors: string[] = [];
+    await using server = createServer(() => ({}), {
+      onError: (error, what) => errors.push(`${what}: ${error}`),
+    });
+    await server.listen(sockfile);
+    for (const watcher of watchers) watcher.close();
+    using places = watchFs(box.dir);
+    Deno.removeSync(sockfile);
+    for await (const { kind, paths } of places) {
+      if (kind !== "remove" && paths.includes(sockfile)) break;
+    }
+    const conn = await Deno.connect({ transport: "unix", path: sockfile });
+    conn.close();
+    assertEquals(
+      errors,
+      watchers.length > 0
+        ? []
+        : ["watching over the socket: Error: Too many open files"],
+    );
+  });
+}
+
+Deno.test("A server whose socket cannot be looked for goes on, and tells of it once", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  const { lstatSync } = Deno;
+  using _restored = { [Symbol.dispose]: () => Deno.lstatSync = lstatSync };
+  const errors: string[] = [];
+  await using server = createServer(() => ({ add: () => 1 }), {
+    onError: (error, what) => errors.push(`${what}: ${error}`),
+  });
+  await server.listen(sockfile);
+  let looks = 0;
+  const looked = Promise.withResolvers<void>();
+  Deno.lstatSync = () => {
+    if (++looks === 5) looked.resolve();
+    throw new Error("Input/output error");
+  };
+  const touch = setInterval(() => Deno.utimeSync(`${sockfile}.lock`, 1, 1));
+  await inTime(looked.promise, "the looks");
+  clearInterval(touch);
+  Deno.lstatSync = lstatSync;
+  using conn = await Deno.connect({ transport: "unix", path: sockfile });
+  const peer = new PlainPeer(conn);
+  await peer.ask([1, "add"]);
+  assertEquals((await peer.next()).result, 1);
+  assertEquals(errors, ["watching over the socket: Error: Input/output error"]);
+});
 
 /** Resolves when the log has `text`, after `act` was done. */
 async function logged(

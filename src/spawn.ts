@@ -10,6 +10,7 @@ import { findProgram, lackingFlags, needsToStart } from "./needs.ts";
 import { type StartedProcess, startProcess } from "./process.ts";
 import {
   identify,
+  noteStarter,
   openLockfile,
   spawnLockfileOf,
   tryLock,
@@ -74,6 +75,7 @@ export async function start(
     await pause(interval);
     interval = Math.min(interval * LOCK_INTERVAL_GROWTH, MAX_LOCK_INTERVAL);
   }
+  noteStarter(lock, lockfile);
   settings.mark?.("lock");
   let started: StartedProcess | undefined;
   let wanted = settings;
@@ -95,7 +97,7 @@ export async function start(
     // What is started now is what is wanted, although the rpcfile may change meanwhile.
     wanted = { ...settings, version: wantedVersion(settings) };
     const since = Date.now();
-    writeNote(lock, {}); // until another one has answered, nobody knows of one
+    writeNote(lock, { starter: Deno.pid }); // nobody knows of a daemon until one has answered
     try {
       started = await startProcess(program, flags, wanted, deadline);
     } catch (error) {

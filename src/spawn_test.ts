@@ -1,12 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { autod, AutodError } from "../mod.ts";
-import {
-  openLockfile,
-  readFailure,
-  readHolder,
-  writeNote,
-} from "./lockfile.ts";
+import { openLockfile, readHolder, readStart, writeNote } from "./lockfile.ts";
 import { roundDown } from "./spawn_daemon.ts";
 import { type Answered, answerOf, failureOf } from "./testing/command.ts";
 import { startCommand } from "./testing/command.ts";
@@ -262,6 +257,57 @@ Deno.test("autod() tells why others could not start the daemon, when it has wait
   );
 });
 
+Deno.test("autod() names the command that takes too long to start the daemon", async () => {
+  await using box = new Sandbox();
+  using gate = new Gate(box.path("gate"));
+  const rpcfile = box.write(
+    "iface.js",
+    `${gate.code}; export default () => ({})`,
+  );
+  const { sockfile, onProcess } = box;
+  const { permissions } = gate;
+  const options = { rpcfile, sockfile, onProcess, permissions, methods: [] };
+  const starting = autod(options);
+  await gate.arrival();
+  const error = await assertRejects(
+    () => autod({ ...options, timeout: 100 }),
+    AutodError,
+    `another command is starting it, and holds "${sockfile}.spawn"; if it was stopped, let it go on, or end it: kill -9 ${Deno.pid}`,
+  );
+  assertEquals(error.code, "timeout");
+  gate.open();
+  await using _daemon = await starting;
+});
+
+Deno.test("autod() says what the system is short of, and starts nothing", async () => {
+  await using box = new Sandbox();
+  await using _daemon = await autod({
+    ...counterIn(box),
+    onProcess: box.onProcess,
+  });
+  const { connect } = Deno;
+  using _restored = { [Symbol.dispose]: () => Deno.connect = connect };
+  const shortage = Object.assign(
+    new Error("Too many open files (os error 24)"),
+    {
+      code: "EMFILE",
+    },
+  );
+  Deno.connect = (): Promise<never> => Promise.reject(shortage);
+  const processes: unknown[] = [];
+  const error = await assertRejects(
+    () =>
+      autod({
+        ...counterIn(box),
+        onProcess: (process) => void processes.push(process),
+      }),
+    AutodError,
+    `Cannot connect to "${box.sockfile}": the system denies it (Too many open files (os error 24)); close some`,
+  );
+  assertEquals([error.code, error.cause], ["not-permitted", shortage]);
+  assertEquals(processes, []);
+});
+
 Deno.test("autod() notes why it could not start the daemon, until another one runs", async () => {
   await using box = new Sandbox();
   const { sockfile, onProcess } = box;
@@ -271,10 +317,10 @@ Deno.test("autod() notes why it could not start the daemon, until another one ru
     () => autod({ ...options, rpcfile }),
     AutodError,
   );
-  assertEquals(readFailure(sockfile), error.message);
+  assertEquals(readStart(sockfile).failure, error.message);
   box.write("iface.js", "export default () => ({})");
   await using _daemon = await autod({ ...options, rpcfile });
-  assertEquals(readFailure(sockfile), undefined);
+  assertEquals(readStart(sockfile).failure, undefined);
 });
 
 Deno.test("autod() notes the daemon that it found, where the one that it started found that as well", async () => {

@@ -30,7 +30,7 @@ export class StarterPipe {
   write(text: string): void {
     const bytes = encoder.encode(text);
     this.#left -= bytes.length;
-    if (this.#left >= 0) return writeSafely(stdout, bytes);
+    if (this.#left >= 0) return void writeSafely(stdout, bytes);
     this.#waiting.push(bytes);
     this.#written = this.#written.then(() => {
       const next = this.#waiting.shift();

@@ -1,6 +1,6 @@
 // The files of a socket, as `doctor` looks at them.
 import { lstatIfThere } from "../if_there.ts";
-import { isLocked, lockfileOf, readHolder } from "../lockfile.ts";
+import { isLocked, lockfileOf } from "../lockfile.ts";
 import { dirname, isGranted, quote } from "../paths.ts";
 import { isOpenToOthers, kindOf } from "../place.ts";
 import type { Found } from "./finding.ts";
@@ -113,12 +113,16 @@ export function checkSocket(sockfile: string): Found {
 }
 
 /** Looks at one of the locks, which is held by `whose`. */
-export function checkLock(path: string, whose: string): Found {
+export function checkLock(
+  path: string,
+  whose: string,
+  readPid: () => number | undefined,
+): Found {
   const info = lstatIfThere(path);
   // Nothing else is opened: a pipe would wait for whoever writes to it.
   if (info && !info.isFile) return misplaced(info);
   if (!isLocked(path)) return { state: "ok", detail: "free" };
-  const pid = readHolder(path);
+  const pid = readPid();
   return {
     state: "ok",
     detail: `held by ${whose}${pid === undefined ? "" : `, pid ${pid}`}`,

@@ -1,5 +1,10 @@
 import { toFlagLine } from "../flags.ts";
-import { lockfileOf, spawnLockfileOf } from "../lockfile.ts";
+import {
+  lockfileOf,
+  readHolder,
+  readStart,
+  spawnLockfileOf,
+} from "../lockfile.ts";
 import { lackingFlags } from "../needs.ts";
 import { dirname } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
@@ -33,10 +38,18 @@ async function checkAll(args: Arguments): Promise<Finding[]> {
   const place = [
     look(`directory "${dirname(sockfile)}"`, () => checkDirectory(sockfile)),
     socket,
-    look(`lock "${lock}"`, () => checkLock(lock, "the daemon")),
+    look(
+      `lock "${lock}"`,
+      () => checkLock(lock, "the daemon", () => readHolder(lock)),
+    ),
     look(
       `lock "${spawnLock}"`,
-      () => checkLock(spawnLock, "a command that starts the daemon"),
+      () =>
+        checkLock(
+          spawnLock,
+          "a command that starts the daemon",
+          () => readStart(sockfile).starter,
+        ),
     ),
   ];
   // What is wrong with the socket keeps everybody from asking.
