@@ -228,6 +228,14 @@ const waits = (async function waits(promise, hops = HOPS) {
 	for (let hop = 0; hop < hops && !settled; hop++) await void 0;
 	return !settled;
 });
+const toJson = (function toJson(chunk) {
+	try {
+		return JSON.stringify(chunk) ?? "null";
+	} catch (cause) {
+		const { message } = toErrorData(cause);
+		throw new TypeError(`Cannot send the chunk: it cannot be written as JSON: ${message}`, { cause });
+	}
+});
 const waitHalfClosed = (async function waitHalfClosed(duplex, done) {
 	do
 		await duplex.write(new Uint8Array(0));
@@ -842,7 +850,7 @@ var FrameWriter = class {
 	}
 	#sendValue(value) {
 		if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) throw new TypeError("Cannot send the chunk: bytes are a Uint8Array");
-		const line = `{"value":${JSON.stringify(value) ?? "null"}}`;
+		const line = `{"value":${toJson(value)}}`;
 		const { maxMessageBytes, maxDepth } = this.#limits;
 		if (isLonger(line, maxMessageBytes)) throw new RangeError(`Cannot send a value of more than ${maxMessageBytes} bytes as JSON (maxMessageBytes): send it in parts, or as bytes`);
 		if (isDeeper(line, maxDepth)) throw new RangeError(`Cannot send a value that is nested deeper than ${maxDepth} levels (maxDepth)`);
@@ -1450,11 +1458,9 @@ var ClientStream = class {
 		this.closed.then(() => clearTimeout(timer));
 	}
 	sessionEnded() {
-		if (this.#peer) this.#peer.destroy();
-		else {
-			const { isSent } = this.#request;
-			this.#fail(new ConnectionClosedError(this.#options.method, isSent));
-		}
+		const error = new ConnectionClosedError(this.#options.method, this.#request.isSent);
+		if (this.#peer) this.#peer.destroy(error);
+		else this.#fail(error);
 	}
 	#start({ duplex, reader, link, readable, writable }) {
 		this.#link = link;

@@ -475,7 +475,9 @@ const notPermitted = (function notPermitted(settings, cause, absent = "no daemon
 	const needs = spawn ? withGrants(needsToStart(sockfile, findProgram(execPath)), settings) : needsToConnect(sockfile);
 	const toConnect = lackingFlags(needsToConnect(sockfile));
 	const toStart = lackingFlags(needs);
-	return make("not-permitted", `Cannot connect to "${sockfile}": ${toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `${absent}, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`}; run it with ${toFlagLine(needs)}`, settings, cause);
+	const state = toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `${absent}, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`;
+	const isSpecial = toConnect === "" && toStart === "";
+	return make("not-permitted", `Cannot connect to "${sockfile}": ${state}; ${isSpecial ? "choose another path, or " : ""}run it with ${isSpecial ? "--allow-all" : toFlagLine(needs)}`, settings, cause);
 });
 const withGrants = (function withGrants(needs, { rules }) {
 	const lacking = lackingGrants(rules);
@@ -510,6 +512,7 @@ const make = (function make(code, message, { dialer, sockfile, logfile: file }, 
 });
 const remedy = (function remedy({ name, message = "" }, { dialer }) {
 	if (!(name === "NotCapable" || name === "TypeError" && /^Requires \w+ access to /.test(message))) return "";
+	if (message.includes("--allow-all")) return "; choose another path, or grant \"all\" with the option \"permissions\"";
 	return dialer ? "; grant it to the command, whose permissions it has inline" : `; grant it with the option "permissions"`;
 });
 const nearest = (function nearest(name, names) {

@@ -115,11 +115,12 @@ export class ClientStream implements RpcStream {
 
   /** Ends the stream as the session that it belongs to has ended. */
   sessionEnded(): void {
-    if (this.#peer) this.#peer.destroy();
-    else {
-      const { isSent } = this.#request;
-      this.#fail(new ConnectionClosedError(this.#options.method, isSent));
-    }
+    const error = new ConnectionClosedError(
+      this.#options.method,
+      this.#request.isSent,
+    );
+    if (this.#peer) this.#peer.destroy(error);
+    else this.#fail(error);
   }
 
   #start({ duplex, reader, link, readable, writable }: OpenedStream): void {

@@ -114,11 +114,13 @@ export function notPermitted(
     : toStart !== ""
     ? `${absent}, and to start one this command lacks ${toStart}`
     : `Deno denies it (${cause?.message})`;
+  // As below /dev and /proc, to which no list of paths lets anybody.
+  const isSpecial = toConnect === "" && toStart === "";
   return make(
     "not-permitted",
-    `Cannot connect to "${sockfile}": ${state}; run it with ${
-      toFlagLine(needs)
-    }`,
+    `Cannot connect to "${sockfile}": ${state}; ${
+      isSpecial ? "choose another path, or " : ""
+    }run it with ${isSpecial ? "--allow-all" : toFlagLine(needs)}`,
     settings,
     cause,
   );
@@ -195,6 +197,9 @@ export function remedy(
   const isDenied = name === "NotCapable" ||
     name === "TypeError" && /^Requires \w+ access to /.test(message);
   if (!isDenied) return "";
+  if (message.includes("--allow-all")) {
+    return '; choose another path, or grant "all" with the option "permissions"';
+  }
   return dialer
     ? "; grant it to the command, whose permissions it has inline"
     : `; grant it with the option "permissions"`;

@@ -955,3 +955,22 @@ Deno.test("autod() rejects the calls of a daemon that is killed", async () => {
   const later = await assertRejects(() => rpc.ok(), ConnectionClosedError);
   assertEquals([later.method, later.maybeExecuted], ["ok", false]);
 });
+
+Deno.test({
+  name:
+    "autod() says what to do about a path that Deno lets nobody use by its name",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using box = new Sandbox();
+    const sockfile = `/dev/autod-${crypto.randomUUID()}.sock`;
+    const options = { ...counterIn(box), sockfile };
+    const { code, message } = await failureOf({ options }, {
+      flags: ["--allow-read", "--allow-write", "--allow-net", "--allow-run"],
+    });
+    assertEquals(code, "not-permitted");
+    assertMatch(
+      message,
+      /Requires all access .*; choose another path, or run it with --allow-all$/,
+    );
+  },
+});

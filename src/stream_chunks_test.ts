@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { RpcError } from "../mod.ts";
 import { inTime } from "./testing/deadline.ts";
 import { Sandbox } from "./testing/sandbox.ts";
@@ -207,6 +212,8 @@ Deno.test("RpcStream sends what a part of a buffer holds, and no more of it", as
   }
 });
 
+const UNWRITABLE = "Cannot send the chunk: it cannot be written as JSON: ";
+
 const UNSERIALISABLE: Record<string, string> = {
   "a BigInt": "1n",
   "a cycle": "(() => { const a = {}; a.a = a; return a; })()",
@@ -227,6 +234,7 @@ for (const [name, code] of Object.entries(UNSERIALISABLE)) {
     assertEquals((await reader.read()).value, 1);
     const error = await assertRejects(() => reader.read(), RpcError);
     assertEquals([error.code, error.remoteName], [-32000, "TypeError"]);
+    assertStringIncludes(error.message, UNWRITABLE);
     await inTime(stream.closed, "the end of the stream");
     assertEquals(await daemon.rpc.told(), ["finally"]);
   });
@@ -251,6 +259,7 @@ for (const [name, code] of Object.entries(UNSERIALISABLE)) {
       await assertRejects(
         () => writer.write((0, eval)(code)),
         TypeError,
+        UNWRITABLE,
       );
       assertEquals(await inTime(daemon.rpc.told(), "the sink's abort"), [
         "abort",

@@ -809,6 +809,7 @@ Deno.test("RpcStream errors when the connection is closed", async () => {
   for (const error of [await readError(reader), await writeError(writer)]) {
     assertInstanceOf(error, ConnectionClosedError);
     assertEquals([error.method, error.maybeExecuted], ["both", true]);
+    assertEquals(error.logfile, undefined); // the daemon has nothing to say of it
   }
   await inTime(stream.closed, "the end of the stream");
   const events = [await other.rpc.told(), await other.rpc.told()];

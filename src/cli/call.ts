@@ -35,15 +35,26 @@ export async function call(args: Arguments): Promise<number> {
       console.log(JSON.stringify({ error: told }));
     } else {
       const name = remoteName ?? (code === ErrorCode.threw ? "Error" : "autod");
-      const hint = code === ErrorCode.methodNotFound
-        ? `; see: autod methods ${quote(args.sockfile)}`
-        : "";
-      console.error(`${name}: ${message} (${code})${hint}`);
+      console.error(`${name}: ${message} (${code})${hintOf(error, args)}`);
     }
     return ExitCode.failed;
   } finally {
     channel.close();
   }
+}
+
+function hintOf(
+  { code, message }: RpcError,
+  { sockfile, operands: [name] }: Arguments,
+): string {
+  if (code === ErrorCode.methodNotFound) {
+    return `; see: autod methods ${quote(sockfile)}`;
+  }
+  const isStream = code === ErrorCode.invalidRequest &&
+    message.includes("returns a stream");
+  return isStream
+    ? `; here: autod call ${quote(sockfile)} ${quote(`${name}:s`)}`
+    : "";
 }
 
 // The rpcfile is not used, as nothing is started.

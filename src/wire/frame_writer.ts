@@ -5,6 +5,7 @@ import type { Duplex } from "./duplex.ts";
 import { type ControlFrame, fitFrame, MAX_CHUNK_BYTES } from "./frame.ts";
 import { isLonger, writeAll } from "./line_writer.ts";
 import { isDeeper } from "./depth.ts";
+import { toErrorData } from "./error_data.ts";
 import { Turns } from "./turns.ts";
 
 const encoder = new TextEncoder();
@@ -21,6 +22,18 @@ const LARGE = 128 * 1024;
 const SMALL = 4 * 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+function toJson(chunk: unknown): string {
+  try {
+    return JSON.stringify(chunk) ?? "null";
+  } catch (cause) {
+    const { message } = toErrorData(cause);
+    throw new TypeError(
+      `Cannot send the chunk: it cannot be written as JSON: ${message}`,
+      { cause },
+    );
+  }
+}
 
 /**
  * Writes the frames of a stream. The first goes out at once; those that come
@@ -107,7 +120,7 @@ export class FrameWriter {
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       throw new TypeError("Cannot send the chunk: bytes are a Uint8Array");
     }
-    const line = `{"value":${JSON.stringify(value) ?? "null"}}`;
+    const line = `{"value":${toJson(value)}}`;
     const { maxMessageBytes, maxDepth } = this.#limits;
     if (isLonger(line, maxMessageBytes)) {
       throw new RangeError(
