@@ -17,7 +17,9 @@ export interface Daemon<R> extends AsyncDisposable {
   /**
    * The daemon's methods. A call resolves to what the method returned, as far
    * as JSON can tell it, and rejects with an {@linkcode RpcError} if the method
-   * threw, or a {@linkcode ConnectionClosedError} if the daemon went away.
+   * threw, with a {@linkcode ConnectionClosedError} if the daemon went away
+   * meanwhile, or with an {@linkcode AutodError} if it had gone before, and no
+   * other can be had.
    */
   readonly rpc: R;
   /** The connection to the daemon. */

@@ -68,7 +68,7 @@ export async function main(args: readonly string[]): Promise<number> {
     // As `head`, which ends when it has seen enough.
     if (error instanceof Deno.errors.BrokenPipe) return ExitCode.ok;
     const shown = isNotRunning(error)
-      ? notServed(error.sockfile, "the next command starts it", error)
+      ? notServed(error.sockfile, "a command starts it when it needs it", error)
       : error;
     console.error(`autod: ${(shown as Error).message}`);
     return toExitCode(shown);

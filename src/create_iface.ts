@@ -17,7 +17,7 @@ export interface Server extends AsyncDisposable {
    * @param sockfile The path of the unix socket, whose directory exists.
    * @returns A promise that resolves as {@linkcode Server.ready} does.
    * @throws {Deno.errors.AddrInUse} If another daemon serves the socket.
-   * @throws {TypeError} If the path cannot be that of a socket, or the server listens already.
+   * @throws {TypeError} If the path cannot be that of a socket, the server listens already, or it was closed.
    * @throws {AutodError} If something else is in its place, its directory does
    * not exist, a permission is missing, or a process holds the socket and does
    * not serve it for 10 seconds.

@@ -10,11 +10,11 @@
  * | `unsafe-place` | others have, or could put, a file of theirs in the place of the socket, its lock or its log |
  * | `spawn-failed` | `execPath` could not be run |
  * | `start-failed` | the daemon's process ran and said why it failed, or died |
- * | `iface-failed` | the daemon runs, and the factory of its rpcfile failed, or made more methods than a message can name |
+ * | `iface-failed` | the daemon has no iface, as the factory of its rpcfile failed, or made more methods than a message can name; if it never had one, it ends |
  * | `not-responding` | a daemon holds the socket or the lock and does not answer |
  * | `too-many-connections` | the daemon has as many as its `maxConnections`; another try may work |
  * | `missing-methods` | the daemon lacks methods that this command lists |
- * | `version-mismatch` | the daemon is of another version, and `onMismatch` is `"error"` |
+ * | `version-mismatch` | the daemon is of another version, and `onMismatch` is `"error"`, or it has replaced that of this command |
  * | `protocol` | what answers at the socket does not speak this protocol |
  * | `timeout` | the whole start-up took longer than `timeout` |
  */
@@ -88,7 +88,8 @@ export interface RpcErrorOptions extends ErrorOptions {
 
 /**
  * The daemon answered a call with an error: the method threw (`code` is
- * -32000), or the call could not be made (the other codes of PROTOCOL.md).
+ * -32000), or what another code says, of which PROTOCOL.md has all: of -32600,
+ * -32003 and -32800, the method may have run.
  */
 export class RpcError extends Error {
   /** The name of the class. */
@@ -132,7 +133,7 @@ export interface ConnectionClosedErrorOptions extends ErrorOptions {
   readonly logfile?: string;
 }
 
-/** The connection ended before a call was answered. */
+/** The connection ended before a call was answered, or a stream had ended. */
 export class ConnectionClosedError extends Error {
   /** The name of the class. */
   override readonly name = "ConnectionClosedError";

@@ -19,7 +19,7 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
   extends LimitOptions {
   /**
    * The file whose default export makes the iface: a path (relative to the
-   * working directory) or a `file:` or `https:` URL, best from
+   * working directory) or a `file:`, `https:` or `http:` URL, best from
    * `import.meta.resolve("./iface.ts")`.
    */
   readonly rpcfile: string | URL;
@@ -27,7 +27,9 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
   readonly methods: M;
   /**
    * The path of the unix socket, best in `runtimeDir(name)`. Its directory has
-   * to exist, and nobody else may write to it, unless it is sticky as `/tmp` is.
+   * to exist, and nobody else may write to it, unless it is sticky as `/tmp` is. It
+   * has no comma, as Deno splits the lists of its flags there, nor have the paths
+   * of `logfile` and `pidfile`.
    */
   readonly sockfile: string | URL;
   /**
@@ -46,7 +48,7 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    */
   readonly debug?: boolean;
   /**
-   * The third argument of the daemon's `createIface`. They must survive JSON.
+   * The third argument of the daemon's `createIface`. What JSON makes of them arrives: see the `rpc` of a {@linkcode Daemon}.
    *
    * @default {[]}
    */
@@ -66,7 +68,9 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    */
   readonly cwd?: string | URL;
   /**
-   * The daemon's whole environment.
+   * The daemon's environment, in place of its command's. Where that may not run
+   * everything, variables `LD_…` and `DYLD_…` are emptied; a shell, if it may run
+   * one, adds `PWD`, and Deno its own.
    *
    * @default {the environment of the command that starts it}
    */
@@ -87,7 +91,8 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    */
   readonly drainTimeout?: number;
   /**
-   * A file that holds the daemon's process id as long as it serves.
+   * A file that holds the daemon's process id as long as it serves; a daemon that
+   * is killed leaves it behind, and the next one replaces it.
    *
    * @default {none}
    */
@@ -110,7 +115,7 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    * What the daemon's code and settings are known by. A daemon that was started
    * as another version is not used; see `onMismatch`.
    *
-   * @default {the URL of `rpcfile`, with the time of its last change, its size and its inode if this command may read it}
+   * @default {the URL of `rpcfile`, with the times of its last change, its size and its inode if this command may read it}
    */
   readonly version?: string;
   /**
@@ -138,7 +143,8 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    * Start the daemon if there is none. With `false`, `autod()` rejects with the
    * code `"not-running"` instead, and uses a daemon of another version as it is
    * unless `onMismatch` is `"error"`: for a command that only stops the daemon,
-   * or looks at it.
+   * or looks at it. Inline it means nothing.
+
    *
    * @default {true}
    */

@@ -1,5 +1,6 @@
 /**
- * Everything of a kind (`true`), nothing of it (`false`), or the items of a list.
+ * Everything of a kind (`true`), nothing of it (`false` or an empty list), or the
+ * items of a list.
  *
  * @typeParam T The items of a list.
  */
@@ -82,9 +83,9 @@ export interface DaemonPermissions {
   /** Dynamic libraries and directories of them, as paths or `file:` URLs: `--allow-ffi`. */
   readonly ffi?: Grant<string | URL>;
   /**
-   * Hosts that code may be imported from: `--allow-import`. A list takes the
-   * place of Deno's own, which has `jsr.io` and some more and holds where nothing
-   * is granted; `{ deny: true }` denies those as well.
+   * Hosts that code may be imported from: `--allow-import`. Without this key,
+   * and with no more than `{ deny: […] }`, those that Deno has a list of, such as
+   * `jsr.io` and `esm.sh`, as far as the command may; with `false`, none.
    */
   readonly import?: Grant;
 }

@@ -1,6 +1,7 @@
 /**
  * A stream method's stream, as its caller holds it. It may be read with
- * `for await`, piped through as a `TransformStream` is, and disposed of.
+ * `for await`, piped through as a `TransformStream` is, and disposed of, by which
+ * what has not ended is given up on both sides.
  *
  * Each direction ends by itself. When the caller of the method or the daemon
  * goes away before that, the direction errors, by a `ConnectionClosedError` where

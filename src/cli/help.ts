@@ -116,7 +116,15 @@ Exit codes: ${
     `${ExitCode.notResponding} it does not answer`,
   ].join(", ")
 }.
-stop and restart end with 0 as well where no daemon runs.`;
+stop and restart end with 0 as well where no daemon runs, logs where it finds a
+log, and doctor with 1 where something is wrong.
+
+With --json, stdout has one object: of status {state, …}, of ping {pid, ms}, of
+stop and restart {state}, of doctor {ok, findings}; of methods a list of names;
+of call the result, a stream's chunks as {value} or {bytes, base64}, a line each,
+and what the daemon refuses as {error}. Other errors are on stderr alone.
+
+-f is --follow, and -h is --help.`;
 
 function columns(rows: string[][]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
