@@ -52,6 +52,12 @@ Deno.test("checkAnswers() accepts what has to be answered", () => {
       call(1, "never"),
       call(undefined, "$/cancelRequest", { id: 1 }),
     ], [error(1, -32800)]],
+    ...[result(1, []), error(1, -32800)].map((
+      answer,
+    ): [string[], string[]] => [[
+      call(1, "echo"),
+      call(undefined, "$/cancelRequest", { id: 1 }),
+    ], [answer]]),
     [[`[${call(1, "echo")},7,${call(undefined, "echo")}]`], [
       `[${result(1, [])},${error(null, -32600)}]`,
     ]],

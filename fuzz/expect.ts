@@ -183,7 +183,8 @@ function expectOne(
   return { id, open: outcome.codes[0] === -32800, ...outcome };
 }
 
-// Whatever is under way, and fails from now on, may fail by this.
+// Whatever is under way, and fails from now on, may fail by this; so may what has
+// yet to begin.
 function cancel(params: unknown, before: readonly Expected[]): void {
   if (typeof params !== "object" || params === null) return;
   if (!Object.hasOwn(params, "id")) return;
@@ -191,7 +192,7 @@ function cancel(params: unknown, before: readonly Expected[]): void {
   for (const expected of before) {
     if (expected.id !== id) continue;
     expected.open = false;
-    if (expected.codes.includes(-32000)) expected.codes.push(-32800);
+    if (expected.isCall) expected.codes.push(-32800);
   }
 }
 

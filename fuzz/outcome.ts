@@ -7,6 +7,8 @@ export interface Outcome {
   readonly codes: number[];
   /** The result as JSON, `true` for any, `undefined` for none. */
   readonly result: string | true | undefined;
+  /** It is a call of the iface, which waits while that is made. */
+  readonly isCall?: boolean;
   /** The method returns a stream. */
   readonly becomesStream?: boolean;
 }
@@ -28,9 +30,10 @@ export function expectOutcome(request: ValidRequest, served: Served): Outcome {
   }
   const outcome = isReserved
     ? expectReserved(request)
-    : expectCall(request, served);
+    : { ...expectCall(request, served), isCall: true };
   // Only a stream can belong to another session.
   return session === undefined || outcome.becomesStream ? outcome : {
+    ...outcome,
     codes: [...outcome.codes, ...outcome.result === undefined ? [] : [-32600]],
     result: undefined,
   };
