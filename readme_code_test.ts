@@ -9,8 +9,6 @@ import { Sandbox } from "./src/testing/sandbox.ts";
 
 const IFACE = block("<!-- examples/counter/iface.ts -->", "ts");
 const CMD = block("<!-- cmd.ts -->", "ts");
-const SERVER_TYPES =
-  `import type { CreateIface } from "@autod/autod/server";\n`;
 
 /** Writes files into a project that has added this library, and type-checks them. */
 async function makeProject(
@@ -120,10 +118,7 @@ Deno.test("README's streams run: values, a filter, and bytes into a file", async
   const copy = box.path("copy");
   const text = box.write("text", "a text\n");
   await makeProject(box, {
-    "iface.ts": `${SERVER_TYPES}${iface}
-    async function* count(signal: AbortSignal) {
-      for (let n = 0; n < 2 && !signal.aborted; n++) yield n;
-    }`,
+    "iface.ts": iface,
     "cmd.ts": `import { autod } from "@autod/autod";
     await using daemon = await autod<typeof import("./iface.ts")>({
       rpcfile: import.meta.resolve("./iface.ts"),
@@ -131,10 +126,10 @@ Deno.test("README's streams run: values, a filter, and bytes into a file", async
       methods: ${methods},
       permissions: { write: [${JSON.stringify(copy)}] },
     });
-    const source = ReadableStream.from(["a", "b"]);
-    const target = new WritableStream({ write: (text) => console.log(text) });
-    const file = await Deno.open(${JSON.stringify(text)});
-    //${command.replace('"/tmp/copy"', JSON.stringify(copy))}`,
+    //${
+      command.replace('save("/tmp/copy")', `save(${JSON.stringify(copy)})`)
+        .replace('"text"', JSON.stringify(text))
+    }`,
   });
   const output = await inProject(box, "deno run --allow-all cmd.ts");
   assertEquals(output, { code: 0, stdout: "0\n1\nA\nB\n", stderr: "" });
