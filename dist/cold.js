@@ -838,25 +838,37 @@ const start = (async function start(settings, deadline, absent) {
 	const { file, info } = openLockfile(lockfile, sockfile);
 	using lock = file;
 	checkDirectory(sockfile, info.uid);
+	const found = await whenLocked(lock, lockfile, settings, deadline);
+	if (found) return { link: found };
+	noteStarter(lock, lockfile);
+	settings.mark?.("lock");
+	return await startAlone(lock, {
+		program,
+		flags,
+		settings,
+		deadline
+	});
+});
+const whenLocked = (async function whenLocked(lock, lockfile, settings, deadline) {
 	for (let interval = LOCK_INTERVAL; !tryLock(lock, lockfile);) {
-		if (mayBeThere(sockfile)) {
+		if (mayBeThere(settings.sockfile)) {
 			const found = await connect(settings, deadline);
-			if (!("absent" in found)) return { link: found };
+			if (!("absent" in found)) return found;
 		}
 		settings.signal?.throwIfAborted();
 		if (performance.now() > deadline) throw explainWait(settings);
 		await pause(interval);
 		interval = Math.min(interval * LOCK_INTERVAL_GROWTH, MAX_LOCK_INTERVAL);
 	}
-	noteStarter(lock, lockfile);
-	settings.mark?.("lock");
+});
+const startAlone = (async function startAlone(lock, { program, flags, settings, deadline }) {
 	let started;
 	let wanted = settings;
 	let cause;
 	for (let starts = 0;; starts++) {
 		const found = await connect(wanted, deadline, { replace: true });
 		if (!("absent" in found)) {
-			const socket = identify(sockfile);
+			const socket = identify(settings.sockfile);
 			writeNote(lock, {
 				pid: found.info.pid,
 				socket
@@ -886,7 +898,6 @@ const start = (async function start(settings, deadline, absent) {
 		} catch (error) {
 			if (error instanceof AutodError) writeNote(lock, { failure: error.message });
 			if (!(isOutdated(error, since) ?? starts === 0) || starts + 1 === MAX_STARTS) throw error;
-			continue;
 		}
 	}
 });

@@ -62,28 +62,59 @@ export async function start(
   const { file, info } = openLockfile(lockfile, sockfile);
   using lock = file;
   checkDirectory(sockfile, info.uid);
-  // Polled, as a lock that is waited for cannot be given up any more; and
-  // whoever waits needs no lock once the daemon is there.
+  const found = await whenLocked(lock, lockfile, settings, deadline);
+  if (found) return { link: found };
+  noteStarter(lock, lockfile);
+  settings.mark?.("lock");
+  return await startAlone(lock, { program, flags, settings, deadline });
+}
+
+/**
+ * Resolves when the lock is this process's, or to a connection to the daemon
+ * that another command has started meanwhile.
+ *
+ * Polled, as a lock that is waited for cannot be given up any more; and whoever
+ * waits needs no lock once the daemon is there.
+ */
+async function whenLocked(
+  lock: Deno.FsFile,
+  lockfile: string,
+  settings: Settings,
+  deadline: number,
+): Promise<Link | undefined> {
   for (let interval = LOCK_INTERVAL; !tryLock(lock, lockfile);) {
     // Many may wait, and share the processor with the daemon that they wait for.
-    if (mayBeThere(sockfile)) {
+    if (mayBeThere(settings.sockfile)) {
       const found = await connect(settings, deadline);
-      if (!("absent" in found)) return { link: found };
+      if (!("absent" in found)) return found;
     }
     settings.signal?.throwIfAborted();
     if (performance.now() > deadline) throw explainWait(settings);
     await pause(interval);
     interval = Math.min(interval * LOCK_INTERVAL_GROWTH, MAX_LOCK_INTERVAL);
   }
-  noteStarter(lock, lockfile);
-  settings.mark?.("lock");
+}
+
+/** How a daemon is started. */
+interface Recipe {
+  readonly program: string;
+  readonly flags: string[];
+  readonly settings: Settings;
+  readonly deadline: number;
+}
+
+/** Starts the daemon as the holder of the lock, again while there is hope that it helps. */
+async function startAlone(
+  lock: Deno.FsFile,
+  { program, flags, settings, deadline }: Recipe,
+): Promise<Started> {
   let started: StartedProcess | undefined;
   let wanted = settings;
   let cause: Error | undefined;
   for (let starts = 0;; starts++) {
     const found = await connect(wanted, deadline, { replace: true });
     if (!("absent" in found)) {
-      const socket = identify(sockfile);
+      const socket = identify(settings.sockfile);
       writeNote(lock, { pid: found.info.pid, socket });
       if (found.info.pid !== started?.pid) return { link: found };
       return { link: found, process: started.process };
@@ -106,7 +137,6 @@ export async function start(
       }
       const again = isOutdated(error, since) ?? starts === 0;
       if (!again || starts + 1 === MAX_STARTS) throw error;
-      continue;
     }
   }
 }
