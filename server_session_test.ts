@@ -55,6 +55,29 @@ Deno.test("A session does not begin a call that was cancelled before its iface w
   assertEquals((await peer.next()).result, 1);
 });
 
+Deno.test("A session answers a call that is cancelled while its iface is made at once, and keeps the order of the others", async () => {
+  await using box = new Sandbox();
+  const made = Promise.withResolvers<void>();
+  const calls: string[] = [];
+  await using _server = await serve(box, async () => {
+    await made.promise;
+    return { add: (name: string) => calls.push(name) };
+  });
+  const path = box.sockfile;
+  using conn = await Deno.connect({ transport: "unix", path });
+  const peer = new PlainPeer(conn);
+  await peer.ask(
+    [1, "add", ["a"]],
+    [2, "add", ["b"]],
+    [3, "add", ["c"]],
+    [undefined, "$/cancelRequest", { id: 2 }],
+  );
+  assertEquals(await inTime(peer.nextError(), "the answer"), [2, -32800]);
+  made.resolve();
+  assertEquals([(await peer.next()).id, (await peer.next()).id], [1, 3]);
+  assertEquals(calls, ["a", "c"]);
+});
+
 Deno.test("A session that ended before its iface was made runs none of its calls", async () => {
   await using box = new Sandbox();
   const asked = Promise.withResolvers<Session>();

@@ -2,7 +2,13 @@
 // expected and does not come is an error itself. What is only checked is in
 // functions that nobody calls.
 import { assertEquals } from "@std/assert";
-import { autod, type Rpc, type RpcStream, withSignal } from "./mod.ts";
+import {
+  autod,
+  type MethodName,
+  type Rpc,
+  type RpcStream,
+  withSignal,
+} from "./mod.ts";
 import type { CreateIface } from "./server.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import type createIface from "./src/testing/iface.ts";
@@ -114,6 +120,9 @@ interface Odd {
   default(): number;
   // deno-lint-ignore no-explicit-any -- as JSON.parse() returns
   any(): any;
+  fails(): never;
+  ofThis(this: Odd, n: number): Promise<number>;
+  cancellable(): Promise<number> & { cancel(): void };
 }
 
 export async function typeOfOddMethods() {
@@ -124,6 +133,9 @@ export async function typeOfOddMethods() {
     "optional",
     "default",
     "any",
+    "fails",
+    "ofThis",
+    "cancellable",
   ] as const;
   const { rpc } = await autod<Odd>({ ...PLACE, methods });
   same<Awaited<ReturnType<typeof rpc.id<Date>>>, Date>(true);
@@ -131,6 +143,9 @@ export async function typeOfOddMethods() {
   same<ReturnType<typeof rpc.maybe>, RpcStream<number, never>>(true);
   same<ReturnType<typeof rpc.optional>, Promise<string>>(true);
   same<ReturnType<typeof rpc.default>, Promise<number>>(true);
+  same<ReturnType<typeof rpc.fails>, Promise<never>>(true);
+  same<typeof rpc.ofThis, (n: number) => Promise<number>>(true);
+  same<typeof rpc.cancellable, () => Promise<number>>(true);
   // deno-lint-ignore no-explicit-any -- as above
   same<ReturnType<typeof rpc.any>, Promise<any>>(true);
   // @ts-expect-error: it may return a stream, and needs :s
@@ -143,6 +158,19 @@ export function typeWithoutMethods() {
   // @ts-expect-error: there is no method to name
   autod<typeof make>({ ...PLACE, methods: ["add"] });
   autod<typeof make>({ ...PLACE, methods: [] });
+  same<
+    MethodName<typeof make>,
+    "the type tells of no methods; behind a factory, write `satisfies CreateIface`"
+  >(true);
+}
+
+export function typeOfUnknownIfaces() {
+  // deno-lint-ignore no-explicit-any -- of somebody who has no types
+  same<MethodName<any>, string>(true);
+  same<MethodName<() => unknown>, string>(true);
+  same<MethodName<{ default: () => Promise<unknown> }>, string>(true);
+  const _rpc = {} as Rpc<Record<string, () => number>, "add">;
+  same<typeof _rpc, { readonly add: () => Promise<number> }>(true);
 }
 
 export async function wrongMethodName() {

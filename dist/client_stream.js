@@ -231,9 +231,9 @@ const waits = (async function waits(promise, hops = HOPS) {
 const toJson = (function toJson(chunk) {
 	try {
 		return JSON.stringify(chunk) ?? "null";
-	} catch (cause) {
-		const { message } = toErrorData(cause);
-		throw new TypeError(`Cannot send the chunk: it cannot be written as JSON: ${message}`, { cause });
+	} catch (error) {
+		if (!isA(error, TypeError)) throw error;
+		throw new TypeError(`Cannot send the chunk: it cannot be written as JSON: ${error.message}`, { cause: error });
 	}
 });
 const waitHalfClosed = (async function waitHalfClosed(duplex, done) {
@@ -1007,7 +1007,7 @@ var Incoming = class {
 	#tell;
 	#onEnded;
 	#state;
-	#isComplete = false;
+	#isTaken = false;
 	#ended = Promise.withResolvers();
 	constructor(isOpen, end, tell, onEnded) {
 		this.#state = isOpen ? "open" : "ended";
@@ -1021,8 +1021,8 @@ var Incoming = class {
 	get isClosing() {
 		return this.#state === "closing";
 	}
-	get isComplete() {
-		return this.#isComplete;
+	get isTaken() {
+		return this.#isTaken;
 	}
 	get hasEnded() {
 		return this.#state === "ended";
@@ -1061,11 +1061,13 @@ var Incoming = class {
 	onDone() {
 		const isOpen = this.#state === "open";
 		if (!isOpen && this.#state !== "draining") throw invalidFrame();
-		this.#isComplete = isOpen;
 		const taken = isOpen ? this.#end.onDone() : void 0;
 		if (taken === void 0) return this.#finish();
 		this.#state = "closing";
-		taken.then(() => this.#tell({ closed: true }), (error) => this.#tell({ cancel: toErrorObject(error) })).then(() => this.#finish());
+		taken.then(() => {
+			this.#isTaken = true;
+			this.#tell({ closed: true });
+		}, (error) => this.#tell({ cancel: toErrorObject(error) })).then(() => this.#finish());
 	}
 	onError(reason) {
 		if (this.#state === "open") this.#end.onError(reason);
@@ -1147,6 +1149,7 @@ var Outgoing = class {
 	}
 };
 const REFUSAL_TIMEOUT = 1e3;
+const OUTPUT_TIMEOUT = 1e3;
 var StreamLostError = class extends Error {
 	constructor(cause) {
 		super("The connection ended before the stream did", { cause });
@@ -1162,7 +1165,7 @@ var StreamPeer = class {
 	#outgoing;
 	#started = false;
 	#reading = false;
-	#readsOn = false;
+	#readsOn = 0;
 	#writeError;
 	#turns = new Turns();
 	#watch;
@@ -1174,7 +1177,10 @@ var StreamPeer = class {
 			chunksAre: () => this.#incoming.fate,
 			view: () => ends.view?.(),
 			onBytes: (count) => ends.onBytes?.(count),
-			onChunk: (chunk, size) => ends.onChunk(chunk, size),
+			onChunk: (chunk, size) => {
+				this.#readsOn -= size;
+				ends.onChunk(chunk, size);
+			},
 			onControl: (frame) => this.#onControl(frame)
 		});
 		this.#writer = new FrameWriter(duplex, options.limits, (error) => this.#stopWriting(error), options.calls);
@@ -1217,8 +1223,8 @@ var StreamPeer = class {
 	resume() {
 		if (this.#started && !this.#reading && !this.#ended) this.#read();
 	}
-	readOn() {
-		this.#readsOn = true;
+	readOn(bytes = 1e400) {
+		this.#readsOn = bytes;
 		this.resume();
 	}
 	receive(frame) {
@@ -1235,9 +1241,10 @@ var StreamPeer = class {
 	}
 	async end(reason, code) {
 		this.#incoming.end(reason, code);
-		if (code === ErrorCode.closing && this.#incoming.isComplete && this.#outgoing.isOpen) await this.#outgoing.ended;
-		else this.#outgoing.end(reason, code);
+		if (!(code === ErrorCode.closing && (this.#incoming.isClosing || this.#incoming.isTaken))) this.#outgoing.end(reason, code);
 		if (this.#incoming.isClosing) await this.#incoming.ended;
+		if (this.#incoming.isTaken && this.#outgoing.isOpen) await within(OUTPUT_TIMEOUT, this.#outgoing.ended);
+		this.#outgoing.end(reason, code);
 		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
 		this.destroy();
 	}
@@ -1261,7 +1268,7 @@ var StreamPeer = class {
 		this.#writer.flushed().then(() => this.destroy());
 	}
 	#wantsFrame() {
-		return this.#readsOn || this.#incoming.wantsFrame();
+		return this.#readsOn > 0 || this.#incoming.wantsFrame();
 	}
 	async #read() {
 		this.#reading = true;
@@ -1387,6 +1394,7 @@ var StreamRequest = class {
 	}
 };
 const GIVE_UP_TIMEOUT = 1e3;
+const UNDER_WAY = 1048576;
 var ClientStream = class {
 	#options;
 	#opened = Promise.withResolvers();
@@ -1451,7 +1459,7 @@ var ClientStream = class {
 		this.#endSoon();
 	}
 	linkEnded(link) {
-		if (link === this.#link) this.#peer?.readOn();
+		if (link === this.#link) this.#peer?.readOn(UNDER_WAY);
 	}
 	#endSoon() {
 		const timer = setTimeout(() => this.#peer?.destroy(), GIVE_UP_TIMEOUT);

@@ -911,17 +911,19 @@ var InTurns = class {
 		const before = this.#last;
 		const begun = Promise.withResolvers();
 		this.#last = begun.promise;
+		let isReady = false;
 		try {
 			const value = await ready;
 			await before;
+			isReady = true;
 			return work(value);
 		} finally {
 			const next = () => {
 				if (this.#last === begun.promise) this.#last = void 0;
 				begun.resolve();
 			};
-			const turn = this.#turns.due();
-			if (turn) turn.then(next);
+			const wait = isReady ? this.#turns.due() : before;
+			if (wait) wait.then(next);
 			else next();
 		}
 	}
@@ -1678,11 +1680,9 @@ var DaemonSession = class {
 		const { methods } = this.#iface;
 		if (methods && !this.#early?.isBusy) return this.#dispatcher.dispatch(methods, request, call);
 		this.#early ??= new InTurns();
-		return this.#early.run(this.#iface.open(), (methods) => {
-			if (this.ended) return;
-			if (call.aborted) throw call.signal.reason;
-			return this.#dispatcher.dispatch(methods, request, call);
-		});
+		const opening = this.#iface.open();
+		const ready = request.id === void 0 ? opening : untilAborted(opening, call.signal);
+		return this.#early.run(ready, (methods) => this.ended || call.aborted ? void 0 : this.#dispatcher.dispatch(methods, request, call));
 	}
 	#isFull() {
 		return this.#wire.calls >= this.#host.limits.maxInFlight;

@@ -84,6 +84,14 @@ Deno.test("checkAnswers() accepts what has to be answered", () => {
   for (const [asked, said] of cases) assertEquals(wrong(asked, said), []);
 });
 
+Deno.test("checkAnswers() finds a cancelled answer of what waits for nothing", () => {
+  const asked = [
+    call(1, "rpc.discover"),
+    call(undefined, "$/cancelRequest", { id: 1 }),
+  ];
+  assertEquals(wrong(asked, [error(1, -32800)]).length > 0, true);
+});
+
 Deno.test("checkAnswers() finds what must not be answered", () => {
   const ok = result(1, []);
   const cases: (string | Uint8Array)[][] = [

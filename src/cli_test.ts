@@ -415,11 +415,13 @@ Deno.test("autod call shows the error of a method, and ends with 1", async () =>
       `autod: The daemon has no method "none" (-32601); see: autod methods ${box.sockfile}\n`,
     ],
   );
-  const stream = await runCli(["call", box.sockfile, "ticks"]);
-  assertStringIncludes(
-    stream.stderr,
-    `; here: autod call ${box.sockfile} ticks:s\n`,
-  );
+  for (const [called, here] of [["ticks", "ticks:s"], ["add:s", "add"]]) {
+    const { stderr } = await runCli(["call", box.sockfile, called, "1"]);
+    assertStringIncludes(
+      stderr,
+      `; here: autod call ${box.sockfile} ${here} 1\n`,
+    );
+  }
   const json = await runCli(["call", "--json", box.sockfile, "none"]);
   assertEquals([json.code, JSON.parse(json.stdout).error.code], [1, -32601]);
 });

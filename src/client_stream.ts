@@ -20,6 +20,9 @@ import {
 /** How long the end of a stream may take to be heard of on the other side, in milliseconds. */
 const GIVE_UP_TIMEOUT = 1000;
 
+/** More than is under way from a daemon whose client does not read, in bytes. */
+const UNDER_WAY = 1024 * 1024;
+
 /** Options for {@linkcode ClientStream}. */
 export interface ClientStreamOptions extends StreamRequestOptions {
   /** Gives the stream up when it aborts. */
@@ -105,7 +108,7 @@ export class ClientStream implements RpcStream {
    * why, behind what nobody has read yet.
    */
   linkEnded(link: Link): void {
-    if (link === this.#link) this.#peer?.readOn();
+    if (link === this.#link) this.#peer?.readOn(UNDER_WAY);
   }
 
   #endSoon(): void {

@@ -9,7 +9,9 @@ import type { RpcStream } from "./rpc_stream.ts";
 export type IfaceOf<T> = unknown extends T ? unknown
   // deno-lint-ignore no-explicit-any -- parameters are contravariant: only `any` takes each
   : T extends { default: (...args: any[]) => infer I } // an iface's own returns what it likes
-    ? [Awaited<I>] extends [object] ? Awaited<I> : T
+    ? [Awaited<I>] extends [object] ? Awaited<I>
+    : unknown extends Awaited<I> ? unknown
+    : T
   // deno-lint-ignore no-explicit-any -- as above
   : T extends (...args: any[]) => infer I ? Awaited<I>
   : T;
@@ -40,13 +42,14 @@ export type ChunksOf<S> = 0 extends 1 & S ? never // `any` may be anything
  * @typeParam F The method, as the rpcfile has it.
  */
 export type RemoteMethod<F> = F extends (...args: infer A) => infer R
-  ? [ChunksOf<Awaited<R>>] extends [never]
-    ? 0 extends 1 & R ? (...args: A) => Promise<R> // `any`, as above
-      // With its type parameters and overloads.
-    : [R] extends [Promise<unknown>] ? F
-    : (...args: A) => Promise<Awaited<R>>
-  : ChunksOf<Awaited<R>> extends [infer Out, infer In]
-    ? (...args: A) => RpcStream<Out, In>
+  ? ChunksOf<Awaited<R>> extends infer C
+    ? [C] extends [never] ? 0 extends 1 & R ? (...args: A) => Promise<R>
+        // With its type parameters and overloads, if it gives nothing but a promise.
+      : [R, Promise<Awaited<R>>, unknown, keyof F] extends
+        [Promise<unknown>, R, ThisParameterType<F>, never] ? F
+      : (...args: A) => Promise<Awaited<R>>
+    : C extends [infer Out, infer In] ? (...args: A) => RpcStream<Out, In>
+    : never
   : never
   : never;
 
@@ -66,7 +69,7 @@ export type MethodName<T> = unknown extends IfaceOf<T> ? string : {
     : never;
 }[keyof IfaceOf<T> & string] extends infer N extends string
   ? [N] extends [never]
-    ? "the type has no methods: write `satisfies CreateIface` behind the factory"
+    ? "the type tells of no methods; behind a factory, write `satisfies CreateIface`"
   : N
 : never;
 
@@ -91,7 +94,6 @@ export type Rpc<T, M extends string> = unknown extends IfaceOf<T> ? {
   : {
     readonly [
       // From the iface's own keys, whose documentation an editor then shows.
-
-      K in keyof IfaceOf<T> as K extends WithoutSuffix<M> ? K : never
+      K in keyof IfaceOf<T> as WithoutSuffix<M> & K
     ]-?: RemoteMethod<NonNullable<IfaceOf<T>[K]>>;
   };

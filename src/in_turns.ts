@@ -19,9 +19,11 @@ export class InTurns {
     const before = this.#last;
     const begun = Promise.withResolvers<void>();
     this.#last = begun.promise;
+    let isReady = false;
     try {
       const value = await ready;
       await before;
+      isReady = true;
       // What it does later is not waited for: the next one begins before that.
       return work(value);
     } finally {
@@ -29,8 +31,9 @@ export class InTurns {
         if (this.#last === begun.promise) this.#last = undefined;
         begun.resolve();
       };
-      const turn = this.#turns.due();
-      if (turn) turn.then(next);
+      // The next one does not overtake those before one that is given up.
+      const wait = isReady ? this.#turns.due() : before;
+      if (wait) wait.then(next);
       else next();
     }
   }

@@ -10,7 +10,7 @@ import {
   SessionProtocol,
 } from "./session_protocol.ts";
 import { quote } from "./quote.ts";
-import { setTimer, within } from "./time.ts";
+import { setTimer, untilAborted, within } from "./time.ts";
 import type { Call } from "./wire/call.ts";
 import type { Duplex } from "./wire/duplex.ts";
 import { ErrorCode, type Id } from "./wire/message.ts";
@@ -243,13 +243,17 @@ export class DaemonSession implements ServedSession {
       return this.#dispatcher.dispatch(methods, request, call);
     }
     this.#early ??= new InTurns();
-    return this.#early.run(this.#iface.open(), (methods) => {
+    const opening = this.#iface.open();
+    // One that is cancelled meanwhile is not begun: its method would wait for
+    // what has happened. Nobody hears of a notification.
+    const ready = request.id === undefined
+      ? opening
+      : untilAborted(opening, call.signal);
+    return this.#early.run(ready, (methods) =>
       // An iface that comes when the client has gone was disposed of already.
-      if (this.ended) return;
-      // Its method would wait for what has happened.
-      if (call.aborted) throw call.signal.reason;
-      return this.#dispatcher.dispatch(methods, request, call);
-    });
+      this.ended || call.aborted
+        ? undefined
+        : this.#dispatcher.dispatch(methods, request, call));
   }
 
   #isFull(): boolean {

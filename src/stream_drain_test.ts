@@ -1,6 +1,11 @@
 // What a daemon that closes gracefully waits for at the ends of its streams.
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import { autod, ConnectionClosedError, type RpcStream } from "../mod.ts";
+import {
+  autod,
+  ConnectionClosedError,
+  RpcError,
+  type RpcStream,
+} from "../mod.ts";
 import type { AutodOptions } from "./options.ts";
 import { inTime } from "./testing/deadline.ts";
 import { TIMERS } from "./testing/delays.ts";
@@ -190,16 +195,61 @@ Deno.test("A daemon that closes cuts a sink's close() off after drainTimeout", a
   assertEquals(await daemon.deeds(), ["disposed"]);
 });
 
-Deno.test("A daemon that closes cuts off after drainTimeout what a filter makes of its input", async () => {
-  await using daemon = await SlowEnd.start(FILTER, { drainTimeout: 1 });
+Deno.test("A daemon that closes waits a moment for what a pair of streams makes of a whole input", async () => {
+  await using daemon = await SlowEnd.start(
+    `work() {
+      const output = Promise.withResolvers();
+      return {
+        readable: new ReadableStream({ start: (out) => output.resolve(out) }),
+        writable: new WritableStream({
+          async close() {
+            const out = await output.promise;
+            setTimeout(async () => { END; out.enqueue("last"); out.close(); });
+          },
+        }),
+      };
+    }`,
+  );
   const { client, gate } = daemon;
   const { readable, writable } = client.rpc.work();
-  const writer = writable.getWriter();
-  writer.close().catch(() => {}); // what is read tells
+  await writable.close();
   await gate.arrival();
   await daemon.box.request("$/shutdown", {});
-  const error = await readError(readable.getReader());
+  await inTime(client.connection.closed, "the end of the session");
+  gate.open();
+  const chunks = inTime(Array.fromAsync(readable), "the chunks");
+  assertEquals(await chunks, ["last"]);
+  assertEquals(await daemon.deeds(), ["ended", "disposed"]);
+});
+
+Deno.test("A daemon that closes does not wait long for a source that goes on behind a whole input, and tells why", async () => {
+  await using daemon = await SlowEnd.start(DUPLEX, { drainTimeout: 1e9 });
+  const { readable, writable } = daemon.client.rpc.work();
+  await writable.close();
+  const reader = readable.getReader();
+  await reader.read();
+  await daemon.box.request("$/shutdown", {});
+  const error = await readError(reader);
   assertInstanceOf(error, ConnectionClosedError);
+  assertEquals((error.cause as Error).message, "The session is closing");
+  assertEquals(await daemon.deeds(), ["disposed"]);
+});
+
+Deno.test("A daemon that dies waits for no filter", async () => {
+  await using daemon = await SlowEnd.start(
+    `work: () => new TransformStream({
+      async flush() {
+        setTimeout(() => { throw new RangeError("nobody caught this"); });
+        await new Promise(() => {});
+      },
+    })`,
+  );
+  const { readable, writable } = daemon.client.rpc.work();
+  writable.close().catch(() => {}); // what is read tells
+  const error = await readError(readable.getReader());
+  assertInstanceOf(error, RpcError);
+  assertEquals(error.code, -32603);
+  await inTime(daemon.client.connection.closed, "the end of the session");
   assertEquals(await daemon.deeds(), ["disposed"]);
 });
 

@@ -43,18 +43,24 @@ export async function call(args: Arguments): Promise<number> {
   }
 }
 
+/** What to call instead. */
 function hintOf(
   { code, message }: RpcError,
-  { sockfile, operands: [name] }: Arguments,
+  { sockfile, operands: [name, ...rest] }: Arguments,
 ): string {
+  const words = (...words: string[]) => words.map(quote).join(" ");
   if (code === ErrorCode.methodNotFound) {
-    return `; see: autod methods ${quote(sockfile)}`;
+    return `; see: ${words("autod", "methods", sockfile)}`;
   }
-  const isStream = code === ErrorCode.invalidRequest &&
-    message.includes("returns a stream");
-  return isStream
-    ? `; here: autod call ${quote(sockfile)} ${quote(`${name}:s`)}`
-    : "";
+  if (code !== ErrorCode.invalidRequest) return "";
+  const here = message.includes(" returns a stream")
+    ? `${name}:s`
+    : message.includes(" returns no stream")
+    ? name.slice(0, -2)
+    : undefined;
+  return here === undefined
+    ? ""
+    : `; here: ${words("autod", "call", sockfile, here, ...rest)}`;
 }
 
 // The rpcfile is not used, as nothing is started.

@@ -5,7 +5,7 @@ import type { Duplex } from "./duplex.ts";
 import { type ControlFrame, fitFrame, MAX_CHUNK_BYTES } from "./frame.ts";
 import { isLonger, writeAll } from "./line_writer.ts";
 import { isDeeper } from "./depth.ts";
-import { toErrorData } from "./error_data.ts";
+import { isA } from "./error_data.ts";
 import { Turns } from "./turns.ts";
 
 const encoder = new TextEncoder();
@@ -26,11 +26,11 @@ type Bytes = Uint8Array<ArrayBuffer>;
 function toJson(chunk: unknown): string {
   try {
     return JSON.stringify(chunk) ?? "null";
-  } catch (cause) {
-    const { message } = toErrorData(cause);
+  } catch (error) {
+    if (!isA(error, TypeError)) throw error; // a toJSON() of its author's own
     throw new TypeError(
-      `Cannot send the chunk: it cannot be written as JSON: ${message}`,
-      { cause },
+      `Cannot send the chunk: it cannot be written as JSON: ${error.message}`,
+      { cause: error },
     );
   }
 }

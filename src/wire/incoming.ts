@@ -37,7 +37,7 @@ export class Incoming {
   // "draining": what still comes was cancelled. "closing": all came, and our
   // end has yet to take it.
   #state: keyof typeof FATES;
-  #isComplete = false;
+  #isTaken = false;
   readonly #ended = Promise.withResolvers<void>();
 
   /** `tell` sends a frame to the other end; `onEnded` hears of the end of the direction. */
@@ -63,9 +63,9 @@ export class Incoming {
     return this.#state === "closing";
   }
 
-  /** Whether all chunks came and were taken, or are about to be. */
-  get isComplete(): boolean {
-    return this.#isComplete;
+  /** Whether all chunks came, and our end has taken them. */
+  get isTaken(): boolean {
+    return this.#isTaken;
   }
 
   get hasEnded(): boolean {
@@ -125,12 +125,14 @@ export class Incoming {
   onDone(): void {
     const isOpen = this.#state === "open";
     if (!isOpen && this.#state !== "draining") throw invalidFrame();
-    this.#isComplete = isOpen;
     const taken = isOpen ? this.#end.onDone() : undefined;
     if (taken === undefined) return this.#finish();
     this.#state = "closing";
     taken.then(
-      () => this.#tell({ closed: true }),
+      () => {
+        this.#isTaken = true;
+        this.#tell({ closed: true });
+      },
       (error) => this.#tell({ cancel: toErrorObject(error) }),
     ).then(() => this.#finish());
   }

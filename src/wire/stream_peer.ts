@@ -14,6 +14,9 @@ import { Turns } from "./turns.ts";
 /** How long the other end may take to read why its stream ends, in milliseconds. */
 const REFUSAL_TIMEOUT = 1000;
 
+/** How long output may go on behind an input that was taken, where the stream is to end, in milliseconds. */
+const OUTPUT_TIMEOUT = 1000;
+
 /** What one end of a stream does with what comes from the other. */
 export interface StreamEnds extends IncomingEnd, OutgoingEnd {}
 
@@ -52,7 +55,8 @@ export class StreamPeer {
   readonly #outgoing: Outgoing;
   #started = false;
   #reading = false;
-  #readsOn = false;
+  /** How much is read that nobody wants, in bytes. */
+  #readsOn = 0;
   #writeError: unknown;
   readonly #turns = new Turns();
   readonly #watch: ClientWatch;
@@ -71,7 +75,10 @@ export class StreamPeer {
       chunksAre: () => this.#incoming.fate,
       view: () => ends.view?.(),
       onBytes: (count) => ends.onBytes?.(count),
-      onChunk: (chunk, size) => ends.onChunk(chunk, size),
+      onChunk: (chunk, size) => {
+        this.#readsOn -= size;
+        ends.onChunk(chunk, size);
+      },
       onControl: (frame) => this.#onControl(frame),
     });
     this.#writer = new FrameWriter(
@@ -146,11 +153,11 @@ export class StreamPeer {
   }
 
   /**
-   * Reads all that still comes, wanted or not. For when the other end has gone,
-   * or is about to: it is not much then, and may say why.
+   * Reads so many bytes of what still comes, wanted or not. For when the other
+   * end has gone, or is about to, and may say why.
    */
-  readOn(): void {
-    this.#readsOn = true;
+  readOn(bytes = Infinity): void {
+    this.#readsOn = bytes;
     this.resume();
   }
 
@@ -178,15 +185,20 @@ export class StreamPeer {
   /**
    * Ends both directions with a reason that the other end is told, as an error
    * of that code. If it has sent all of its chunks, it hears before that they
-   * were taken.
+   * were taken, and gets what was made of them, unless that takes long.
    */
   async end(reason: unknown, code: number): Promise<void> {
     this.#incoming.end(reason, code);
-    // What a filter makes of a whole input is waited for, as an answer is.
-    const isAnswer = code === ErrorCode.closing && this.#incoming.isComplete;
-    if (isAnswer && this.#outgoing.isOpen) await this.#outgoing.ended;
-    else this.#outgoing.end(reason, code);
+    const mayFinish = code === ErrorCode.closing &&
+      (this.#incoming.isClosing || this.#incoming.isTaken);
+    if (!mayFinish) this.#outgoing.end(reason, code);
     if (this.#incoming.isClosing) await this.#incoming.ended;
+    // What a filter has made of a whole input is an answer; what goes on for long
+    // without one is none.
+    if (this.#incoming.isTaken && this.#outgoing.isOpen) {
+      await within(OUTPUT_TIMEOUT, this.#outgoing.ended);
+    }
+    this.#outgoing.end(reason, code);
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.destroy();
   }
@@ -217,7 +229,7 @@ export class StreamPeer {
   }
 
   #wantsFrame(): boolean {
-    return this.#readsOn || this.#incoming.wantsFrame();
+    return this.#readsOn > 0 || this.#incoming.wantsFrame();
   }
 
   async #read(): Promise<void> {
