@@ -56,13 +56,17 @@ for (const [name, [purpose, code]] of Object.entries(SERVERS)) {
     assertEquals([stdout, stderr], ["ready\n", ""]);
   });
 
-  Deno.test(`${name}() serves in a directory that is reached through a link`, async () => {
+  Deno.test(`${name}() serves in a directory of its own that is reached through a link`, async () => {
     await using box = new Sandbox();
     Deno.mkdirSync(box.path("real"), { mode: 0o700 });
     Deno.symlinkSync(box.path("real"), box.path("link"));
-    const [S, P] = [box.path("link/d.sock"), box.path("link/d.pid")];
+    const D = box.path("link");
+    const [S, P] = [`${D}/d.sock`, `${D}/d.pid`];
     const flags = readmeFlags(purpose, { S, P }).join(" ");
-    const { stdout, stderr } = await serve(box, S, P, flags);
+    const refused = await serve(box, S, P, flags);
+    assertStringIncludes(refused.stdout, "is reached through a link");
+    const own = `${flags} --allow-read=${D} --allow-write=${D}`;
+    const { stdout, stderr } = await serve(box, S, P, own);
     assertEquals([stdout, stderr], ["ready\n", ""]);
   });
 

@@ -240,3 +240,58 @@ Deno.test({
     assertEquals(line, "AutodError");
   },
 });
+
+Deno.test("autod() tells an AutodError that the rpcfile itself threw as the rpcfile's", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    `throw Object.assign(new Error("no daemon runs elsewhere"), {
+      name: "AutodError",
+      code: "not-running",
+    });`,
+  );
+  const { sockfile, onProcess } = box;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+    "failed while it was imported: AutodError: no daemon runs elsewhere",
+  );
+  assertEquals(error.code, "start-failed");
+  assertEquals((error.cause as Error).message, "no daemon runs elsewhere");
+});
+
+Deno.test("autod() has the reason of an import that failed with very much beside it", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    `throw Object.assign(new RangeError("the reason"), {
+      body: "x".repeat(8 * 1024 * 1024),
+    });`,
+  );
+  const { sockfile, onProcess } = box;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+    "failed while it was imported: RangeError: the reason",
+  );
+  assertEquals((error.cause as Error).message, "the reason");
+});
+
+Deno.test("autod() says that the daemon it reached let nobody in", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    `export default (server, stream) => {
+      server.ref();
+      stream.destroy();
+      return {};
+    };`,
+  );
+  const { sockfile, onProcess } = box;
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+    "it serves, and ended each connection before it served that",
+  );
+  assertEquals(error.code, "iface-failed");
+});

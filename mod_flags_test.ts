@@ -57,25 +57,42 @@ Deno.test("autod() starts the daemon and connects to it with the flags of the RE
   assertEquals([warm.spawned, warm.answers], [false, [2]]);
 });
 
-Deno.test("autod() takes a directory that is reached through a link, with the flags of the README", async () => {
+Deno.test("autod() takes a directory of its own that is reached through a link", async () => {
+  await using box = new Sandbox();
+  Deno.mkdirSync(box.path("real"), { mode: 0o700 });
+  Deno.symlinkSync(box.path("real"), box.path("link"));
+  const D = box.path("link");
+  const sockfile = `${D}/d.sock`;
+  const least = readmeFlags(TO_START, { S: sockfile });
+  const forms = [[...least, `--allow-read=${D}`, `--allow-write=${D}`], [
+    "--allow-all",
+  ]];
+  for (const flags of forms) {
+    const cold = await answerOf(box, flags, { sockfile });
+    assertEquals([cold.spawned, cold.answers], [true, [1]]);
+    const S = box.path("real/d.sock");
+    const toConnect = readmeFlags(TO_CONNECT, { S });
+    const warm = await answerOf(box, toConnect, { sockfile: S });
+    assertEquals([warm.spawned, warm.answers], [false, [2]]);
+    await box.stop(sockfile);
+  }
+});
+
+Deno.test("autod() names the real path where it may not see whose directory a link leads to", async () => {
   await using box = new Sandbox();
   Deno.mkdirSync(box.path("real"), { mode: 0o700 });
   Deno.symlinkSync(box.path("real"), box.path("link"));
   const sockfile = box.path("link/d.sock");
-  const S = sockfile;
-  const cold = await answerOf(box, readmeFlags(TO_START, { S }), { sockfile });
-  assertEquals([cold.spawned, cold.answers], [true, [1]]);
-  const real = { sockfile: box.path("real/d.sock") };
-  const warm = await answerOf(
-    box,
-    readmeFlags(TO_CONNECT, { S: real.sockfile }),
-    real,
+  const flags = readmeFlags(TO_START, { S: sockfile }).join(" ");
+  const told = await runPasted(box, flags, {
+    options: { ...counterIn(box), sockfile },
+  });
+  const { code, message } = told as Failed;
+  assertEquals(code, "unsafe-place");
+  assertStringIncludes(
+    message,
+    `is reached through a link, and is "${box.path("real/d.sock.spawn")}"`,
   );
-  assertEquals([warm.spawned, warm.answers], [false, [2]]);
-  await box.stop(sockfile);
-  const again = await answerOf(box, ["--allow-all"], { sockfile });
-  assertEquals([again.spawned, again.answers], [true, [1]]);
-  await box.stop(sockfile);
 });
 
 Deno.test("autod() names each flag that a command lacks to start the daemon, and the whole line", async () => {

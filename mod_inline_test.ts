@@ -334,7 +334,7 @@ for (
     [
       "rpcfile that poses as this library",
       "throw Object.assign(new Error('no'), { name: 'AutodError', code: 'not-permitted' })",
-      "not-permitted",
+      "start-failed",
     ],
   ]
 ) {
@@ -392,4 +392,29 @@ Deno.test("autod() opens a stream at the successor of a server that has closed j
   closeInline();
   const chunks = await Array.fromAsync(daemon.rpc.ticks());
   assertEquals(chunks.length, 3);
+});
+
+Deno.test("autod() ends inline where the timers of a test stand still", async () => {
+  await using box = new Sandbox();
+  const { setTimeout, clearTimeout } = globalThis;
+  using _restored = {
+    [Symbol.dispose]: () =>
+      Object.assign(globalThis, { setTimeout, clearTimeout }),
+  };
+  Object.assign(globalThis, { setTimeout: () => 0, clearTimeout() {} });
+  const daemon = await autod({
+    rpcfile: box.write("iface.js", "export default () => ({ add: (m) => m })"),
+    sockfile: box.sockfile,
+    methods: ["add"],
+    mode: "inline",
+  });
+  const sum = await daemon.rpc.add(2);
+  let isEnded = false;
+  const end = daemon[Symbol.asyncDispose]().then(() => isEnded = true);
+  for (let turn = 0; turn < 100 && !isEnded; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  Object.assign(globalThis, { setTimeout, clearTimeout });
+  assertEquals([sum, isEnded], [2, true]);
+  await end;
 });

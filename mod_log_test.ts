@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import { autod, AutodError, ConnectionClosedError } from "./mod.ts";
 import { inTime } from "./src/testing/deadline.ts";
+import { ended } from "./src/testing/ended.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 
 /** Lets a daemon run out of memory at once. */
@@ -204,3 +205,21 @@ for (const kind of ["new", "kept"] as const) {
     assertEquals(readLog(box).startsWith("old\n"), kind === "kept");
   });
 }
+
+Deno.test("The log tells of a process that its own code has ended", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    "export default () => ({ leave: () => Deno.exit(5) });",
+  );
+  const { sockfile, onProcess } = box;
+  const options = { rpcfile, sockfile, onProcess, methods: ["leave"] } as const;
+  await using daemon = await autod(options);
+  const { process } = daemon;
+  await assertRejects(() => daemon.rpc.leave(), ConnectionClosedError);
+  assertEquals((await ended(process)).code, 5);
+  assertStringIncludes(
+    Deno.readTextFileSync(`${sockfile}.log`),
+    "The process ends without closing, as by Deno.exit()",
+  );
+});

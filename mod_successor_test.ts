@@ -7,6 +7,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { toFileUrl } from "@std/path";
 import {
   autod,
   AutodError,
@@ -79,10 +80,37 @@ Deno.test("Daemon.rpc does not replace the daemon of a newer version that has re
   assertEquals(error.code, "version-mismatch");
   assertStringIncludes(
     error.message,
-    'its version was "2", and that of this command is "1"; another command has replaced the daemon that this one had: start this one anew',
+    'its version was "2", and that of this command is "1"; it has taken the place of the daemon that this command had: start this command anew',
   );
   assertEquals(await kept.rpc.add(1), 3);
   assertEquals(await newer.rpc.add(1), 4);
+});
+
+Deno.test("Daemon.rpc does not replace the daemon of another rpcfile that has replaced its own", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using old = await autod(options);
+  const rpcfile = box.write("release/iface.js", IFACE);
+  await using newer = await autod({ ...options, rpcfile });
+  assertEquals(await newer.rpc.add(2), 2);
+  const error = await assertRejects(() => old.rpc.add(1), AutodError);
+  assertEquals(error.code, "version-mismatch");
+  assertEquals(await newer.rpc.add(1), 3);
+});
+
+Deno.test("Daemon.rpc replaces the daemon of its own rpcfile as it was before", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box);
+  await using daemon = await autod(options);
+  const { instance } = daemon.connection;
+  const version = toFileUrl(options.rpcfile).href; // of a command that may not read it
+  await daemon.rpc.close();
+  await using other = await autod({ ...options, version });
+  const later = Date.now() / 1000 + 10;
+  Deno.utimeSync(options.rpcfile, later, later);
+  assertEquals(await daemon.rpc.add(1), 1);
+  assertNotEquals(daemon.connection.instance, instance);
+  assertNotEquals(daemon.connection.instance, other.connection.instance);
 });
 
 Deno.test("Daemon.rpc goes on to the successor of a daemon that closed", async () => {

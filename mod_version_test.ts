@@ -71,10 +71,10 @@ Deno.test("autod() replaces the daemon when the rpcfile has changed", async () =
   assertEquals(await second.rpc.add(1), 1);
   assert(second.connection.spawned);
   const url = toFileUrl(options.rpcfile).href;
-  const { ctime, size, ino } = Deno.statSync(options.rpcfile);
+  const { size, ino } = Deno.statSync(options.rpcfile);
   assertEquals(
     second.connection.version,
-    `${url}#mtime=1000,${ctime?.getTime()},${size},${ino}`,
+    `${url}#mtime=1000,${size},${ino}`,
   );
   assertNotEquals(second.connection.instance, first.connection.instance);
 });
@@ -162,8 +162,6 @@ Deno.test("autod() replaces the daemon whose starter could not read the rpcfile,
   Deno.utimeSync(options.rpcfile, 1, 1);
   await using first = await autod({ ...options, version });
   const { instance, startedAt } = first.connection;
-  await using second = await autod(options);
-  assertEquals(second.connection.instance, instance);
   const later = startedAt.getTime() / 1000 + 1;
   Deno.utimeSync(options.rpcfile, later, later);
   await using blind = await autod({ ...options, version });

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { EventEmitter } from "node:events";
 import { AutodError, RpcError } from "./mod.ts";
 import { callback, type CreateIface } from "./server.ts";
@@ -208,4 +208,36 @@ Deno.test("callback() makes a method of auto-daemon callable", async () => {
     "Too far",
   );
   assertEquals(error.remoteName, "RangeError");
+});
+
+Deno.test("A session ends whose iface is never disposed of, and onError hears of it", async () => {
+  await using box = new Sandbox();
+  const errors: string[] = [];
+  let ended: Promise<void> | undefined;
+  await using server = await serve(
+    box,
+    (_server, stream) => {
+      ended = stream.closed;
+      return { [Symbol.asyncDispose]: () => new Promise<void>(() => {}) };
+    },
+    {
+      drainTimeout: 1,
+      onError: (error, what) => errors.push(`${what}: ${error}`),
+    },
+  );
+  const daemon = await join(box);
+  daemon.connection.close();
+  await inTime(ended!, "the end of the session");
+  assertEquals(errors, [
+    "the disposal of an iface: Error: It has not ended within 1 ms",
+  ]);
+  assertEquals(server.refcount, 0);
+});
+
+Deno.test("An iface with a method of the name then is refused at once", async () => {
+  await using box = new Sandbox();
+  await using _server = await serve(box, () => ({ then() {} }));
+  const error = await assertRejects(() => join(box), AutodError);
+  assertEquals(error.code, "iface-failed");
+  assertStringIncludes(error.message, 'Cannot serve a method "then"');
 });

@@ -139,3 +139,40 @@ for (const [name, make] of Object.entries(EMITTERS)) {
     assertEquals(server.refcount, 3);
   });
 }
+
+Deno.test("An iface whose own method is called on is asked for no events", async () => {
+  await using box = new Sandbox();
+  const topics: unknown[] = [];
+  await using _server = await serve(box, () => ({
+    on: (topic: string) => topics.push(topic),
+    off: () => {},
+    emit: () => {},
+  }));
+  await using daemon = await join(box, "on");
+  assertEquals(await daemon.rpc.on("news"), 1);
+  assertEquals(topics, ["news"]);
+});
+
+for (
+  const [what, shared] of Object.entries({
+    EventEmitter: new EventEmitter(),
+    EventTarget: new EventTarget(),
+  })
+) {
+  Deno.test(`A session lets go of a shared ${what} at its end`, async () => {
+    await using box = new Sandbox();
+    const ended: Promise<void>[] = [];
+    await using server = await serve(box, (_server, stream) => {
+      ended.push(stream.closed);
+      return shared;
+    });
+    for (let i = 0; i < 3; i++) {
+      const daemon = await join(box);
+      daemon.connection.close();
+      await ended[i];
+    }
+    if (shared instanceof EventEmitter) shared.emit("ref");
+    else shared.dispatchEvent(new Event("ref"));
+    assertEquals(server.refcount, 0);
+  });
+}

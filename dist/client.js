@@ -427,30 +427,32 @@ const isOwnSocket = (function isOwnSocket(path) {
 });
 const wantedVersion = (function wantedVersion({ version, rpcfile }) {
 	if (version !== void 0) return version;
-	if (!rpcfile.startsWith("file:")) return rpcfile;
-	const path = fromFileUrl(rpcfile);
-	if (!isGranted("read", path)) return rpcfile;
-	try {
-		const { mtime, ctime, size, ino } = Deno.statSync(path);
-		const times = [mtime, ctime].map((time) => time?.getTime() ?? 0);
-		return `${rpcfile}${MTIME}${[
-			...times,
-			size,
-			ino
-		]}`;
-	} catch {
-		return rpcfile;
-	}
+	const { mtime, size, ino } = statOf(rpcfile) ?? {};
+	return mtime == null ? rpcfile : `${rpcfile}${MTIME}${mtime.getTime()},${size},${ino}`;
 });
 const isSameVersion = (function isSameVersion({ version, startedAt }, wanted) {
 	if (version === void 0 || version === wanted) return true;
-	if (!wanted.startsWith("file:")) return false;
-	const [name, file] = version.split(MTIME);
-	const [wantedName, wantedFile] = wanted.split(MTIME);
-	if (name !== wantedName) return false;
+	if (!isOfSameFile(version, wanted)) return false;
+	const [, file] = version.split(MTIME);
+	const [name, wantedFile] = wanted.split(MTIME);
 	if (wantedFile === void 0) return true;
-	const [mtime, ctime] = wantedFile.split(",").map(Number);
-	return file === void 0 && Math.max(mtime, ctime) <= Date.parse(startedAt);
+	return file === void 0 && lastChangeOf(name) <= Date.parse(startedAt);
+});
+const isOfSameFile = (function isOfSameFile(version, wanted) {
+	return wanted.startsWith("file:") && version.split(MTIME)[0] === wanted.split(MTIME)[0];
+});
+const lastChangeOf = (function lastChangeOf(rpcfile) {
+	const { mtime, ctime } = statOf(rpcfile) ?? {};
+	return Math.max(mtime?.getTime() ?? 0, ctime ? ctime.getTime() + CTIME_STEP - 1 : 0);
+});
+const statOf = (function statOf(rpcfile) {
+	if (!rpcfile.startsWith("file:")) return void 0;
+	const path = fromFileUrl(rpcfile);
+	try {
+		return isGranted("read", path) ? Deno.statSync(path) : void 0;
+	} catch {
+		return;
+	}
 });
 const nowhere = (function nowhere() {});
 const isDeeper = (function isDeeper(json, depth) {
@@ -500,9 +502,16 @@ const isBesideClosed = (function isBesideClosed(text, at) {
 const isLonger = (function isLonger(text, bytes) {
 	return text.length > bytes || text.length * 3 > bytes && encoder$1.encode(text).length > bytes;
 });
-const writeAll = (async function writeAll(duplex, bytes) {
+const writeAll = (async function writeAll(duplex, bytes, length = bytes.length) {
 	let written = await duplex.write(bytes);
-	while (written < bytes.length) written += await duplex.write(bytes.subarray(written));
+	while (written < length) {
+		checkLength(bytes, length);
+		written += await duplex.write(bytes.subarray(written));
+	}
+});
+const checkLength = (function checkLength(bytes, length) {
+	if (bytes.length === length) return;
+	throw new TypeError(`Cannot send ${length} bytes: their memory has ${bytes.length} of them by now; send a copy`);
 });
 const isRecord = (function isRecord(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -602,9 +611,11 @@ const encode = (function encode(thrown, depth, budget) {
 	if (depth < 8) {
 		const cause = property(thrown, "cause");
 		if (cause !== void 0 && budget.left > 0) data.cause = encode(cause, depth + 1, budget);
-		const errors = property(thrown, "errors");
-		const first = attempt(() => Array.isArray(errors) ? errors.slice(0, budget.left) : void 0);
-		if (first !== void 0) data.errors = first.map((error) => budget.left > 0 && encode(error, depth + 1, budget)).filter((error) => error !== false);
+		const errors = listOf(property(thrown, "errors"), budget.left);
+		if (errors !== void 0) {
+			const list = data.errors = [];
+			for (const error of errors) if (budget.left > 0) list.push(encode(error, depth + 1, budget));
+		}
 	}
 	return data;
 });
@@ -656,7 +667,14 @@ const isA = (function isA(value, type) {
 	}
 });
 const isError = (function isError(value) {
-	return Error.isError(value) || isA(value, Error);
+	return isAnyError(value) || isA(value, Error);
+});
+const listOf = (function listOf(value, most) {
+	return attempt(() => {
+		if (!Array.isArray(value)) return void 0;
+		const length = Math.min(value.length, most);
+		return Array.from({ length }, (_, i) => value[i]);
+	});
 });
 const attempt = (function attempt(ask) {
 	try {
@@ -815,7 +833,7 @@ const greeted = (async function greeted(greeting, settings, deadline, version) {
 	greeting.onOpening = (params) => {
 		isOpening = true;
 		timeLimit.extend(rest());
-		if (!(settings.onMismatch === "restart" && settings.spawn) || !isRecord(params) || !isDated(params)) return;
+		if (!(settings.onMismatch !== "keep" && settings.spawn) || !isRecord(params) || !isDated(params)) return;
 		if (!isSameVersion(params, version)) outdated.resolve({
 			...params,
 			methods: []
@@ -950,8 +968,9 @@ const runtimeDir = (function runtimeDir(name) {
 	});
 	if (state !== "granted") throw lacks(name, `--allow-env=${VARIABLE}`);
 	const base = Deno.env.get(VARIABLE);
-	const directory = base?.startsWith("/") ? toPath(`${base}/${name}`, VARIABLE) : `/tmp/${name}-${ownUid(name)}`;
-	check(directory, lookOrMake(directory));
+	const isBase = base?.startsWith("/") === true;
+	const directory = isBase ? toPath(`${base}/${name}`, VARIABLE) : `/tmp/${name}-${ownUid(name)}`;
+	check(directory, lookOrMake(directory, isBase));
 	return directory;
 });
 const isName = (function isName(name) {
@@ -976,7 +995,7 @@ const needFile = (function needFile(kind, directory) {
 	if (isGranted(kind, directory)) return;
 	throw lacks(directory.slice(directory.lastIndexOf("/") + 1), ["read", "write"].filter((kind) => !isGranted(kind, directory)).map((kind) => quote(`--allow-${kind}=${directory}`)).join(" "));
 });
-const lookOrMake = (function lookOrMake(directory) {
+const lookOrMake = (function lookOrMake(directory, isBase) {
 	needFile("read", directory);
 	for (;;) {
 		try {
@@ -985,7 +1004,7 @@ const lookOrMake = (function lookOrMake(directory) {
 			if (!(error instanceof Deno.errors.NotFound)) throw explain(directory, error);
 		}
 		needFile("write", directory);
-		checkBase(directory);
+		if (isBase) checkBase(directory);
 		try {
 			Deno.mkdirSync(directory, { mode: 448 });
 		} catch (error) {
@@ -1102,6 +1121,7 @@ const EXPECTED = {
 const READ_TIME = 50;
 const TURN_INTERVAL = 10;
 const MTIME = "#mtime=";
+const CTIME_STEP = 1e3;
 var AutodError = class extends Error {
 	name = "AutodError";
 	code;
@@ -1251,6 +1271,7 @@ const NOT_OWN = new Set([
 	"constructor",
 	"prototype"
 ]);
+const { isError: isAnyError = () => false } = Error;
 const SLOTS = 4;
 const MANY_SLOTS = 1024;
 const EMPTY = [void 0];
@@ -1789,13 +1810,10 @@ var Channel = class Channel {
 		client.finish();
 		this.#succession = new AbortController();
 		const { signal } = this.#succession;
-		const { version } = this.#settings;
-		let { onMismatch } = this.#settings;
-		if (onMismatch === "restart" && version !== void 0) onMismatch = "superseded";
 		await this.#connect({
 			...this.#settings,
 			signal,
-			onMismatch
+			isSuccession: true
 		});
 		if (this.#closed) this.#link.client.close();
 		if (!this.#refed) this.#link.conn.unref();
@@ -1821,4 +1839,4 @@ var Channel = class Channel {
 };
 const origins = new WeakMap();
 const VARIABLE = "XDG_RUNTIME_DIR";
-export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOwn, isRecord, limitTime, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll, writeSafely };
+export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLength, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOfSameFile, isOwn, isRecord, limitTime, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll, writeSafely };

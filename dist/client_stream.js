@@ -1,4 +1,4 @@
-import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, RpcError$1 as RpcError, callText, errorText, isA, isDeeper, isLonger, isRecord, resultText, toErrorData, toRpcError, within, writeAll } from "./client.js";
+import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, RpcError$1 as RpcError, callText, checkLength, errorText, isA, isDeeper, isLonger, isRecord, resultText, toErrorData, toRpcError, within, writeAll } from "./client.js";
 const chunkInlet = (function chunkInlet({ onPull, onCancel }) {
 	let controller;
 	let size = 0;
@@ -136,10 +136,31 @@ const failureText = (function failureText(id, thrown, code, maxBytes) {
 });
 const fitError = (function fitError(error, maxBytes, maxDepth = 1e400) {
 	const { code, message } = error;
-	for (const part of [error, {
+	const { name, stack, cause } = error.data ?? {};
+	const parts = [error, {
 		code,
 		message
-	}]) if (fits(part, maxBytes, maxDepth)) return part;
+	}];
+	if (name !== void 0) {
+		const own = {
+			name,
+			message,
+			stack
+		};
+		parts.splice(1, 0, {
+			code,
+			message,
+			data: {
+				...own,
+				cause
+			}
+		}, {
+			code,
+			message,
+			data: own
+		});
+	}
+	for (const part of parts) if (fits(part, maxBytes, maxDepth)) return part;
 	return {
 		code,
 		message: `${message.slice(0, CUT_MESSAGE)}…`
@@ -886,11 +907,17 @@ var FrameWriter = class {
 		this.#flushing ??= this.#flush();
 	}
 	async #sendAlone(header, bytes) {
+		const length = bytes?.length ?? 0;
 		this.#waiting++;
 		while (this.#flushing !== void 0) await this.#flushing;
 		this.#waiting--;
 		if (this.#ended || this.#failed) return;
-		this.#flushing = this.#flush(header, bytes);
+		if (bytes) checkLength(bytes, length);
+		this.#flushing = this.#flush({
+			header,
+			bytes,
+			length
+		});
 		await this.#flushing;
 	}
 	#needed(more) {
@@ -912,11 +939,15 @@ var FrameWriter = class {
 		this.#room ??= Promise.withResolvers();
 		return this.#room.promise;
 	}
-	async #flush(...alone) {
-		for (const bytes of alone) {
-			if (bytes === void 0) continue;
-			await this.#write(bytes);
-			await this.#makeWay(bytes.length);
+	async #flush(alone) {
+		if (alone) {
+			const { header, bytes, length } = alone;
+			await this.#write(header);
+			await this.#makeWay(header.length);
+			if (bytes) {
+				await this.#write(bytes, length);
+				await this.#makeWay(length);
+			}
 		}
 		let written = 0;
 		while (this.#needed(0) > 0) {
@@ -957,10 +988,10 @@ var FrameWriter = class {
 		this.#room?.resolve();
 		this.#room = void 0;
 	}
-	async #write(bytes) {
-		if (bytes.length === 0 || this.#failed) return;
+	async #write(bytes, length = bytes.length) {
+		if (length === 0 || this.#failed) return;
 		try {
-			await writeAll(this.#sink, bytes);
+			await writeAll(this.#sink, bytes, length);
 		} catch (error) {
 			this.#failed = true;
 			this.#length = 0;
@@ -1332,8 +1363,9 @@ var StreamPeer = class {
 		await waitHalfClosed(this.#duplex, Promise.all(left).then(() => {}));
 	}
 };
+let streams = 0;
 var StreamRequest = class {
-	id = crypto.randomUUID();
+	id = `stream ${++streams}`;
 	#options;
 	#duplex;
 	#isOver = false;
@@ -1566,4 +1598,4 @@ var ClientStream = class {
 		this.#closed.resolve();
 	}
 };
-export { BusyTurns, ClientStream, Latch, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed };
+export { BusyTurns, ClientStream, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, invalidText, refusalText, unreadText, waitHalfClosed };

@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOwn, limitTime, ownItems, pause, quote, toError, wantedVersion, within, writeSafely } from "./client.js";
+import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOfSameFile, isOwn, limitTime, ownItems, pause, quote, toError, wantedVersion, within, writeSafely } from "./client.js";
 const absenceOf = (function absenceOf(error) {
 	if (!isPassing(error)) return void 0;
 	return { absent: error instanceof Deno.errors.NotFound ? "there was none" : error instanceof Deno.errors.ConnectionRefused ? "the one that had the socket is dead" : `the one that had the socket did not take the connection (${error.message})` };
@@ -43,14 +43,32 @@ const query = (function query(kind, item) {
 });
 const daemonFlags = (function daemonFlags(rules, paths) {
 	if (isEverything(rules)) return ["--allow-all"];
-	const { read = [], ...others } = ownItems(paths);
+	const { read = [], write = [], ...others } = ownItems(paths);
 	const own = {
 		...others,
-		read: [...read, ...linkOf(paths.rpcfile)]
+		read: [
+			...read,
+			...realPathsOf(read),
+			...linkOf(paths.rpcfile)
+		],
+		write: [...write, ...realPathsOf(write)]
 	};
 	return KINDS.flatMap((kind) => {
 		const { allow, deny } = kind === "import" ? importRule(rules.import, own.import) : withOwn(rules[kind], own[kind]);
 		return [...flagOf("allow", kind, allow), ...flagOf("deny", kind, deny)];
+	});
+});
+const realPathsOf = (function realPathsOf(files) {
+	return files.flatMap((file) => {
+		const directory = dirname(file);
+		if (!isGranted("read", directory)) return [];
+		try {
+			const real = Deno.realPathSync(directory);
+			const path = real + file.slice(directory.length);
+			return real === directory || path.includes(",") ? [] : [path];
+		} catch {
+			return [];
+		}
 	});
 });
 const linkOf = (function linkOf(rpcfile) {
@@ -296,22 +314,24 @@ const refusal = (function refusal(code, sockfile, state, cause) {
 const openOwnFile = (function openOwnFile(path, { sockfile, ...options }) {
 	for (let changes = 0; changes < MAX_CHANGES; changes++) {
 		const before = lstatIfThere(path);
-		const opened = before === void 0 ? create(path, options) : open(path, sockfile, before, options);
+		const opened = before === void 0 ? create(path, sockfile, options) : open(path, sockfile, before, options);
 		if (opened !== void 0) return opened;
 	}
 	throw unsafeFile(sockfile, path, "is replaced all the time; choose a directory of your own");
 });
-const create = (function create(path, options) {
+const create = (function create(path, sockfile, options) {
+	let file;
 	try {
-		return look(path, Deno.openSync(path, {
+		file = Deno.openSync(path, {
 			...options,
 			createNew: true,
 			mode: 384
-		}));
+		});
 	} catch (error) {
 		if (error instanceof Deno.errors.AlreadyExists) return void 0;
 		throw error;
 	}
+	return look(path, file, sockfile);
 });
 const open = (function open(path, sockfile, before, options) {
 	const isDevice = before.isCharDevice === true && options.append === true;
@@ -320,7 +340,8 @@ const open = (function open(path, sockfile, before, options) {
 		const state = `is ${kindOf(before)}, and was not touched; ${remedy}`;
 		throw unsafeFile(sockfile, path, state);
 	}
-	const opened = openIfThere(path, options);
+	const there = openIfThere(path, options);
+	const opened = there && look(path, there, sockfile);
 	if (opened === void 0) return void 0;
 	const { file, info } = opened;
 	const isSame = info.dev === before.dev && info.ino === before.ino;
@@ -331,30 +352,49 @@ const open = (function open(path, sockfile, before, options) {
 });
 const openIfThere = (function openIfThere(path, options) {
 	try {
-		return look(path, Deno.openSync(path, options));
+		return Deno.openSync(path, options);
 	} catch (error) {
 		if (error instanceof Deno.errors.NotFound) return void 0;
 		throw error;
 	}
 });
-const look = (function look(path, file) {
-	const info = byFile(() => file.statSync(), () => lstatIfThere(path));
-	if (info !== void 0) return {
-		file,
-		info
-	};
+const look = (function look(path, file, sockfile) {
+	try {
+		const info = byFile(path, () => file.statSync(), () => lstatIfThere(path));
+		if (info !== void 0) return {
+			file,
+			info
+		};
+	} catch (error) {
+		file.close();
+		const real = realPathIn(error);
+		if (real === void 0) throw error;
+		if (isLink(path)) return void 0;
+		throw unsafeFile(sockfile, path, `is reached through a link, and is "${real}" without it: name that, or permit this command to read and write "${dirname(path)}"`);
+	}
 	file.close();
 });
-const byFile = (function byFile(ofFile, ofPath) {
+const byFile = (function byFile(path, ofFile, ofPath) {
 	try {
 		return ofFile();
 	} catch (error) {
-		if (error instanceof Deno.errors.NotCapable) return ofPath();
-		throw error;
+		if (realPathIn(error) === void 0 || !isAlone(dirname(path))) throw error;
+		return ofPath();
 	}
 });
+const realPathIn = (function realPathIn(error) {
+	return error instanceof Deno.errors.NotCapable ? /access to "(.*)", run again/s.exec(error.message)?.[1] : void 0;
+});
+const isAlone = (function isAlone(directory) {
+	if (!isGranted("read", directory) || !isGranted("write", directory)) return false;
+	const { mode, uid } = Deno.statSync(directory);
+	return mode !== null && (mode & 18) === 0 && isOwn(uid, (time) => Deno.utimeSync(directory, time, time));
+});
+const isLink = (function isLink(path) {
+	return lstatIfThere(path)?.isSymlink ?? true;
+});
 const stateOf = (function stateOf(path, { file, info: { uid, nlink } }) {
-	const touch = (time) => byFile(() => file.utimeSync(time, time), () => Deno.utimeSync(path, time, time));
+	const touch = (time) => byFile(path, () => file.utimeSync(time, time), () => Deno.utimeSync(path, time, time));
 	if (!isOwn(uid, touch)) return `belongs to another user (${uid}); choose a directory of your own`;
 	if (nlink !== null && nlink > 1) return "is a hard link, and was not touched; remove it";
 });
@@ -399,12 +439,15 @@ const noteStarter = (function noteStarter(lock, path) {
 const readNote = (function readNote(path) {
 	const note = parseNote(path);
 	const { pid } = note ?? {};
-	return Number.isSafeInteger(pid) && pid > 0 ? note : void 0;
+	return isPid(pid) ? note : void 0;
+});
+const isPid = (function isPid(value) {
+	return Number.isSafeInteger(value) && value > 0;
 });
 const readStart = (function readStart(sockfile) {
 	const { starter, failure } = parseNote(spawnLockfileOf(sockfile)) ?? {};
 	return {
-		starter: Number.isSafeInteger(starter) ? starter : void 0,
+		starter: isPid(starter) ? starter : void 0,
 		failure: typeof failure === "string" ? failure : void 0
 	};
 });
@@ -511,9 +554,12 @@ const make = (function make(code, message, { dialer, sockfile, logfile: file }, 
 	});
 });
 const remedy = (function remedy({ name, message = "" }, { dialer }) {
-	if (!(name === "NotCapable" || name === "TypeError" && /^Requires \w+ access to /.test(message))) return "";
-	if (message.includes("--allow-all")) return "; choose another path, or grant \"all\" with the option \"permissions\"";
-	return dialer ? "; grant it to the command, whose permissions it has inline" : `; grant it with the option "permissions"`;
+	const isDenied = name === "NotCapable" || name === "TypeError" && /^Requires \w+ access to /.test(message);
+	const host = /Requires import access to "(.*?)"/.exec(message)?.[1];
+	if (!isDenied && host === void 0) return "";
+	if (dialer) return "; grant it to the command, whose permissions it has inline";
+	if (host !== void 0) return `; run the command with --allow-import=${host} as well, and grant that with the option "permissions"`;
+	return message.includes("--allow-all") ? "; choose another path, or grant \"all\" with the option \"permissions\"" : "; grant it with the option \"permissions\"";
 });
 const nearest = (function nearest(name, names) {
 	let best;
@@ -574,14 +620,18 @@ const remoteError = (function remoteError(error) {
 	});
 });
 const settleMismatch = (async function settleMismatch({ client, its, wanted, replace }, settings) {
-	const { onMismatch, spawn } = settings;
-	if (onMismatch === "keep" || onMismatch !== "error" && !spawn) return;
+	const { onMismatch, spawn, isSuccession } = settings;
+	if (onMismatch === "keep" || onMismatch === "restart" && !spawn) return;
 	const versions = `its version was "${its}", and that of this command is "${wanted}"`;
-	if (onMismatch === "restart" && replace) await within(SHUTDOWN_TIMEOUT, client.call("$/shutdown", {}).catch(() => {}));
+	const isOlder = !isSuccession || isOfSameFile(its ?? "", wanted);
+	if (onMismatch === "error" || !isOlder) {
+		client.close();
+		const remedy = onMismatch === "error" ? "end it, or change the option \"onMismatch\"" : "it has taken the place of the daemon that this command had: start this command anew";
+		throw make("version-mismatch", `${cannotUse(settings)}: ${versions}; ${remedy}`, settings);
+	}
+	if (replace) await within(SHUTDOWN_TIMEOUT, client.call("$/shutdown", {}).catch(() => {}));
 	client.close();
-	if (onMismatch === "restart") return { absent: versions };
-	const remedy = onMismatch === "superseded" ? "another command has replaced the daemon that this one had: start this one anew" : "end it, or change the option \"onMismatch\"";
-	throw make("version-mismatch", `${cannotUse(settings)}: ${versions}; ${remedy}`, settings);
+	return { absent: versions };
 });
 const explainSpawn = (function explainSpawn(cause, program, cwd, settings) {
 	const cannot = `Cannot start the daemon for "${settings.sockfile}"`;
@@ -614,7 +664,7 @@ const explainStage = (function explainStage({ stage, error: data }, settings, st
 	const { sockfile, rpcfile, logfile, dialer } = settings;
 	const error = toError(data) ?? new Error("It did not say why");
 	const cannot = dialer ? `Cannot serve "${sockfile}" inline` : `Cannot start the daemon for "${sockfile}"`;
-	if (error.name === "AutodError") {
+	if (stage !== "import" && stage !== "default" && error.name === "AutodError") {
 		const { code } = error;
 		return make(code, error.message, settings, error.cause);
 	}
@@ -644,6 +694,9 @@ const explainEnds = (function explainEnds(starts, { absent, cause }, settings, u
 	const why = error ? `and died of an error that nobody caught: ${error}${remedy({ name: cause?.name ?? error.split(":")[0] }, settings)}` : `and could not be used, the last time because ${absent}`;
 	return make("start-failed", `Cannot reach the daemon at "${settings.sockfile}": it was started ${starts} times ${why}; see "${settings.logfile}"`, settings, cause);
 });
+const explainRefusal = (function explainRefusal({ absent }, settings) {
+	return make("iface-failed", `${cannotUse(settings)}: it serves, and ended each connection before it served that, the last time because ${absent}; see that its factory neither closes the server nor destroys the stream`, settings);
+});
 const explainTimeout = (function explainTimeout(settings) {
 	return late(`its process was not ready and was ended; see what its rpcfile "${settings.rpcfile}" waits for, or raise the option "timeout"`, settings);
 });
@@ -651,7 +704,7 @@ const explainWait = (function explainWait(settings) {
 	const { sockfile } = settings;
 	const lock = spawnLockfileOf(sockfile);
 	const { starter, failure } = readStart(sockfile);
-	return late(failure === void 0 ? `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: ${starter === void 0 ? `fuser ${quote(lock)} finds it` : `kill -9 ${starter}`}` : `other commands try to start it, and the last one could not: ${failure}`, settings);
+	return late(starter === Deno.pid ? "another call of this process is starting it, and takes longer" : failure === void 0 ? `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: ${starter === void 0 ? `fuser ${quote(lock)} finds it` : `kill -9 ${starter}`}` : `other commands try to start it, and the last one could not: ${failure}`, settings);
 });
 const late = (function late(what, settings) {
 	return make("timeout", `Cannot reach a daemon at "${settings.sockfile}" within ${settings.timeout} ms: ${what}`, settings);
@@ -775,9 +828,11 @@ const startProcess = (async function startProcess(program, flags, settings, dead
 		if (readiness && readiness.autod !== "failed") {
 			settings.mark?.("import", readiness.importTime);
 			settings.mark?.("ready");
+			const { autod, pid } = readiness;
 			return {
 				process,
-				pid: readiness.pid,
+				pid,
+				serves: autod === "ready",
 				log
 			};
 		}
@@ -881,6 +936,7 @@ const startAlone = (async function startAlone(lock, { program, flags, settings, 
 		}
 		cause = found.cause ?? cause;
 		if (starts === MAX_STARTS) {
+			if (started?.serves === false) throw explainRefusal(found, settings);
 			const uncaught = started?.log.uncaught(started.pid);
 			throw explainEnds(starts, {
 				...found,
@@ -1049,4 +1105,4 @@ const LOCK_INTERVAL = 10;
 const LOCK_INTERVAL_GROWTH = 1.2;
 const MAX_LOCK_INTERVAL = 40;
 const MAX_STARTS = 3;
-export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainFile, explainHello, explainImport, explainMissing, explainStart, isFull, isOfRpcfile, kindOf, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, settleMismatch, start, startMarks, tryLock, unsafeFile, writeNote };
+export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainFile, explainHello, explainImport, explainMissing, explainStart, isFull, isOfRpcfile, isShort, kindOf, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, settleMismatch, start, startMarks, tryLock, unsafeFile, writeNote };

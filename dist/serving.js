@@ -1,6 +1,6 @@
 import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
-import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isFull, isOfRpcfile, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, tryLock, unsafeFile, writeNote } from "./cold.js";
-import { BusyTurns, Latch, RefusedError, StreamPeer, Turns, answerText, batchText, failureText, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
+import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isFull, isOfRpcfile, isShort, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, tryLock, unsafeFile, writeNote } from "./cold.js";
+import { BusyTurns, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
 		return new Promise((resolve, reject) => {
@@ -84,8 +84,10 @@ const seldom = (function seldom(report) {
 	const told = new Map();
 	return (error, what) => {
 		const now = performance.now();
-		if (now - (told.get(what) ?? -1e400) < INTERVAL) return;
-		told.set(what, now);
+		for (const [text, time] of told) if (now - time >= INTERVAL) told.delete(text);
+		const text = `${what}: ${error}`;
+		if (told.has(text)) return;
+		told.set(text, now);
 		report(error, what);
 	};
 });
@@ -269,6 +271,8 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		},
 		onCancel(reason) {
 			open.source = false;
+			const { cause } = reason instanceof StreamLostError ? reason : {};
+			if (cause instanceof TypeError) onLostError(cause);
 			reasons.add(reason);
 			follow(source?.cancel(reason), source?.ready);
 			abort(reason);
@@ -318,6 +322,23 @@ const pump = (async function pump(source, peer, onEndError) {
 });
 const isThenable = (function isThenable(value) {
 	return typeof value === "object" && value !== null && typeof value.then === "function";
+});
+const eventsOf = (function eventsOf(iface) {
+	if (iface instanceof EventTarget) return {
+		follow: (name, listener) => iface.addEventListener(name, listener),
+		unfollow: (name, listener) => iface.removeEventListener(name, listener)
+	};
+	if (!isEmitter(iface)) return void 0;
+	return {
+		follow: (name, listener) => iface.on(name, listener),
+		unfollow: (name, listener) => iface.off(name, listener)
+	};
+});
+const isEmitter = (function isEmitter(iface) {
+	let holder = iface;
+	while (holder !== null && !Object.hasOwn(holder, "on")) holder = Object.getPrototypeOf(holder);
+	const name = holder?.constructor?.name;
+	return typeof name === "string" && name.endsWith("Emitter") && "off" in iface && "emit" in iface;
 });
 const isImmediate = (function isImmediate(method) {
 	return isReserved(method) && !WAITING.has(method);
@@ -411,6 +432,9 @@ const runDaemon = (async function runDaemon(config, load) {
 		if (server) server.fail(error);
 		else fail(starter, stage, error);
 	});
+	globalThis.addEventListener("unload", () => {
+		if (server?.isClosing === false) log?.write("The process ends without closing, as by Deno.exit()");
+	});
 	try {
 		const left = Math.max(config.timeout - performance.now(), 0);
 		const timeout = left - Math.min(left / 2, TELL_TIME);
@@ -456,13 +480,19 @@ const runDaemon = (async function runDaemon(config, load) {
 const fail = (async function fail(starter, stage, error) {
 	if (stage !== "log") console.error("Error in the start of the daemon:", error);
 	const data = toErrorData(error);
+	const message = withoutColours(data.message);
+	const plain = {
+		code: 0,
+		message,
+		data: {
+			...data,
+			message
+		}
+	};
 	tell(starter, {
 		autod: "failed",
 		stage,
-		error: {
-			...data,
-			message: withoutColours(data.message)
-		}
+		error: fitError(plain, MAX_FAILURE_BYTES).data ?? { message }
 	});
 	await starter.flushed(FLUSH_TIMEOUT);
 	Deno.exit(1);
@@ -505,7 +535,7 @@ const inlined = (function inlined(settings) {
 const isForbidden = (function isForbidden(error) {
 	if (error instanceof Deno.errors.NotCapable) return true;
 	if (!(error instanceof AutodError)) return false;
-	if (isOfRpcfile(error)) return false;
+	if (isOfRpcfile(error) || isShort(error.cause)) return false;
 	if (error.code === "not-permitted" || error.code === "spawn-failed") return true;
 	const { name, message } = error.cause instanceof Error ? error.cause : {
 		name: "",
@@ -670,12 +700,15 @@ var Watch = class {
 	async #follow(path) {
 		try {
 			this.#watcher = Deno.watchFs(path);
+			await this.#lookOnce();
 			for await (const _event of this.#watcher) {
 				if (this.#stopped) return;
 				await this.#lookOnce();
 			}
-		} catch (error) {
-			this.#onError(error);
+		} catch (cause) {
+			const { message } = cause;
+			const error = `It is looked for once a second instead: ${message}`;
+			this.#onError(new Error(error, { cause }));
 		}
 		this.#poll();
 	}
@@ -825,6 +858,9 @@ var ServerSocket = class {
 			report: seldom(host.report)
 		};
 		this.#acceptor = new Acceptor(this.#host);
+	}
+	get isOpen() {
+		return this.#claim !== void 0;
 	}
 	get path() {
 		return this.#claim?.sockfile;
@@ -1189,6 +1225,7 @@ var SessionIface = class {
 	#takesTime = false;
 	#opening;
 	#iface;
+	#unfollow = () => {};
 	constructor(session, host) {
 		this.#session = session;
 		this.#host = host;
@@ -1210,10 +1247,19 @@ var SessionIface = class {
 		const iface = this.#iface;
 		this.#iface = void 0;
 		try {
-			await (iface?.[Symbol.asyncDispose] ?? iface?.[Symbol.dispose])?.call(iface);
+			this.#unfollow();
+			const disposal = (iface?.[Symbol.asyncDispose] ?? iface?.[Symbol.dispose])?.call(iface);
+			if (isThenable(disposal)) await this.#waitFor(disposal);
 		} catch (error) {
 			this.#host.onLostError(error, "the disposal of an iface");
 		}
+	}
+	async #waitFor(disposal) {
+		const { drainTimeout } = this.#host;
+		const ended = Promise.resolve(disposal).then(() => {});
+		if (await within(drainTimeout, ended)) return;
+		ended.catch(() => {});
+		throw new Error(`It has not ended within ${drainTimeout} ms`);
 	}
 	async #create() {
 		const { createIface, server, args } = this.#host;
@@ -1221,6 +1267,7 @@ var SessionIface = class {
 		try {
 			const made = createIface(server, this.#session, args);
 			this.#takesTime = isThenable(made);
+			if (this.#takesTime && Object.hasOwn(made, "then")) throw new TypeError("Cannot serve a method \"then\": whoever waits for the iface would call it; rename it");
 			const iface = await made;
 			methods = exposedMethods(iface);
 			this.#iface = iface;
@@ -1235,16 +1282,25 @@ var SessionIface = class {
 		return methods;
 	}
 	#followEvents(iface) {
+		const source = eventsOf(iface);
+		if (source === void 0) return;
 		const holds = [];
+		let hasEnded = false;
+		const leave = () => {
+			if (hasEnded && holds.length === 0) source.unfollow("unref", unref);
+		};
 		const ref = () => void holds.push(this.#session.ref());
-		const unref = () => holds.pop()?.[Symbol.dispose]();
-		if (iface instanceof EventTarget) {
-			iface.addEventListener("ref", ref);
-			iface.addEventListener("unref", unref);
-		} else if ("on" in iface && typeof iface.on === "function" && "emit" in iface) {
-			iface.on("ref", ref);
-			iface.on("unref", unref);
-		}
+		const unref = () => {
+			holds.pop()?.[Symbol.dispose]();
+			leave();
+		};
+		source.follow("ref", ref);
+		source.follow("unref", unref);
+		this.#unfollow = () => {
+			hasEnded = true;
+			source.unfollow("ref", ref);
+			leave();
+		};
 	}
 };
 const OPENING_DELAY = 1e3;
@@ -1866,7 +1922,7 @@ var DaemonServer = class {
 	}
 	async #end(drainTimeout) {
 		this.#sessions.close();
-		await delay(BACKLOG_TIME);
+		if (this.#socket.isOpen) await delay(BACKLOG_TIME);
 		this.#socket.close();
 		const ended = this.#sessions.end();
 		this.#limitDrain(drainTimeout);
@@ -2060,6 +2116,7 @@ var StarterPipe = class {
 	}
 };
 const FLUSH_TIMEOUT = 500;
+const MAX_FAILURE_BYTES = 4194304;
 const TELL_TIME = 500;
 var Pipe = class {
 	#capacity;

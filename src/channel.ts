@@ -208,14 +208,7 @@ export class Channel implements Connection {
     client.finish();
     this.#succession = new AbortController();
     const { signal } = this.#succession;
-    const { version } = this.#settings;
-    let { onMismatch } = this.#settings;
-    // Two commands, each of a version of its own, would replace each other's
-    // daemon with every call. The default version is that of the file as it is now.
-    if (onMismatch === "restart" && version !== undefined) {
-      onMismatch = "superseded";
-    }
-    await this.#connect({ ...this.#settings, signal, onMismatch });
+    await this.#connect({ ...this.#settings, signal, isSuccession: true });
     if (this.#closed) this.#link.client.close();
     if (!this.#refed) this.#link.conn.unref();
   }

@@ -132,7 +132,7 @@ async function greeted(
     timeLimit.extend(rest());
     // What its factory waits for may never come: one that is to be replaced
     // need not answer.
-    const isReplaced = settings.onMismatch === "restart" && settings.spawn;
+    const isReplaced = settings.onMismatch !== "keep" && settings.spawn;
     if (!isReplaced || !isRecord(params) || !isDated(params)) return;
     if (!isSameVersion(params, version)) {
       outdated.resolve({ ...params, methods: [] });

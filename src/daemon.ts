@@ -6,10 +6,14 @@ import { closeOnSignals } from "./signals.ts";
 import { startTimer } from "./time.ts";
 import { SocketClaim } from "./socket_claim.ts";
 import { StarterPipe } from "./starter_pipe.ts";
+import { fitError } from "./wire/answer.ts";
 import { toErrorData } from "./wire/error_data.ts";
 
 /** How long what a failing daemon has told may take to be read, in milliseconds. */
 const FLUSH_TIMEOUT = 500;
+
+/** How much a starter is told of why a start failed, in bytes. */
+const MAX_FAILURE_BYTES = 4 * 1024 * 1024;
 
 /** How long before it is given up a daemon tells who is in its way, in milliseconds. */
 const TELL_TIME = 500;
@@ -38,6 +42,11 @@ export async function runDaemon(
     Deno.exitCode = 1;
     if (server) server.fail(error);
     else fail(starter, stage, error);
+  });
+  globalThis.addEventListener("unload", () => {
+    if (server?.isClosing === false) {
+      log?.write("The process ends without closing, as by Deno.exit()");
+    }
   });
   try {
     const left = Math.max(config.timeout - performance.now(), 0);
@@ -86,8 +95,10 @@ async function fail(
   }
   const data = toErrorData(error);
   // Deno colours the places of imports that failed, also without a terminal.
-  const plain = { ...data, message: withoutColours(data.message) };
-  tell(starter, { autod: "failed", stage, error: plain });
+  const message = withoutColours(data.message);
+  const plain = { code: 0, message, data: { ...data, message } };
+  const fitted = fitError(plain, MAX_FAILURE_BYTES);
+  tell(starter, { autod: "failed", stage, error: fitted.data ?? { message } });
   await starter.flushed(FLUSH_TIMEOUT);
   Deno.exit(1);
 }

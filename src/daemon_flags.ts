@@ -1,5 +1,5 @@
 import { flagOf } from "./flags.ts";
-import { fromFileUrl, isGranted } from "./paths.ts";
+import { dirname, fromFileUrl, isGranted } from "./paths.ts";
 import { query } from "./permission_query.ts";
 import {
   type Coverage,
@@ -30,13 +30,36 @@ export function daemonFlags(
   paths: DaemonPaths & { readonly rpcfile: string },
 ): string[] {
   if (isEverything(rules)) return ["--allow-all"];
-  const { read = [], ...others } = ownItems(paths);
-  const own = { ...others, read: [...read, ...linkOf(paths.rpcfile)] };
+  const { read = [], write = [], ...others } = ownItems(paths);
+  const own = {
+    ...others,
+    read: [...read, ...realPathsOf(read), ...linkOf(paths.rpcfile)],
+    write: [...write, ...realPathsOf(write)],
+  };
   return KINDS.flatMap((kind) => {
     const { allow, deny } = kind === "import"
       ? importRule(rules.import, own.import)
       : withOwn(rules[kind], own[kind]);
     return [...flagOf("allow", kind, allow), ...flagOf("deny", kind, deny)];
+  });
+}
+
+/**
+ * The paths of files in directories that are reached through links, without
+ * these, as far as this process may look at them: what is asked of an open file
+ * is permitted by its real path alone.
+ */
+function realPathsOf(files: readonly string[]): string[] {
+  return files.flatMap((file) => {
+    const directory = dirname(file);
+    if (!isGranted("read", directory)) return [];
+    try {
+      const real = Deno.realPathSync(directory);
+      const path = real + file.slice(directory.length);
+      return real === directory || path.includes(",") ? [] : [path];
+    } catch {
+      return []; // it does not exist
+    }
   });
 }
 

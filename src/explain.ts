@@ -196,11 +196,15 @@ export function remedy(
   // The latter for what it is to import.
   const isDenied = name === "NotCapable" ||
     name === "TypeError" && /^Requires \w+ access to /.test(message);
-  if (!isDenied) return "";
-  if (message.includes("--allow-all")) {
-    return '; choose another path, or grant "all" with the option "permissions"';
+  const host = /Requires import access to "(.*?)"/.exec(message)?.[1];
+  if (!isDenied && host === undefined) return "";
+  if (dialer) {
+    return "; grant it to the command, whose permissions it has inline";
   }
-  return dialer
-    ? "; grant it to the command, whose permissions it has inline"
-    : `; grant it with the option "permissions"`;
+  if (host !== undefined) {
+    return `; run the command with --allow-import=${host} as well, and grant that with the option "permissions"`;
+  }
+  return message.includes("--allow-all")
+    ? '; choose another path, or grant "all" with the option "permissions"'
+    : '; grant it with the option "permissions"';
 }

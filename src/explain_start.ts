@@ -38,8 +38,9 @@ function explainStage(
   const cannot = dialer
     ? `Cannot serve "${sockfile}" inline`
     : `Cannot start the daemon for "${sockfile}"`;
-  if (error.name === "AutodError") {
-    // It is in this library's words already.
+  const isOwn = stage !== "import" && stage !== "default";
+  if (isOwn && error.name === "AutodError") {
+    // It is in this library's words already, and not one of the rpcfile's.
     const { code } = error as unknown as { code: AutodErrorCode };
     return make(code, error.message, settings, error.cause);
   }
@@ -126,6 +127,20 @@ export function explainEnds(
   );
 }
 
+/** A daemon that serves, and ended each connection before it served that. */
+export function explainRefusal(
+  { absent }: Absence,
+  settings: Settings,
+): AutodError {
+  return make(
+    "iface-failed",
+    `${
+      cannotUse(settings)
+    }: it serves, and ended each connection before it served that, the last time because ${absent}; see that its factory neither closes the server nor destroys the stream`,
+    settings,
+  );
+}
+
 /** The daemon's process took too long, and was ended. */
 export function explainTimeout(settings: Settings): AutodError {
   return late(
@@ -139,7 +154,9 @@ export function explainWait(settings: Settings): AutodError {
   const { sockfile } = settings;
   const lock = spawnLockfileOf(sockfile);
   const { starter, failure } = readStart(sockfile);
-  const what = failure === undefined
+  const what = starter === Deno.pid
+    ? "another call of this process is starting it, and takes longer"
+    : failure === undefined
     ? `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: ${
       starter === undefined
         ? `fuser ${quote(lock)} finds it`

@@ -2,6 +2,7 @@
 import type { CreateIface } from "./create_iface.ts";
 import { AutodError } from "./errors.ts";
 import { explainImport, explainStart, isOfRpcfile } from "./explain_start.ts";
+import { isShort } from "./absence.ts";
 import { checkFactory } from "./methods.ts";
 import { memoryPair } from "./memory_pair.ts";
 import type { Settings } from "./options.ts";
@@ -41,7 +42,7 @@ function isForbidden(error: unknown): boolean {
   if (error instanceof Deno.errors.NotCapable) return true;
   if (!(error instanceof AutodError)) return false;
   // It would run with all that this process may do, for it was denied something.
-  if (isOfRpcfile(error)) return false;
+  if (isOfRpcfile(error) || isShort(error.cause)) return false;
   if (error.code === "not-permitted" || error.code === "spawn-failed") {
     return true;
   }

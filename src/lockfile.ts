@@ -77,8 +77,12 @@ export type Note = Pick<ClaimState, "pid"> & Partial<ClaimState> & {
 export function readNote(path: string): Note | undefined {
   const note = parseNote(path);
   const { pid } = note ?? {};
-  // Others would mean a group of processes, or all of them, to whoever ends it.
-  return Number.isSafeInteger(pid) && pid! > 0 ? note as Note : undefined;
+  return isPid(pid) ? note as Note : undefined;
+}
+
+// Others would mean a group of processes, or all of them, to whoever ends it.
+function isPid(value: unknown): value is number {
+  return Number.isSafeInteger(value) && value as number > 0;
 }
 
 /**
@@ -90,7 +94,7 @@ export function readStart(
 ): { readonly starter?: number; readonly failure?: string } {
   const { starter, failure } = parseNote(spawnLockfileOf(sockfile)) ?? {};
   return {
-    starter: Number.isSafeInteger(starter) ? starter as number : undefined,
+    starter: isPid(starter) ? starter : undefined,
     failure: typeof failure === "string" ? failure : undefined,
   };
 }

@@ -2,6 +2,7 @@ import { cannotUse, make } from "./explain.ts";
 import type { Absence } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { within } from "./time.ts";
+import { isOfSameFile } from "./version.ts";
 import type { WireClient } from "./wire/client.ts";
 
 /** How long a daemon may take to be told to close, in milliseconds. */
@@ -27,29 +28,34 @@ export async function settleMismatch(
   { client, its, wanted, replace }: Mismatch,
   settings: Settings,
 ): Promise<Absence | undefined> {
-  const { onMismatch, spawn } = settings;
+  const { onMismatch, spawn, isSuccession } = settings;
   // What cannot be replaced is all that there is.
-  const isKept = onMismatch !== "error" && !spawn;
-  if (onMismatch === "keep" || isKept) {
+  if (onMismatch === "keep" || onMismatch === "restart" && !spawn) {
     return undefined;
   }
   const versions =
     `its version was "${its}", and that of this command is "${wanted}"`;
+  // Two commands, each of a version of its own, would replace each other's daemon
+  // with every call. What the same file was before is older.
+  const isOlder = !isSuccession || isOfSameFile(its ?? "", wanted);
+  if (onMismatch === "error" || !isOlder) {
+    client.close();
+    const remedy = onMismatch === "error"
+      ? 'end it, or change the option "onMismatch"'
+      : "it has taken the place of the daemon that this command had: start this command anew";
+    throw make(
+      "version-mismatch",
+      `${cannotUse(settings)}: ${versions}; ${remedy}`,
+      settings,
+    );
+  }
   // It may end before it answers, which is as good.
-  if (onMismatch === "restart" && replace) {
+  if (replace) {
     await within(
       SHUTDOWN_TIMEOUT,
       client.call("$/shutdown", {}).catch(() => {}),
     );
   }
   client.close();
-  if (onMismatch === "restart") return { absent: versions };
-  const remedy = onMismatch === "superseded"
-    ? "another command has replaced the daemon that this one had: start this one anew"
-    : 'end it, or change the option "onMismatch"';
-  throw make(
-    "version-mismatch",
-    `${cannotUse(settings)}: ${versions}; ${remedy}`,
-    settings,
-  );
+  return { absent: versions };
 }

@@ -115,14 +115,15 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    * What the daemon's code and settings are known by. A daemon that was started
    * as another version is not used; see `onMismatch`.
    *
-   * @default {the URL of `rpcfile`, with the times of its last change, its size and its inode if this command may read it}
+   * @default {the URL of `rpcfile`, with the time of its last change, its size and its inode if this command may read it}
    */
   readonly version?: string;
   /**
    * What to do with a daemon of another version: `"restart"` closes it
    * gracefully and starts a new one, `"keep"` uses it, `"error"` rejects. Where
-   * another command has replaced the daemon meanwhile by one of another
-   * `version`, `"restart"` does not replace that: the call that finds it rejects.
+   * one of another `version`, or another rpcfile, has taken the place of this
+   * command's daemon meanwhile, `"restart"` does not replace that: the call that
+   * finds it rejects.
    *
    * @default {"restart"}
    */
@@ -195,8 +196,9 @@ export interface Settings {
   /** What `permissions` stands for. */
   readonly rules: Rules;
   readonly version: string | undefined;
-  /** "superseded" is that of a command whose daemon another one may have replaced. */
-  readonly onMismatch: OnMismatch | "superseded";
+  readonly onMismatch: OnMismatch;
+  /** Whether the command has had a daemon, whose place another one may have taken. */
+  readonly isSuccession?: boolean;
   readonly mode: Mode;
   /** The way to the daemon, where that is not its socket. */
   readonly dialer?: Dialer;

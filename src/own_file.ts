@@ -1,5 +1,5 @@
 import { lstatIfThere } from "./if_there.ts";
-import { isOwn } from "./paths.ts";
+import { dirname, isGranted, isOwn } from "./paths.ts";
 import { kindOf, unsafeFile } from "./place.ts";
 
 /** How often a file may be replaced by another one while it is opened. */
@@ -38,7 +38,7 @@ export function openOwnFile(
   for (let changes = 0; changes < MAX_CHANGES; changes++) {
     const before = lstatIfThere(path);
     const opened = before === undefined
-      ? create(path, options)
+      ? create(path, sockfile, options)
       : open(path, sockfile, before, options);
     if (opened !== undefined) return opened;
   }
@@ -51,17 +51,17 @@ export function openOwnFile(
 
 function create(
   path: string,
+  sockfile: string,
   options: Deno.OpenOptions,
 ): OpenFile | undefined {
+  let file: Deno.FsFile;
   try {
-    return look(
-      path,
-      Deno.openSync(path, { ...options, createNew: true, mode: 0o600 }),
-    );
+    file = Deno.openSync(path, { ...options, createNew: true, mode: 0o600 });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return undefined;
     throw error;
   }
+  return look(path, file, sockfile);
 }
 
 /** Opens what is there; `undefined` if that has changed meanwhile. */
@@ -80,7 +80,8 @@ function open(
     const state = `is ${kindOf(before)}, and was not touched; ${remedy}`;
     throw unsafeFile(sockfile, path, state);
   }
-  const opened = openIfThere(path, options);
+  const there = openIfThere(path, options);
+  const opened = there && look(path, there, sockfile);
   if (opened === undefined) return undefined;
   const { file, info } = opened;
   const isSame = info.dev === before.dev && info.ino === before.ino;
@@ -93,37 +94,73 @@ function open(
 function openIfThere(
   path: string,
   options: Deno.OpenOptions,
-): OpenFile | undefined {
+): Deno.FsFile | undefined {
   try {
-    return look(path, Deno.openSync(path, options));
+    return Deno.openSync(path, options);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
 
-/** What the file is that was opened at `path`; `undefined` if nothing is there any more, as far as that is looked at. */
-function look(path: string, file: Deno.FsFile): OpenFile | undefined {
-  const info = byFile(
-    () => file.statSync(),
-    () => lstatIfThere(path),
-  );
-  if (info !== undefined) return { file, info };
+/** What the file is that was opened at `path`; `undefined` if that cannot be known. */
+function look(
+  path: string,
+  file: Deno.FsFile,
+  sockfile: string,
+): OpenFile | undefined {
+  try {
+    const info = byFile(path, () => file.statSync(), () => lstatIfThere(path));
+    if (info !== undefined) return { file, info };
+  } catch (error) {
+    file.close();
+    const real = realPathIn(error);
+    if (real === undefined) throw error;
+    if (isLink(path)) return undefined; // put there just now: it is looked at again
+    throw unsafeFile(
+      sockfile,
+      path,
+      `is reached through a link, and is "${real}" without it: name that, or permit this command to read and write "${
+        dirname(path)
+      }"`,
+    );
+  }
   file.close();
 }
 
 /**
- * Does to an open file what is asked for. Deno wants the real path permitted for
- * that, which is another one than it was opened by where a directory on the way
- * to it is a link: it is done by that path then.
+ * Does to an open file what is asked for. Deno wants its real path permitted for
+ * that, which is another one where a directory on the way to it is a link: it is
+ * done by the path that is permitted then, if nobody else can put anything there.
  */
-function byFile<T>(ofFile: () => T, ofPath: () => T): T {
+function byFile<T>(path: string, ofFile: () => T, ofPath: () => T): T {
   try {
     return ofFile();
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return ofPath();
-    throw error;
+    if (realPathIn(error) === undefined || !isAlone(dirname(path))) throw error;
+    return ofPath();
   }
+}
+
+/** The path that Deno wants permitted instead of the one that was opened. */
+function realPathIn(error: unknown): string | undefined {
+  return error instanceof Deno.errors.NotCapable
+    ? /access to "(.*)", run again/s.exec(error.message)?.[1]
+    : undefined;
+}
+
+/** Whether a directory is known to be this user's, and one in which others can change nothing. */
+function isAlone(directory: string): boolean {
+  if (!isGranted("read", directory) || !isGranted("write", directory)) {
+    return false;
+  }
+  const { mode, uid } = Deno.statSync(directory);
+  return mode !== null && (mode & 0o022) === 0 &&
+    isOwn(uid, (time) => Deno.utimeSync(directory, time, time));
+}
+
+function isLink(path: string): boolean {
+  return lstatIfThere(path)?.isSymlink ?? true;
 }
 
 /** Why a file is not this user's alone, if it is not. */
@@ -133,6 +170,7 @@ function stateOf(
 ): string | undefined {
   const touch = (time: number) =>
     byFile(
+      path,
       () => file.utimeSync(time, time),
       () => Deno.utimeSync(path, time, time),
     );

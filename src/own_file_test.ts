@@ -9,7 +9,7 @@ import { listen } from "../listen.ts";
 import { autod, AutodError } from "../mod.ts";
 import { AutodError as UnbundledError } from "./errors.ts";
 import { openOwnFile } from "./own_file.ts";
-import { jobArgs, runProgram } from "./testing/command.ts";
+import { jobArgs, Running, runProgram } from "./testing/command.ts";
 import { counterIn } from "./testing/counter.ts";
 import { leastToStart } from "./testing/flags.ts";
 import { namesIn } from "./testing/names_in.ts";
@@ -146,6 +146,71 @@ Deno.test("openOwnFile() refuses a link that is put in the place of a file while
     UnbundledError,
     `"${path}" is a symbolic link`,
   );
+});
+
+Deno.test("openOwnFile() writes through no link that is there for a moment, whatever it may look at", async () => {
+  await using box = new Sandbox();
+  const precious = box.write("precious", "text");
+  const directory = box.path("shared");
+  Deno.mkdirSync(directory);
+  Deno.chmodSync(directory, 0o777);
+  const sockfile = `${directory}/d.sock`;
+  const path = `${sockfile}.lock`;
+  Deno.writeTextFileSync(path, "", { mode: 0o600 });
+  const script = box.write(
+    "open.ts",
+    `import { openLockfile, writeNote } from ${
+      JSON.stringify(import.meta.resolve("./lockfile.ts"))
+    };
+    const [sockfile] = Deno.args;
+    const { openSync } = Deno;
+    const ask = (what) => {
+      Deno.stdout.writeSync(new TextEncoder().encode(what + "\\n"));
+      Deno.stdin.readSync(new Uint8Array(1));
+    };
+    Deno.openSync = (...args) => {
+      ask("swap");
+      try {
+        return openSync(...args);
+      } finally {
+        ask("back");
+      }
+    };
+    try {
+      writeNote(openLockfile(sockfile + ".lock", sockfile).file, { pid: 1 });
+      ask("written");
+    } catch {
+      ask("refused");
+    }`,
+  );
+  const permitted = `${sockfile},${path}`;
+  await using victim = new Running(Deno.execPath(), [
+    "run",
+    "--no-prompt",
+    "--no-check",
+    `--allow-read=${permitted}`,
+    `--allow-write=${permitted}`,
+    script,
+    sockfile,
+  ]);
+  const writer = victim.process.stdin.getWriter();
+  const steps: Record<string, () => void> = {
+    swap() {
+      Deno.renameSync(path, `${path}.kept`);
+      Deno.symlinkSync(precious, path);
+    },
+    back() {
+      Deno.renameSync(`${path}.kept`, path);
+    },
+  };
+  let step = await victim.line();
+  for (; step in steps; step = await victim.line()) {
+    steps[step]();
+    await writer.write(new Uint8Array(1));
+  }
+  await writer.close();
+  assertEquals(step, "refused");
+  assertEquals(Deno.readTextFileSync(precious), "text");
 });
 
 Deno.test("autod() takes /dev/null as logfile", async () => {

@@ -14,6 +14,8 @@ export interface StartedProcess {
   readonly process: Deno.ChildProcess;
   /** The daemon's own id: `execPath` may be a script that runs it as its child. */
   readonly pid: number;
+  /** Whether it is the daemon, and has not found that another one is. */
+  readonly serves: boolean;
   /** What has come to its log since. */
   readonly log: LogTail;
 }
@@ -74,7 +76,8 @@ export async function startProcess(
     if (readiness && readiness.autod !== "failed") {
       settings.mark?.("import", readiness.importTime);
       settings.mark?.("ready");
-      return { process, pid: readiness.pid, log };
+      const { autod, pid } = readiness;
+      return { process, pid, serves: autod === "ready", log };
     }
     const status = await process.status;
     await within(OUTPUT_TIMEOUT, stderr.ended);

@@ -47,11 +47,12 @@ export function runtimeDir(name: string): string {
   });
   if (state !== "granted") throw lacks(name, `--allow-env=${VARIABLE}`);
   const base = Deno.env.get(VARIABLE);
-  const directory = base?.startsWith("/")
+  const isBase = base?.startsWith("/") === true;
+  const directory = isBase
     ? toPath(`${base}/${name}`, VARIABLE)
     // Not $TMPDIR: it may be another one in each shell.
     : `/tmp/${name}-${ownUid(name)}`;
-  check(directory, lookOrMake(directory));
+  check(directory, lookOrMake(directory, isBase));
   return directory;
 }
 
@@ -85,7 +86,7 @@ function needFile(kind: "read" | "write", directory: string): void {
   throw lacks(name, flags.join(" "));
 }
 
-function lookOrMake(directory: string): Deno.FileInfo {
+function lookOrMake(directory: string, isBase: boolean): Deno.FileInfo {
   needFile("read", directory);
   for (;;) {
     try {
@@ -96,7 +97,7 @@ function lookOrMake(directory: string): Deno.FileInfo {
       }
     }
     needFile("write", directory);
-    checkBase(directory);
+    if (isBase) checkBase(directory);
     try {
       Deno.mkdirSync(directory, { mode: 0o700 });
     } catch (error) {

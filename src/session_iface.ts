@@ -1,6 +1,7 @@
 import type { CreateIface, Server, Session } from "./create_iface.ts";
 import { exposedMethods, type Method } from "./methods.ts";
 import { RefusedError } from "./wire/answer.ts";
+import { within } from "./time.ts";
 import { toErrorData } from "./wire/error_data.ts";
 import { ErrorCode } from "./wire/message.ts";
 import { isThenable } from "./wire/responder.ts";
@@ -10,6 +11,8 @@ export interface IfaceHost {
   readonly server: Server;
   readonly createIface: CreateIface;
   readonly args: readonly unknown[];
+  /** How long the disposal of an iface may take, in milliseconds. */
+  readonly drainTimeout: number;
   /** Told whether the factory gave a client its iface. */
   onIface(made: boolean): void;
   onLostError(error: unknown, what: string): void;
@@ -28,6 +31,7 @@ export class SessionIface {
   #takesTime = false;
   #opening: Promise<Map<string, Method>> | undefined;
   #iface: Partial<AsyncDisposable & Disposable> | undefined;
+  #unfollow = () => {};
 
   constructor(session: ServedSession, host: IfaceHost) {
     this.#session = session;
@@ -64,11 +68,22 @@ export class SessionIface {
     const iface = this.#iface;
     this.#iface = undefined;
     try {
+      this.#unfollow();
       const dispose = iface?.[Symbol.asyncDispose] ?? iface?.[Symbol.dispose];
-      await dispose?.call(iface);
+      const disposal = dispose?.call(iface);
+      if (isThenable(disposal)) await this.#waitFor(disposal);
     } catch (error) {
       this.#host.onLostError(error, "the disposal of an iface");
     }
+  }
+
+  // Its session would hold the daemon, and a place among its connections.
+  async #waitFor(disposal: unknown): Promise<void> {
+    const { drainTimeout } = this.#host;
+    const ended = Promise.resolve(disposal).then(() => {});
+    if (await within(drainTimeout, ended)) return;
+    ended.catch(() => {});
+    throw new Error(`It has not ended within ${drainTimeout} ms`);
   }
 
   async #create(): Promise<Map<string, Method>> {
@@ -77,6 +92,11 @@ export class SessionIface {
     try {
       const made = createIface(server, this.#session, args);
       this.#takesTime = isThenable(made);
+      if (this.#takesTime && Object.hasOwn(made, "then")) {
+        throw new TypeError(
+          'Cannot serve a method "then": whoever waits for the iface would call it; rename it',
+        );
+      }
       const iface = await made;
       methods = exposedMethods(iface);
       this.#iface = iface;
@@ -93,19 +113,63 @@ export class SessionIface {
   }
 
   // The original's way to hold the daemon, which outlasts the session: work
-  // that a client began goes on when the client has left.
+  // that a client began goes on when the client has left. Others may share it.
   #followEvents(iface: object): void {
+    const source = eventsOf(iface);
+    if (source === undefined) return;
     const holds: Disposable[] = [];
+    let hasEnded = false;
+    const leave = () => {
+      if (hasEnded && holds.length === 0) source.unfollow("unref", unref);
+    };
     const ref = () => void holds.push(this.#session.ref());
-    const unref = () => holds.pop()?.[Symbol.dispose]();
-    if (iface instanceof EventTarget) {
-      iface.addEventListener("ref", ref);
-      iface.addEventListener("unref", unref);
-    } else if (
-      "on" in iface && typeof iface.on === "function" && "emit" in iface
-    ) {
-      iface.on("ref", ref);
-      iface.on("unref", unref);
-    }
+    const unref = () => {
+      holds.pop()?.[Symbol.dispose]();
+      leave();
+    };
+    source.follow("ref", ref);
+    source.follow("unref", unref);
+    this.#unfollow = () => {
+      hasEnded = true;
+      source.unfollow("ref", ref);
+      leave();
+    };
   }
+}
+
+/** Whatever emits events. */
+interface Events {
+  follow(name: string, listener: () => void): unknown;
+  unfollow(name: string, listener: () => void): unknown;
+}
+
+function eventsOf(iface: object): Events | undefined {
+  if (iface instanceof EventTarget) {
+    return {
+      follow: (name, listener) => iface.addEventListener(name, listener),
+      unfollow: (name, listener) => iface.removeEventListener(name, listener),
+    };
+  }
+  if (!isEmitter(iface)) return undefined;
+  return {
+    follow: (name, listener) => iface.on(name, listener),
+    unfollow: (name, listener) => iface.off(name, listener),
+  };
+}
+
+/** What node's `EventEmitter` has, and those that are made after it. */
+interface Emitter {
+  on(name: string, listener: () => void): unknown;
+  off(name: string, listener: () => void): unknown;
+}
+
+// An iface may well have a method of its own that is called "on".
+function isEmitter(iface: object): iface is Emitter {
+  let holder: object | null = iface;
+  while (holder !== null && !Object.hasOwn(holder, "on")) {
+    holder = Object.getPrototypeOf(holder);
+  }
+  const name: unknown = holder?.constructor?.name;
+  return typeof name === "string" && name.endsWith("Emitter") &&
+    "off" in iface && "emit" in iface;
 }

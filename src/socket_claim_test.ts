@@ -116,9 +116,9 @@ for (
     conn.close();
     assertEquals(
       errors,
-      watchers.length > 0
-        ? []
-        : ["watching over the socket: Error: Too many open files"],
+      watchers.length > 0 ? [] : [
+        "watching over the socket: Error: It is looked for once a second instead: Too many open files",
+      ],
     );
   });
 }

@@ -1,7 +1,7 @@
 import { connect } from "./connect.ts";
 import { daemonFlags } from "./daemon_flags.ts";
 import { notPermitted } from "./explain.ts";
-import { explainEnds, explainWait } from "./explain_start.ts";
+import { explainEnds, explainRefusal, explainWait } from "./explain_start.ts";
 import { checkGrants } from "./grants.ts";
 import { AutodError } from "./errors.ts";
 import type { Link } from "./link.ts";
@@ -121,6 +121,7 @@ async function startAlone(
     }
     cause = found.cause ?? cause; // the last may have ended without a word
     if (starts === MAX_STARTS) {
+      if (started?.serves === false) throw explainRefusal(found, settings);
       // It says what it dies of to those who reach it, which nobody did.
       const uncaught = started?.log.uncaught(started.pid);
       throw explainEnds(starts, { ...found, cause }, settings, uncaught);

@@ -269,12 +269,18 @@ Deno.test("autod() names the command that takes too long to start the daemon", a
   const options = { rpcfile, sockfile, onProcess, permissions, methods: [] };
   const starting = autod(options);
   await gate.arrival();
-  const error = await assertRejects(
-    () => autod({ ...options, timeout: 100 }),
-    AutodError,
+  const { onProcess: _, ...plain } = options;
+  const told = await failureOf({ options: { ...plain, timeout: 100 } });
+  assertEquals(told.code, "timeout");
+  assertStringIncludes(
+    told.message,
     `another command is starting it, and holds "${sockfile}.spawn"; if it was stopped, let it go on, or end it: kill -9 ${Deno.pid}`,
   );
-  assertEquals(error.code, "timeout");
+  await assertRejects(
+    () => autod({ ...options, timeout: 100 }),
+    AutodError,
+    "another call of this process is starting it",
+  );
   gate.open();
   await using _daemon = await starting;
 });

@@ -172,3 +172,22 @@ Deno.test("RpcStream ends two hundred at once", async () => {
   for (const { closed } of streams) await inTime(closed, "the end of a stream");
   while (await rpc.refs() !== 1);
 });
+
+Deno.test("RpcStreams end each for itself where random numbers are not random", async () => {
+  await using box = new Sandbox();
+  const { randomUUID } = crypto;
+  using _restored = {
+    [Symbol.dispose]: () => crypto.randomUUID = randomUUID,
+  };
+  crypto.randomUUID = () => "00000000-0000-4000-8000-000000000000";
+  await using daemon = await startStreams(box, METHODS, IFACE);
+  const kept = daemon.rpc.endless().readable.getReader();
+  assertEquals((await kept.read()).value, 0);
+  const other = daemon.rpc.endless();
+  for await (const n of other) if (n === 1) break;
+  await inTime(other.closed, "the end of the other one");
+  for (let n = 1; n < 20; n++) {
+    const { done, value } = await inTime(kept.read(), `the number ${n}`);
+    assertEquals([done, value], [false, n]);
+  }
+});

@@ -29,9 +29,12 @@ export interface OpenedStream {
   readonly writable: boolean;
 }
 
+/** How many streams this process has opened. */
+let streams = 0;
+
 /** The one request that a stream begins with, on a connection of its own. */
 export class StreamRequest {
-  readonly id: string = crypto.randomUUID();
+  readonly id: string = `stream ${++streams}`; // of its session alone
   readonly #options: StreamRequestOptions;
   #duplex: Duplex | undefined;
   #isOver = false;

@@ -3,6 +3,9 @@ import type { DaemonInfo } from "./protocol.ts";
 
 const MTIME = "#mtime=";
 
+/** How exactly Deno tells when an inode changed last, in milliseconds. */
+const CTIME_STEP = 1000;
+
 /**
  * The version that this command wants of its daemon now. Where its author gives
  * none, it is the URL of the rpcfile and, where this process may read it, what
@@ -14,18 +17,11 @@ export function wantedVersion({ version, rpcfile }: {
   readonly rpcfile: string;
 }): string {
   if (version !== undefined) return version;
-  if (!rpcfile.startsWith("file:")) return rpcfile;
-  const path = fromFileUrl(rpcfile);
-  if (!isGranted("read", path)) return rpcfile;
-  try {
-    // Images often give all of their files the same time, and an unpacked file
-    // the inode of the one before it.
-    const { mtime, ctime, size, ino } = Deno.statSync(path);
-    const times = [mtime, ctime].map((time) => time?.getTime() ?? 0);
-    return `${rpcfile}${MTIME}${[...times, size, ino]}`;
-  } catch {
-    return rpcfile; // the daemon says what is wrong with it
-  }
+  // Images often give all of their files the same time.
+  const { mtime, size, ino } = statOf(rpcfile) ?? {};
+  return mtime == null
+    ? rpcfile
+    : `${rpcfile}${MTIME}${mtime.getTime()},${size},${ino}`;
 }
 
 /**
@@ -38,12 +34,35 @@ export function isSameVersion(
   wanted: string,
 ): boolean {
   if (version === undefined || version === wanted) return true;
-  if (!wanted.startsWith("file:")) return false; // its author's own
-  const [name, file] = version.split(MTIME);
-  const [wantedName, wantedFile] = wanted.split(MTIME);
-  if (name !== wantedName) return false;
+  if (!isOfSameFile(version, wanted)) return false;
+  const [, file] = version.split(MTIME);
+  const [name, wantedFile] = wanted.split(MTIME);
   if (wantedFile === undefined) return true;
-  const [mtime, ctime] = wantedFile.split(",").map(Number);
-  return file === undefined &&
-    Math.max(mtime, ctime) <= Date.parse(startedAt);
+  return file === undefined && lastChangeOf(name) <= Date.parse(startedAt);
+}
+
+/** Whether both are default versions, of a file with the same URL. */
+export function isOfSameFile(version: string, wanted: string): boolean {
+  return wanted.startsWith("file:") &&
+    version.split(MTIME)[0] === wanted.split(MTIME)[0];
+}
+
+// A file that is moved or copied to its place may have any time but the last.
+function lastChangeOf(rpcfile: string): number {
+  const { mtime, ctime } = statOf(rpcfile) ?? {};
+  return Math.max(
+    mtime?.getTime() ?? 0,
+    ctime ? ctime.getTime() + CTIME_STEP - 1 : 0,
+  );
+}
+
+/** What this process may see of an rpcfile, if it is there: the daemon says what is wrong with it. */
+function statOf(rpcfile: string): Deno.FileInfo | undefined {
+  if (!rpcfile.startsWith("file:")) return undefined;
+  const path = fromFileUrl(rpcfile);
+  try {
+    return isGranted("read", path) ? Deno.statSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
 }

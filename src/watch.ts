@@ -35,12 +35,15 @@ export class Watch implements Disposable {
   async #follow(path: string): Promise<void> {
     try {
       this.#watcher = Deno.watchFs(path);
+      await this.#lookOnce(); // at what has happened before
       for await (const _event of this.#watcher) {
         if (this.#stopped) return;
         await this.#lookOnce();
       }
-    } catch (error) {
-      this.#onError(error);
+    } catch (cause) {
+      const { message } = cause as Error;
+      const error = `It is looked for once a second instead: ${message}`;
+      this.#onError(new Error(error, { cause }));
     }
     this.#poll();
   }

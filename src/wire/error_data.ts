@@ -48,14 +48,12 @@ function encode(
     if (cause !== undefined && budget.left > 0) {
       data.cause = encode(cause, depth + 1, budget);
     }
-    const errors = property(thrown, "errors");
-    const first = attempt(() =>
-      Array.isArray(errors) ? errors.slice(0, budget.left) : undefined
-    );
-    if (first !== undefined) {
-      data.errors = first
-        .map((error) => budget.left > 0 && encode(error, depth + 1, budget))
-        .filter((error) => error !== false);
+    const errors = listOf(property(thrown, "errors"), budget.left);
+    if (errors !== undefined) {
+      const list = data.errors = [] as ErrorData[];
+      for (const error of errors) {
+        if (budget.left > 0) list.push(encode(error, depth + 1, budget));
+      }
     }
   }
   return data as ErrorData;
@@ -145,9 +143,21 @@ export function isA<T>(
   }
 }
 
+// What hardens an environment removes it.
+const { isError: isAnyError = () => false } = Error;
+
 // One of another realm, such as a context of node:vm, is no instance of ours.
 function isError(value: unknown): value is Error {
-  return Error.isError(value) || isA(value, Error);
+  return isAnyError(value) || isA(value, Error);
+}
+
+/** A plain array of the first items: a class of arrays may have methods of its own. */
+function listOf(value: unknown, most: number): unknown[] | undefined {
+  return attempt(() => {
+    if (!Array.isArray(value)) return undefined;
+    const length = Math.min(value.length, most);
+    return Array.from({ length }, (_, i) => value[i]);
+  });
 }
 
 // A getter, a toString or a proxy of the author's may throw as well.

@@ -207,3 +207,18 @@ Deno.test("toErrorData() leaves out what is nested too deep to be written everyw
   assertEquals([left, flat], [undefined, [1]]);
   assertEquals("value" in toErrorData(deep), false);
 });
+
+Deno.test("toErrorData() asks a list of errors for its items alone", () => {
+  class Problems extends Array<Error> {
+    override filter(): never {
+      throw new Error("It filters by a code");
+    }
+    override map(): never {
+      throw new Error("It maps by a code");
+    }
+  }
+  const errors = Problems.of(new Error("one"), new Error("two"));
+  const { errors: told } = sent(Object.assign(new Error("all"), { errors }));
+  const messages = (told as Error[]).map(({ message }) => message);
+  assertEquals(messages, ["one", "two"]);
+});

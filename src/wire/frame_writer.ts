@@ -3,7 +3,7 @@ import { Burst } from "./burst.ts";
 import { CallTraffic } from "./call_traffic.ts";
 import type { Duplex } from "./duplex.ts";
 import { type ControlFrame, fitFrame, MAX_CHUNK_BYTES } from "./frame.ts";
-import { isLonger, writeAll } from "./line_writer.ts";
+import { checkLength, isLonger, writeAll } from "./line_writer.ts";
 import { isDeeper } from "./depth.ts";
 import { isA } from "./error_data.ts";
 import { Turns } from "./turns.ts";
@@ -22,6 +22,14 @@ const LARGE = 128 * 1024;
 const SMALL = 4 * 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A frame that is written by itself: its line, and the bytes behind that. */
+interface Alone {
+  readonly header: Bytes;
+  readonly bytes: Uint8Array | undefined;
+  /** How many bytes there were when the header was made. */
+  readonly length: number;
+}
 
 function toJson(chunk: unknown): string {
   try {
@@ -176,11 +184,13 @@ export class FrameWriter {
   }
 
   async #sendAlone(header: Bytes, bytes?: Uint8Array): Promise<void> {
+    const length = bytes?.length ?? 0; // as the header says
     this.#waiting++;
     while (this.#flushing !== undefined) await this.#flushing;
     this.#waiting--;
     if (this.#ended || this.#failed) return;
-    this.#flushing = this.#flush(header, bytes);
+    if (bytes) checkLength(bytes, length);
+    this.#flushing = this.#flush({ header, bytes, length });
     await this.#flushing;
   }
 
@@ -209,11 +219,15 @@ export class FrameWriter {
     return this.#room.promise;
   }
 
-  async #flush(...alone: (Uint8Array | undefined)[]): Promise<void> {
-    for (const bytes of alone) {
-      if (bytes === undefined) continue;
-      await this.#write(bytes);
-      await this.#makeWay(bytes.length);
+  async #flush(alone?: Alone): Promise<void> {
+    if (alone) {
+      const { header, bytes, length } = alone;
+      await this.#write(header);
+      await this.#makeWay(header.length);
+      if (bytes) {
+        await this.#write(bytes, length);
+        await this.#makeWay(length);
+      }
     }
     let written = 0;
     while (this.#needed(0) > 0) {
@@ -262,10 +276,10 @@ export class FrameWriter {
     this.#room = undefined;
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
-    if (bytes.length === 0 || this.#failed) return;
+  async #write(bytes: Uint8Array, length = bytes.length): Promise<void> {
+    if (length === 0 || this.#failed) return;
     try {
-      await writeAll(this.#sink, bytes);
+      await writeAll(this.#sink, bytes, length);
     } catch (error) {
       this.#failed = true;
       this.#length = 0;

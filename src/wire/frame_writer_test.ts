@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertThrows, fail } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertThrows,
+  fail,
+} from "@std/assert";
 import { toLimits } from "../limits.ts";
 import { inTime } from "../testing/deadline.ts";
 import { memoryPair, type MemoryPairOptions } from "../memory_pair.ts";
@@ -453,4 +459,46 @@ Deno.test("FrameWriter is done at once when a write beside calls has failed", as
   };
   await inTime(send(), "all chunks");
   assert(ticks.count - failedAt < 60, `${ticks.count - failedAt} ticks`);
+});
+
+Deno.test("FrameWriter.send() rejects for bytes whose memory goes while they wait, and sends on", async () => {
+  const sink = new SlowSink();
+  const writer = new FrameWriter(sink, LIMITS, () => fail());
+  const bytes = new Uint8Array(200_000);
+  const first = writer.send(1);
+  const second = writer.send(bytes);
+  second?.catch(() => {}); // it is waited for below
+  bytes.buffer.transfer();
+  await sink.pass();
+  await assertRejects(
+    async () => await second,
+    TypeError,
+    "Cannot send 200000 bytes: their memory has 0 of them by now; send a copy",
+  );
+  await first;
+  writer.send(2);
+  await sink.pass();
+  const text = sink.writes.map((bytes) => new TextDecoder().decode(bytes));
+  assertEquals(text, ['{"value":1}\n', '{"value":2}\n']);
+});
+
+Deno.test("FrameWriter fails at bytes whose memory goes while they are written", async () => {
+  const bytes = new Uint8Array(200_000);
+  const errors: unknown[] = [];
+  const writes: number[] = [];
+  const sink = Object.assign(new SlowSink(), {
+    write(part: Uint8Array): Promise<number> {
+      writes.push(part.length);
+      const isHeader = part.length < 100;
+      if (!isHeader) bytes.buffer.transfer();
+      return Promise.resolve(isHeader ? part.length : 1000);
+    },
+  });
+  const writer = new FrameWriter(sink, LIMITS, (error) => errors.push(error));
+  await writer.send(bytes);
+  writer.send("behind it");
+  await writer.flushed();
+  assertEquals(writes, ['{"bytes":200000}\n'.length, 200_000]);
+  assertEquals(errors.length, 1);
+  assert(errors[0] instanceof TypeError);
 });

@@ -9,15 +9,34 @@ export function isLonger(text: string, bytes: number): boolean {
     text.length * 3 > bytes && encoder.encode(text).length > bytes;
 }
 
-/** Writes all of `bytes`; a single write may take only a part. */
+/**
+ * Writes `length` bytes, all of them; a single write may take only a part.
+ *
+ * @throws {TypeError} As {@linkcode checkLength}.
+ */
 export async function writeAll(
   duplex: Pick<Duplex, "write">,
   bytes: Uint8Array,
+  length: number = bytes.length,
 ): Promise<void> {
   let written = await duplex.write(bytes);
-  while (written < bytes.length) {
+  while (written < length) {
+    checkLength(bytes, length);
     written += await duplex.write(bytes.subarray(written));
   }
+}
+
+/**
+ * Makes sure that bytes which have waited are still there.
+ *
+ * @throws {TypeError} If their memory was taken away, as that of a
+ * `WebAssembly.Memory` is which grows.
+ */
+export function checkLength(bytes: Uint8Array, length: number): void {
+  if (bytes.length === length) return;
+  throw new TypeError(
+    `Cannot send ${length} bytes: their memory has ${bytes.length} of them by now; send a copy`,
+  );
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 import type { LineReader } from "./line_reader.ts";
 import { isRecord } from "./message.ts";
 import { Turns } from "./turns.ts";
-import { type StreamEnds, StreamPeer } from "./stream_peer.ts";
+import { type StreamEnds, StreamLostError, StreamPeer } from "./stream_peer.ts";
 
 /** What a stream method returned, as the two directions of a stream. */
 export interface StreamResult {
@@ -142,6 +142,9 @@ export function serveStream(
     },
     onCancel(reason) {
       open.source = false;
+      // Bytes whose memory went while they were written: their frame is torn.
+      const { cause } = reason instanceof StreamLostError ? reason : {};
+      if (cause instanceof TypeError) onLostError(cause);
       reasons.add(reason);
       follow(source?.cancel(reason), source?.ready);
       abort(reason);
