@@ -15,6 +15,7 @@ import {
   RpcError,
   withSignal,
 } from "./mod.ts";
+import { LIBRARY, runDeno } from "./src/testing/command.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { ended } from "./src/testing/ended.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
@@ -474,4 +475,27 @@ Deno.test("autod() rejects with all of a failure, however long it is", async () 
   const cause = error.cause as Error;
   assertEquals([cause.name, cause.message.length], ["RangeError", 300_000]);
   assertEquals((cause.cause as Error).message, "why");
+});
+
+Deno.test("Connection.unref() lets a command end that waits for daemons of before", async () => {
+  await using box = new Sandbox();
+  const { rpcfile, sockfile } = optionsIn(box);
+  const script = box.write(
+    "command.js",
+    `import { autod } from ${JSON.stringify(LIBRARY)};
+    const { rpc, connection } = await autod({
+      rpcfile: ${JSON.stringify(rpcfile)},
+      sockfile: ${JSON.stringify(sockfile)},
+      methods: ["add", "leave", "never"],
+    });
+    rpc.never().catch(() => {});
+    await rpc.leave();
+    console.log(await rpc.add(1));
+    connection.unref();`,
+  );
+  const { code, stdout } = await inTime(
+    runDeno(["run", "--allow-all", script]),
+    "the end of the command",
+  );
+  assertEquals([code, stdout], [0, "1\n"]);
 });

@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { AutodError, RpcError } from "./mod.ts";
 import { callback, type CreateIface } from "./server.ts";
 import { inTime } from "./src/testing/deadline.ts";
+import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { ask, join, serve } from "./src/testing/serve.ts";
 
@@ -236,8 +237,24 @@ Deno.test("A session ends whose iface is never disposed of, and onError hears of
 
 Deno.test("An iface with a method of the name then is refused at once", async () => {
   await using box = new Sandbox();
-  await using _server = await serve(box, () => ({ then() {} }));
+  await using _server = await serve(box, () => ({ when() {}, then() {} }));
   const error = await assertRejects(() => join(box), AutodError);
   assertEquals(error.code, "iface-failed");
   assertStringIncludes(error.message, 'Cannot serve a method "then"');
+});
+
+Deno.test("A session tells onError once of notifications that are refused", async () => {
+  await using box = new Sandbox();
+  const errors: unknown[][] = [];
+  await using _server = await serve(box, () => ({ add: () => 1 }), {
+    onError: (error, what) => errors.push([(error as Error).stack, what]),
+  });
+  const path = box.sockfile;
+  using conn = await Deno.connect({ transport: "unix", path });
+  const peer = new PlainPeer(conn);
+  await peer.ask([undefined, "none"], [undefined, "none"], [1, "add"]);
+  assertEquals((await peer.next()).result, 1);
+  assertEquals(errors, [
+    ['The daemon has no method "none"', 'the method "none"'],
+  ]);
 });

@@ -1754,7 +1754,8 @@ var Channel = class Channel {
 			}), link);
 		} catch (error) {
 			if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
-			await this.#succeed(link, method);
+			const mayKeep = error instanceof ConnectionClosedError;
+			await this.#succeed(link, method, mayKeep);
 			return await this.openStream(method, open, attempt + 1);
 		}
 	}
@@ -1771,16 +1772,16 @@ var Channel = class Channel {
 		this.#closed = true;
 		this.#succession?.abort();
 		this.#link.client.close();
-		for (const client of this.#finishing) client.close();
+		for (const { client } of this.#finishing) client.close();
 		for (const stream of this.#streams) stream.sessionEnded();
 	}
 	ref() {
 		this.#refed = true;
-		this.#link.conn.ref();
+		for (const { conn } of [this.#link, ...this.#finishing]) conn.ref();
 	}
 	unref() {
 		this.#refed = false;
-		this.#link.conn.unref();
+		for (const { conn } of [this.#link, ...this.#finishing]) conn.unref();
 	}
 	#repeat(link, call, error) {
 		if (call.attempt === MAX_RESENDS || !this.#canRepeat(error)) return;
@@ -1794,20 +1795,19 @@ var Channel = class Channel {
 		if (this.#closed) return false;
 		return error instanceof RpcError ? error.code === ErrorCode.closing : error instanceof ConnectionClosedError && !error.maybeExecuted;
 	}
-	async #succeed(link, method) {
+	async #succeed(link, method, mayKeep = false) {
 		if (this.#link !== link) return;
-		this.#successor ??= this.#replaceLink().finally(() => this.#successor = void 0);
+		this.#successor ??= this.#replaceLink(mayKeep).finally(() => this.#successor = void 0);
 		try {
 			await this.#successor;
 		} catch (error) {
 			throw this.#closed ? new ConnectionClosedError(method, false) : error;
 		}
 	}
-	async #replaceLink() {
-		const { client } = this.#link;
-		this.#finishing.add(client);
-		client.closed.then(() => this.#finishing.delete(client));
-		client.finish();
+	async #replaceLink(mayKeep) {
+		const before = this.#link;
+		const [process, reason] = [this.#process, this.#reason];
+		if (!mayKeep) this.#finish(before);
 		this.#succession = new AbortController();
 		const { signal } = this.#succession;
 		await this.#connect({
@@ -1815,8 +1815,21 @@ var Channel = class Channel {
 			signal,
 			isSuccession: true
 		});
+		const { client, info } = this.#link;
+		if (before.client.isOpen && info.instance === before.info.instance) {
+			client.close();
+			this.#link = before;
+			[this.#process, this.#reason] = [process, reason];
+		} else this.#finish(before);
 		if (this.#closed) this.#link.client.close();
 		if (!this.#refed) this.#link.conn.unref();
+	}
+	#finish(link) {
+		const { client } = link;
+		if (!client.isOpen && this.#finishing.has(link)) return;
+		this.#finishing.add(link);
+		client.closed.then(() => this.#finishing.delete(link));
+		client.finish();
 	}
 	async #connect(settings) {
 		const deadline = performance.now() + settings.timeout;

@@ -1,4 +1,4 @@
-import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, RpcError$1 as RpcError, callText, checkLength, errorText, isA, isDeeper, isLonger, isRecord, resultText, toErrorData, toRpcError, within, writeAll } from "./client.js";
+import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, RpcError$1 as RpcError, callText, checkLength, errorText, isA, isDeeper, isLonger, isRecord, resultText, setTimer, toErrorData, toRpcError, within, writeAll } from "./client.js";
 const chunkInlet = (function chunkInlet({ onPull, onCancel }) {
 	let controller;
 	let size = 0;
@@ -258,9 +258,22 @@ const toJson = (function toJson(chunk) {
 	}
 });
 const waitHalfClosed = (async function waitHalfClosed(duplex, done) {
-	do
+	let isDone = false;
+	let wake = () => {};
+	const end = () => {
+		isDone = true;
+		wake();
+	};
+	done.then(end, end);
+	for (;;) {
 		await duplex.write(new Uint8Array(0));
-	while (!await within(INTERVAL, done));
+		if (isDone) return await done;
+		const looked = Promise.withResolvers();
+		using _timer = setTimer(INTERVAL, looked.resolve);
+		wake = looked.resolve;
+		await looked.promise;
+		if (isDone) return await done;
+	}
 });
 const toAnswer = (function toAnswer(answer) {
 	if (isRecord(answer)) {

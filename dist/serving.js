@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
+import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isA, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isFull, isOfRpcfile, isShort, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, tryLock, unsafeFile, writeNote } from "./cold.js";
 import { BusyTurns, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
@@ -322,6 +322,9 @@ const pump = (async function pump(source, peer, onEndError) {
 });
 const isThenable = (function isThenable(value) {
 	return typeof value === "object" && value !== null && typeof value.then === "function";
+});
+const hasMethodsBesides = (function hasMethodsBesides(made) {
+	return Object.entries(made).some(([name, value]) => typeof value === "function" && !OF_PROMISES.includes(name));
 });
 const eventsOf = (function eventsOf(iface) {
 	if (iface instanceof EventTarget) return {
@@ -1267,7 +1270,7 @@ var SessionIface = class {
 		try {
 			const made = createIface(server, this.#session, args);
 			this.#takesTime = isThenable(made);
-			if (this.#takesTime && Object.hasOwn(made, "then")) throw new TypeError("Cannot serve a method \"then\": whoever waits for the iface would call it; rename it");
+			if (this.#takesTime && hasMethodsBesides(made)) throw new TypeError("Cannot serve a method \"then\": whoever waits for the iface would call it; rename it");
 			const iface = await made;
 			methods = exposedMethods(iface);
 			this.#iface = iface;
@@ -1303,6 +1306,11 @@ var SessionIface = class {
 		};
 	}
 };
+const OF_PROMISES = [
+	"then",
+	"catch",
+	"finally"
+];
 const OPENING_DELAY = 1e3;
 const WAITING = new Set(["$/hello", "rpc.discover"]);
 var SessionProtocol = class {
@@ -1361,7 +1369,7 @@ var SessionProtocol = class {
 	async #openForHello() {
 		const { iface, wire } = this.#session;
 		const opening = iface.open();
-		if (!iface.takesTime) return await opening;
+		if (!iface.takesTime || iface.methods) return await opening;
 		const closing = this.#closing.promise.then(() => {
 			throw refuseAsClosing("$/hello", this.#host.failure());
 		});
@@ -1615,7 +1623,7 @@ var DaemonSession = class {
 		this.#wire = new WireServer(duplex, {
 			...host.limits,
 			handle: (request, call) => this.#handle(request, call),
-			onLostError: (error, method) => host.onLostError(error, `the method ${quote(method)}`)
+			onLostError: (error, method) => this.#onLostError(error, method)
 		});
 		this.#protocol = new SessionProtocol({
 			id,
@@ -1740,12 +1748,19 @@ var DaemonSession = class {
 		const ready = request.id === void 0 ? opening : untilAborted(opening, call.signal);
 		return this.#early.run(ready, (methods) => this.ended || call.aborted ? void 0 : this.#dispatcher.dispatch(methods, request, call));
 	}
+	#onLostError(error, method) {
+		if (isA(error, RefusedError)) {
+			if (this.#lost) return;
+			this.#lost = true;
+			error.stack = error.message;
+		}
+		this.#host.onLostError(error, `the method ${quote(method)}`);
+	}
 	#isFull() {
 		return this.#wire.calls >= this.#host.limits.maxInFlight;
 	}
 	#refuse({ id, method }) {
 		if (id === void 0 && this.#lost) return;
-		this.#lost ||= id === void 0;
 		const { maxInFlight } = this.#host.limits;
 		throw new RefusedError(ErrorCode.limit, `Cannot start ${quote(method)}: ${maxInFlight} calls of this connection are in flight (maxInFlight); wait for answers to some`);
 	}
@@ -2072,9 +2087,13 @@ var Log = class {
 		console.time = (label = "default") => {
 			starts.set(label, performance.now());
 		};
-		console.timeLog = console.timeEnd = (label = "default") => {
+		console.timeLog = (label = "default") => {
 			const start = starts.get(label) ?? performance.now();
 			print(`${label}: ${Math.round(performance.now() - start)}ms`);
+		};
+		console.timeEnd = (label = "default") => {
+			console.timeLog(label);
+			starts.delete(label);
 		};
 		console.assert = (condition, ...values) => {
 			if (!condition) print("Assertion failed:", ...values);
@@ -2243,7 +2262,8 @@ var End = class {
 };
 var InlineDaemon = class {
 	#settings;
-	#servers = [];
+	#servers = new Set();
+	#server;
 	#createIface;
 	constructor(settings) {
 		this.#settings = settings;
@@ -2254,18 +2274,19 @@ var InlineDaemon = class {
 			dialer: this
 		};
 		const createIface = this.#createIface ??= await loadInTime(settings);
-		let server = this.#servers.at(-1);
-		if (server === void 0 || server.isClosing) {
+		if (this.#server === void 0 || this.#server.isClosing) {
 			const { args, drainTimeout, limits } = this.#settings;
-			server = new DaemonServer(createIface, {
+			const options = {
 				...limits,
 				args,
 				drainTimeout
-			});
-			this.#servers.push(server);
+			};
+			const server = this.#server = new DaemonServer(createIface, options);
+			this.#servers.add(server);
+			server.closed.then(() => this.#servers.delete(server));
 		}
 		const [near, far] = memoryPair();
-		server.serve(far);
+		this.#server.serve(far);
 		return Object.assign(near, {
 			ref() {},
 			unref() {}
@@ -2273,7 +2294,7 @@ var InlineDaemon = class {
 	}
 	async end() {
 		for (const server of this.#servers) server.close();
-		await Promise.all(this.#servers.map(({ closed }) => closed));
+		await Promise.all(Array.from(this.#servers, ({ closed }) => closed));
 	}
 };
 export { MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, callback, createServer, listen, openAs, runDaemon };

@@ -28,7 +28,7 @@ export class Channel implements Connection {
   #reason: string | undefined;
   readonly #streams = new Set<KeptStream>();
   /** Those that a successor has taken the place of, and that wait for answers. */
-  readonly #finishing = new Set<Link["client"]>();
+  readonly #finishing = new Set<Link>();
   #successor: Promise<void> | undefined;
   #closed = false;
   /** Ends the search for a successor. */
@@ -128,7 +128,10 @@ export class Channel implements Connection {
       return await open(conn, link);
     } catch (error) {
       if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
-      await this.#succeed(link, method);
+      // What says nothing of the session: out of descriptors, or without a socket,
+      // others go on with it.
+      const mayKeep = error instanceof ConnectionClosedError;
+      await this.#succeed(link, method, mayKeep);
       return await this.openStream(method, open, attempt + 1);
     }
   }
@@ -150,18 +153,18 @@ export class Channel implements Connection {
     this.#closed = true;
     this.#succession?.abort();
     this.#link.client.close();
-    for (const client of this.#finishing) client.close();
+    for (const { client } of this.#finishing) client.close();
     for (const stream of this.#streams) stream.sessionEnded();
   }
 
   ref(): void {
     this.#refed = true;
-    this.#link.conn.ref();
+    for (const { conn } of [this.#link, ...this.#finishing]) conn.ref();
   }
 
   unref(): void {
     this.#refed = false;
-    this.#link.conn.unref();
+    for (const { conn } of [this.#link, ...this.#finishing]) conn.unref();
   }
 
   #repeat(
@@ -190,9 +193,9 @@ export class Channel implements Connection {
   }
 
   /** Connects to the daemon that comes after that of `link`, once for all that wait. */
-  async #succeed(link: Link, method: string): Promise<void> {
+  async #succeed(link: Link, method: string, mayKeep = false): Promise<void> {
     if (this.#link !== link) return;
-    this.#successor ??= this.#replaceLink()
+    this.#successor ??= this.#replaceLink(mayKeep)
       .finally(() => this.#successor = undefined);
     try {
       await this.#successor;
@@ -201,16 +204,30 @@ export class Channel implements Connection {
     }
   }
 
-  async #replaceLink(): Promise<void> {
-    const { client } = this.#link;
-    this.#finishing.add(client);
-    client.closed.then(() => this.#finishing.delete(client));
-    client.finish();
+  // With `mayKeep` the link stays, if it is open and no other daemon is found.
+  async #replaceLink(mayKeep: boolean): Promise<void> {
+    const before = this.#link;
+    const [process, reason] = [this.#process, this.#reason];
+    if (!mayKeep) this.#finish(before);
     this.#succession = new AbortController();
     const { signal } = this.#succession;
     await this.#connect({ ...this.#settings, signal, isSuccession: true });
+    const { client, info } = this.#link;
+    if (before.client.isOpen && info.instance === before.info.instance) {
+      client.close();
+      this.#link = before;
+      [this.#process, this.#reason] = [process, reason];
+    } else this.#finish(before);
     if (this.#closed) this.#link.client.close();
     if (!this.#refed) this.#link.conn.unref();
+  }
+
+  #finish(link: Link): void {
+    const { client } = link;
+    if (!client.isOpen && this.#finishing.has(link)) return;
+    this.#finishing.add(link);
+    client.closed.then(() => this.#finishing.delete(link));
+    client.finish();
   }
 
   async #connect(settings: Settings): Promise<void> {

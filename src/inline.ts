@@ -64,7 +64,8 @@ function isUnread(error: unknown): boolean {
 /** A server of the rpcfile in this process, which is made when it is first needed. */
 class InlineDaemon implements Dialer {
   readonly #settings: Settings;
-  readonly #servers: DaemonServer[] = [];
+  readonly #servers = new Set<DaemonServer>();
+  #server: DaemonServer | undefined;
   #createIface: CreateIface | undefined;
 
   constructor(settings: Settings) {
@@ -74,21 +75,22 @@ class InlineDaemon implements Dialer {
   async dial(): Promise<Socket> {
     const settings = { ...this.#settings, dialer: this };
     const createIface = this.#createIface ??= await loadInTime(settings);
-    let server = this.#servers.at(-1);
-    if (server === undefined || server.isClosing) {
+    if (this.#server === undefined || this.#server.isClosing) {
       const { args, drainTimeout, limits } = this.#settings;
-      server = new DaemonServer(createIface, { ...limits, args, drainTimeout });
-      this.#servers.push(server);
+      const options = { ...limits, args, drainTimeout };
+      const server = this.#server = new DaemonServer(createIface, options);
+      this.#servers.add(server);
+      server.closed.then(() => this.#servers.delete(server));
     }
     const [near, far] = memoryPair();
-    server.serve(far);
+    this.#server.serve(far);
     return Object.assign(near, { ref() {}, unref() {} });
   }
 
   // Those that were closed before may not have ended yet either.
   async end(): Promise<void> {
     for (const server of this.#servers) server.close();
-    await Promise.all(this.#servers.map(({ closed }) => closed));
+    await Promise.all(Array.from(this.#servers, ({ closed }) => closed));
   }
 }
 

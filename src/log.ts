@@ -100,9 +100,13 @@ export class Log {
     console.time = (label = "default") => {
       starts.set(label, performance.now());
     };
-    console.timeLog = console.timeEnd = (label = "default") => {
+    console.timeLog = (label = "default") => {
       const start = starts.get(label) ?? performance.now();
       print(`${label}: ${Math.round(performance.now() - start)}ms`);
+    };
+    console.timeEnd = (label = "default") => {
+      console.timeLog(label);
+      starts.delete(label);
     };
     console.assert = (condition, ...values) => {
       if (!condition) print("Assertion failed:", ...values);

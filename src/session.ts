@@ -16,6 +16,7 @@ import type { Duplex } from "./wire/duplex.ts";
 import { ErrorCode, type Id } from "./wire/message.ts";
 import type { Request } from "./wire/request.ts";
 import { RefusedError } from "./wire/answer.ts";
+import { isA } from "./wire/error_data.ts";
 import { Latch } from "./wire/latch.ts";
 import { WireServer } from "./wire/server.ts";
 
@@ -60,7 +61,7 @@ export class DaemonSession implements ServedSession {
   readonly #protocol: SessionProtocol;
   #hold: Disposable | undefined;
   #failed = false;
-  // Whether a notification was dropped, as too much was in flight.
+  // Whether a notification was refused, and the log has a line of it.
   #lost = false;
   /** The calls that wait for the iface, which would be one piece of work when it comes. */
   #early: InTurns | undefined;
@@ -73,8 +74,7 @@ export class DaemonSession implements ServedSession {
     this.#wire = new WireServer(duplex, {
       ...host.limits,
       handle: (request, call) => this.#handle(request, call),
-      onLostError: (error, method) =>
-        host.onLostError(error, `the method ${quote(method)}`),
+      onLostError: (error, method) => this.#onLostError(error, method),
     });
     this.#protocol = new SessionProtocol({
       id,
@@ -256,6 +256,15 @@ export class DaemonSession implements ServedSession {
         : this.#dispatcher.dispatch(methods, request, call));
   }
 
+  #onLostError(error: unknown, method: string): void {
+    if (isA(error, RefusedError)) {
+      if (this.#lost) return;
+      this.#lost = true;
+      error.stack = error.message; // it is of this library alone
+    }
+    this.#host.onLostError(error, `the method ${quote(method)}`);
+  }
+
   #isFull(): boolean {
     return this.#wire.calls >= this.#host.limits.maxInFlight;
   }
@@ -263,7 +272,6 @@ export class DaemonSession implements ServedSession {
   #refuse({ id, method }: Request): void {
     // Nobody hears of notifications, and one line of them in the log is enough.
     if (id === undefined && this.#lost) return;
-    this.#lost ||= id === undefined;
     const { maxInFlight } = this.#host.limits;
     throw new RefusedError(
       ErrorCode.limit,

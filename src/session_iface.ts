@@ -92,7 +92,7 @@ export class SessionIface {
     try {
       const made = createIface(server, this.#session, args);
       this.#takesTime = isThenable(made);
-      if (this.#takesTime && Object.hasOwn(made, "then")) {
+      if (this.#takesTime && hasMethodsBesides(made)) {
         throw new TypeError(
           'Cannot serve a method "then": whoever waits for the iface would call it; rename it',
         );
@@ -135,6 +135,16 @@ export class SessionIface {
       leave();
     };
   }
+}
+
+/** What a promise may have for methods of its own. */
+const OF_PROMISES = ["then", "catch", "finally"];
+
+/** Whether what could be a promise has methods of its own that no promise has. */
+function hasMethodsBesides(made: object): boolean {
+  return Object.entries(made).some(([name, value]) =>
+    typeof value === "function" && !OF_PROMISES.includes(name)
+  );
 }
 
 /** Whatever emits events. */

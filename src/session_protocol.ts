@@ -152,7 +152,7 @@ export class SessionProtocol implements Disposable {
   async #openForHello(): Promise<Map<string, Method>> {
     const { iface, wire } = this.#session;
     const opening = iface.open();
-    if (!iface.takesTime) return await opening;
+    if (!iface.takesTime || iface.methods) return await opening;
     const closing = this.#closing.promise.then(() => {
       throw refuseAsClosing("$/hello", this.#host.failure());
     });

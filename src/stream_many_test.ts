@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { RpcError, withSignal } from "../mod.ts";
+import { AutodError, RpcError, withSignal } from "../mod.ts";
 import { inTime } from "./testing/deadline.ts";
 import { descriptors } from "./testing/descriptors.ts";
 import { Sandbox } from "./testing/sandbox.ts";
@@ -190,4 +190,45 @@ Deno.test("RpcStreams end each for itself where random numbers are not random", 
     const { done, value } = await inTime(kept.read(), `the number ${n}`);
     assertEquals([done, value], [false, n]);
   }
+});
+
+Deno.test("RpcStream that finds no socket leaves its session and the other streams alone", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(box, METHODS, IFACE);
+  const { connection, rpc } = daemon;
+  const { signal, instance, spawned, reason } = connection;
+  const kept = rpc.endless().readable.getReader();
+  assertEquals((await kept.read()).value, 0);
+  Deno.removeSync(box.sockfile);
+  const chunks = await inTime(Array.fromAsync(rpc.three()), "the chunks");
+  assertEquals(chunks.length, 3);
+  assertEquals((await inTime(kept.read(), "the next number")).value, 1);
+  assertEquals(signal.aborted, false);
+  assertEquals(
+    [connection.instance, connection.spawned, connection.reason],
+    [instance, spawned, reason],
+  );
+});
+
+Deno.test("RpcStream that cannot be opened fails alone", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(box, METHODS, IFACE);
+  const { connection, rpc } = daemon;
+  const { signal } = connection;
+  const kept = rpc.endless().readable.getReader();
+  assertEquals((await kept.read()).value, 0);
+  const { connect } = Deno;
+  using _restored = { [Symbol.dispose]: () => Deno.connect = connect };
+  const shortage = Object.assign(new Error("Too many open files"), {
+    code: "EMFILE",
+  });
+  Deno.connect = (): Promise<never> => Promise.reject(shortage);
+  const error = await assertRejects(
+    () => Array.fromAsync(rpc.three()),
+    AutodError,
+  );
+  assertEquals([error.code, error.cause], ["not-permitted", shortage]);
+  Deno.connect = connect;
+  assertEquals((await inTime(kept.read(), "the next number")).value, 1);
+  assertEquals(signal.aborted, false);
 });

@@ -1,4 +1,4 @@
-import { within } from "../time.ts";
+import { setTimer } from "../time.ts";
 import type { Duplex } from "./duplex.ts";
 
 /** How often a client that is not read from is looked after, in milliseconds. */
@@ -14,9 +14,23 @@ export async function waitHalfClosed(
   duplex: Duplex,
   done: Promise<void>,
 ): Promise<void> {
-  do await duplex.write(new Uint8Array(0)); while (
-    !await within(INTERVAL, done)
-  );
+  let isDone = false;
+  let wake = () => {};
+  // Once: each look would leave something behind at what may take for ever.
+  const end = () => {
+    isDone = true;
+    wake();
+  };
+  done.then(end, end);
+  for (;;) {
+    await duplex.write(new Uint8Array(0));
+    if (isDone) return await done;
+    const looked = Promise.withResolvers<void>();
+    using _timer = setTimer(INTERVAL, looked.resolve);
+    wake = looked.resolve;
+    await looked.promise;
+    if (isDone) return await done;
+  }
 }
 
 /**

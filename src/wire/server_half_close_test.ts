@@ -7,6 +7,7 @@ import { PlainPeer } from "../testing/plain_peer.ts";
 import { Timers } from "../testing/timers.ts";
 import { serve } from "../testing/wire_pair.ts";
 import type { Duplex } from "./duplex.ts";
+import { waitHalfClosed } from "./half_close.ts";
 import { WireServer } from "./server.ts";
 
 Deno.test("WireServer answers a client that shut its write side right after asking", async () => {
@@ -84,4 +85,24 @@ Deno.test({
     assertEquals(timers.length, 0);
     assertEquals(await ended, undefined);
   },
+});
+
+Deno.test("waitHalfClosed() leaves nothing behind at what it waits for", async () => {
+  using timers = new Timers();
+  const [near] = memoryPair();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let waits = 0;
+  const { then } = promise;
+  promise.then = (...args) => {
+    waits++;
+    return then.apply(promise, args) as Promise<never>;
+  };
+  const waiting = waitHalfClosed(near, promise);
+  for (let look = 0; look < 10; look++) {
+    await timers.rest();
+    timers.fire();
+  }
+  assertEquals(waits, 1);
+  resolve();
+  await waiting;
 });
