@@ -8,6 +8,7 @@ import {
 import { basename, toFileUrl } from "@std/path";
 import {
   autod,
+  AutodError,
   type DaemonPermissions,
   type Grant,
   type PermissionsOption,
@@ -402,4 +403,39 @@ Deno.test("autod() tells the caller of a method that the daemon may not do it", 
     rpcfile,
   );
   assertEquals(error.remoteName, "NotCapable");
+});
+
+Deno.test("autod() tells a daemon's author of paths that Deno opens to those alone who may do all", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    'Deno.readTextFileSync("/proc/self/environ"); export default () => ({});',
+  );
+  const { sockfile, onProcess } = box;
+  await assertRejects(
+    () =>
+      autod({
+        rpcfile,
+        sockfile,
+        onProcess,
+        methods: [],
+        permissions: { read: true },
+      }),
+    AutodError,
+    'choose another path, or grant "all" with the option "permissions"',
+  );
+});
+
+Deno.test("autod() names the flags of a host that code is imported from", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    'import "https://example.com/x.js"; export default () => ({});',
+  );
+  const { sockfile, onProcess } = box;
+  await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+    'run the command with --allow-import=example.com:443 as well, and grant that with the option "permissions"',
+  );
 });

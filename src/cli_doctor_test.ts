@@ -1,7 +1,8 @@
 // What `autod doctor` finds where no command can start a daemon, and in a log
 // that daemons before have written to: the rest is in cli_test.ts.
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { autod } from "../mod.ts";
+import { openLockfile, writeNote } from "./lockfile.ts";
 import { CLI, CLI_COMMAND, runCli } from "./testing/cli.ts";
 import { runProgram } from "./testing/command.ts";
 import { FakeDaemon } from "./testing/fake_daemon.ts";
@@ -171,4 +172,17 @@ Deno.test("autod doctor tells of the last error of the daemon that runs, or ran 
   assertEquals(await lookAtLog(), "it has no error");
   Deno.writeTextFileSync(log, "Fatal: its last words\n", { append: true });
   assertEquals(await lookAtLog(), "its last error is: Fatal: its last words");
+});
+
+Deno.test("autod doctor names the command that is starting a daemon", async () => {
+  await using box = new Sandbox();
+  const path = `${box.sockfile}.spawn`;
+  using lock = openLockfile(path, box.sockfile).file;
+  lock.lockSync(true);
+  writeNote(lock, { pid: 1, starter: Deno.pid });
+  const { stdout } = await runCli(["doctor", box.sockfile]);
+  assertStringIncludes(
+    stdout,
+    `lock "${path}": held by a command that starts the daemon, pid ${Deno.pid}\n`,
+  );
 });

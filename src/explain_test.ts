@@ -974,3 +974,16 @@ Deno.test({
     );
   },
 });
+
+Deno.test("autod() says what to do about a log that cannot be opened", async () => {
+  await using box = new Sandbox();
+  const logfile = box.path("none/log");
+  box.write("iface.ts", "export default () => ({})");
+  const error = await failure(box, { logfile });
+  assertEquals(error.code, "start-failed");
+  assertStringIncludes(error.message, `its log "${logfile}" cannot be written`);
+  assertStringIncludes(
+    error.message,
+    '; choose another by the option "logfile"',
+  );
+});

@@ -29,3 +29,28 @@ Deno.test("Pidfile leaves what is neither a file nor a link", async () => {
   assert(Deno.lstatSync(directory).isDirectory);
   assert(Deno.lstatSync(path).isSocket);
 });
+
+Deno.test("Pidfile tells why it could not be written, whatever else is denied", async () => {
+  await using box = new Sandbox();
+  const path = box.path("d.pid");
+  const { removeSync } = Deno;
+  const { prototype } = Deno.FsFile;
+  const { writeSync } = prototype;
+  using _restored = {
+    [Symbol.dispose]() {
+      Deno.removeSync = removeSync;
+      prototype.writeSync = writeSync;
+    },
+  };
+  prototype.writeSync = () => {
+    throw Object.assign(new Error("No space left"), { code: "ENOSPC" });
+  };
+  Deno.removeSync = () => {
+    throw new Error("Read-only file system");
+  };
+  assertThrows(
+    () => new Pidfile(path),
+    Error,
+    `Cannot write the pidfile "${path}": No space left; make room for it`,
+  );
+});
