@@ -1259,10 +1259,11 @@ var SessionIface = class {
 	}
 	async #waitFor(disposal) {
 		const { drainTimeout } = this.#host;
-		const ended = Promise.resolve(disposal).then(() => {});
-		if (await within(drainTimeout, ended)) return;
-		ended.catch(() => {});
-		throw new Error(`It has not ended within ${drainTimeout} ms`);
+		const late = Promise.withResolvers();
+		using _timer = startTimer(drainTimeout, () => {
+			late.reject(new Error(`It has not ended within ${drainTimeout} ms`));
+		});
+		await Promise.race([disposal, late.promise]);
 	}
 	async #create() {
 		const { createIface, server, args } = this.#host;
@@ -1746,7 +1747,14 @@ var DaemonSession = class {
 		this.#early ??= new InTurns();
 		const opening = this.#iface.open();
 		const ready = request.id === void 0 ? opening : untilAborted(opening, call.signal);
-		return this.#early.run(ready, (methods) => this.ended || call.aborted ? void 0 : this.#dispatcher.dispatch(methods, request, call));
+		return this.#early.run(ready, (methods) => {
+			if (this.ended) return;
+			if (call.aborted) {
+				if (request.id === void 0) return;
+				throw call.signal.reason;
+			}
+			return this.#dispatcher.dispatch(methods, request, call);
+		});
 	}
 	#onLostError(error, method) {
 		if (isA(error, RefusedError)) {

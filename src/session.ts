@@ -249,11 +249,15 @@ export class DaemonSession implements ServedSession {
     const ready = request.id === undefined
       ? opening
       : untilAborted(opening, call.signal);
-    return this.#early.run(ready, (methods) =>
+    return this.#early.run(ready, (methods) => {
       // An iface that comes when the client has gone was disposed of already.
-      this.ended || call.aborted
-        ? undefined
-        : this.#dispatcher.dispatch(methods, request, call));
+      if (this.ended) return;
+      if (call.aborted) { // while it waited for its turn
+        if (request.id === undefined) return;
+        throw call.signal.reason;
+      }
+      return this.#dispatcher.dispatch(methods, request, call);
+    });
   }
 
   #onLostError(error: unknown, method: string): void {

@@ -1,7 +1,7 @@
 import type { CreateIface, Server, Session } from "./create_iface.ts";
 import { exposedMethods, type Method } from "./methods.ts";
 import { RefusedError } from "./wire/answer.ts";
-import { within } from "./time.ts";
+import { startTimer } from "./time.ts";
 import { toErrorData } from "./wire/error_data.ts";
 import { ErrorCode } from "./wire/message.ts";
 import { isThenable } from "./wire/responder.ts";
@@ -80,10 +80,11 @@ export class SessionIface {
   // Its session would hold the daemon, and a place among its connections.
   async #waitFor(disposal: unknown): Promise<void> {
     const { drainTimeout } = this.#host;
-    const ended = Promise.resolve(disposal).then(() => {});
-    if (await within(drainTimeout, ended)) return;
-    ended.catch(() => {});
-    throw new Error(`It has not ended within ${drainTimeout} ms`);
+    const late = Promise.withResolvers<never>();
+    using _timer = startTimer(drainTimeout, () => {
+      late.reject(new Error(`It has not ended within ${drainTimeout} ms`));
+    });
+    await Promise.race([disposal, late.promise]);
   }
 
   async #create(): Promise<Map<string, Method>> {
