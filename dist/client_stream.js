@@ -1222,7 +1222,7 @@ var StreamPeer = class {
 			view: () => ends.view?.(),
 			onBytes: (count) => ends.onBytes?.(count),
 			onChunk: (chunk, size) => {
-				this.#readsOn -= size;
+				if (this.#readsOn > 0) this.#readsOn -= size;
 				ends.onChunk(chunk, size);
 			},
 			onControl: (frame) => this.#onControl(frame)
