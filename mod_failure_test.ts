@@ -3,8 +3,11 @@ import {
   assertInstanceOf,
   assertMatch,
   assertRejects,
+  assertStringIncludes,
 } from "@std/assert";
+import { toFileUrl } from "@std/path";
 import { autod, AutodError } from "./mod.ts";
+import { LIBRARY, runDeno } from "./src/testing/command.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { FakeDaemon } from "./src/testing/fake_daemon.ts";
 import { PlainPeer } from "./src/testing/plain_peer.ts";
@@ -294,4 +297,50 @@ Deno.test("autod() says that the daemon it reached let nobody in", async () => {
     "it serves, and ended each connection before it served that",
   );
   assertEquals(error.code, "iface-failed");
+});
+
+Deno.test("autod() tells of two tools that share a socket", async () => {
+  await using box = new Sandbox();
+  const { sockfile, onProcess } = box;
+  const options = { sockfile, onProcess, version: "1" };
+  const one = box.write("one.js", "export default () => ({ one: () => 1 })");
+  const two = box.write("two.js", "export default () => ({ two: () => 2 })");
+  await using _daemon = await autod({
+    ...options,
+    rpcfile: one,
+    methods: ["one"],
+  });
+  const error = await assertRejects(
+    () => autod({ ...options, rpcfile: two, methods: ["two"] }),
+    AutodError,
+    `it has no method "two"; it runs "${
+      toFileUrl(one)
+    }", and this command has "${
+      toFileUrl(two)
+    }": give each a socket of its own`,
+  );
+  assertEquals(error.code, "missing-methods");
+});
+
+Deno.test("A command dies of its own error, and not of calls that this left behind", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    "export default () => ({ add: () => new Promise(() => {}) })",
+  );
+  const script = box.write(
+    "command.js",
+    `import { autod } from ${JSON.stringify(LIBRARY)};
+    await using daemon = await autod({
+      rpcfile: ${JSON.stringify(rpcfile)},
+      sockfile: ${JSON.stringify(box.sockfile)},
+      methods: ["add"],
+    });
+    const sum = daemon.rpc.add(1);
+    JSON.parse("{oops");
+    await sum;`,
+  );
+  const { code, stderr } = await runDeno(["run", "--allow-all", script]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "SyntaxError");
 });

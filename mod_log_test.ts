@@ -223,3 +223,45 @@ Deno.test("The log tells of a process that its own code has ended", async () => 
     "The process ends without closing, as by Deno.exit()",
   );
 });
+
+Deno.test("The log tells why a daemon closes", async () => {
+  const ways: [string, (box: Sandbox, pid: number) => unknown][] = [
+    ["Closing, as it was asked to", (box) => box.request("$/shutdown", {})],
+    ["Closing, at a signal", (_, pid) => Deno.kill(pid, "SIGTERM")],
+    ["Closing, as its own code has it", (box) => box.request("close")],
+    [
+      "Closing, as its lock was removed",
+      ({ sockfile }) => Deno.removeSync(`${sockfile}.lock`),
+    ],
+  ];
+  for (const [line, end] of ways) {
+    await using box = new Sandbox();
+    const rpcfile = box.write(
+      "iface.js",
+      "export default (server) => ({ close: () => server.close() });",
+    );
+    const { sockfile, onProcess } = box;
+    const daemon = await autod({ rpcfile, sockfile, onProcess, methods: [] });
+    daemon.connection.close();
+    await end(box, daemon.connection.pid);
+    await ended(daemon.process);
+    assertStringIncludes(Deno.readTextFileSync(`${sockfile}.log`), line);
+  }
+});
+
+Deno.test("The log tells why a factory failed, and that the daemon ends by that", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "iface.js",
+    'export default () => { throw new RangeError("no config"); };',
+  );
+  const { sockfile, onProcess } = box;
+  await assertRejects(
+    () => autod({ rpcfile, sockfile, onProcess, methods: [] }),
+    AutodError,
+  );
+  await box.released();
+  const log = Deno.readTextFileSync(`${sockfile}.log`);
+  assertMatch(log, /The factory failed: RangeError: no config\n.* at .*iface/);
+  assertStringIncludes(log, "Closing, as it has no iface");
+});

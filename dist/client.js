@@ -1582,7 +1582,7 @@ var WireClient = class {
 		this.#finishTimer ??= setTimeout(() => this.finish(), milliseconds);
 	}
 	close() {
-		this.#end({});
+		this.#end({}, true);
 	}
 	#takes(signal) {
 		return this.isOpen && !signal?.aborted;
@@ -1659,7 +1659,7 @@ var WireClient = class {
 			logfile: this.#options.logfile
 		});
 	}
-	#end(reason) {
+	#end(reason, isOwn = false) {
 		if (this.#ended) return;
 		this.#ended = true;
 		this.#reason = reason;
@@ -1667,11 +1667,15 @@ var WireClient = class {
 		this.#duplex.close();
 		const left = this.#pending.values();
 		this.#pending.clear();
-		for (const call of left) {
-			const { id, method } = call;
-			const maybeExecuted = !(id > this.#lastServed);
-			this.#fail(call, new ConnectionClosedError(method, maybeExecuted, reason));
-		}
+		const fail = () => {
+			for (const call of left) {
+				const { id, method } = call;
+				const maybeExecuted = !(id > this.#lastServed);
+				this.#fail(call, new ConnectionClosedError(method, maybeExecuted, reason));
+			}
+		};
+		if (left.length > 0 && isOwn) setTimeout(fail);
+		else fail();
 		this.#controller?.abort(reason.cause);
 		this.#closed.resolve();
 	}

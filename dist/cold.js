@@ -606,8 +606,10 @@ const explainMissing = (function explainMissing(missing, info, settings) {
 		const near = nearest(name, info.methods);
 		return `"${name}"${near === void 0 ? "" : ` (it has "${near}")`}`;
 	});
+	const { rpcfile } = info;
 	const end = settings.dialer ? "" : ` and end the daemon that runs: kill ${info.pid}`;
-	return make("missing-methods", `${cannotUse(settings)}: it has no method ${names.join(", ")}; correct the option "methods", or add them to "${settings.rpcfile}"${end}`, settings);
+	const remedy = !(typeof rpcfile === "string" && rpcfile !== settings.rpcfile) ? `correct the option "methods", or add them to "${settings.rpcfile}"${end}` : `it runs "${rpcfile}", and this command has "${settings.rpcfile}": give each a socket of its own`;
+	return make("missing-methods", `${cannotUse(settings)}: it has no method ${names.join(", ")}; ${remedy}`, settings);
 });
 const remoteError = (function remoteError(error) {
 	const { message, remoteName: name, remoteStack: stack, data, cause } = error;

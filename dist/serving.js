@@ -16,6 +16,41 @@ const callback = (function callback(fn) {
 		});
 	};
 });
+const writableTo = (function writableTo(output) {
+	return new WritableStream({ write: (bytes) => void output.writeSync(bytes) });
+});
+const withoutColours = (function withoutColours(text) {
+	return text.replace(/\x1b\[[0-9;]*m/g, "");
+});
+const format = (function format(values) {
+	const [first, ...rest] = values;
+	if (typeof first !== "string") return values.map(inspect).join(" ");
+	return [first.replace(/%([sdifoOjc%])/g, (match, kind) => {
+		if (kind === "%") return "%";
+		if (rest.length === 0) return match;
+		const value = rest.shift();
+		if (kind === "c") return "";
+		try {
+			return convert(kind, value);
+		} catch {
+			return inspect(value);
+		}
+	}), ...rest.map(inspect)].join(" ");
+});
+const convert = (function convert(kind, value) {
+	if (kind === "s") return String(value);
+	if (kind === "d" || kind === "i") return `${Math.trunc(Number(value))}`;
+	if (kind === "f") return `${Number(value)}`;
+	return kind === "j" ? JSON.stringify(value) : Deno.inspect(value);
+});
+const inspect = (function inspect(value) {
+	if (typeof value === "string") return value;
+	try {
+		return Deno.inspect(value);
+	} catch (error) {
+		return toErrorData(error).message;
+	}
+});
 const write = (function write(path) {
 	let file;
 	try {
@@ -374,45 +409,10 @@ const createServer = (function createServer(createIface, options = {}) {
 	checkServerTypes(createIface, options);
 	return new DaemonServer(createIface, options);
 });
-const writableTo = (function writableTo(output) {
-	return new WritableStream({ write: (bytes) => void output.writeSync(bytes) });
-});
-const withoutColours = (function withoutColours(text) {
-	return text.replace(/\x1b\[[0-9;]*m/g, "");
-});
-const format = (function format(values) {
-	const [first, ...rest] = values;
-	if (typeof first !== "string") return values.map(inspect).join(" ");
-	return [first.replace(/%([sdifoOjc%])/g, (match, kind) => {
-		if (kind === "%") return "%";
-		if (rest.length === 0) return match;
-		const value = rest.shift();
-		if (kind === "c") return "";
-		try {
-			return convert(kind, value);
-		} catch {
-			return inspect(value);
-		}
-	}), ...rest.map(inspect)].join(" ");
-});
-const convert = (function convert(kind, value) {
-	if (kind === "s") return String(value);
-	if (kind === "d" || kind === "i") return `${Math.trunc(Number(value))}`;
-	if (kind === "f") return `${Number(value)}`;
-	return kind === "j" ? JSON.stringify(value) : Deno.inspect(value);
-});
-const inspect = (function inspect(value) {
-	if (typeof value === "string") return value;
-	try {
-		return Deno.inspect(value);
-	} catch (error) {
-		return toErrorData(error).message;
-	}
-});
 const closeOnSignals = (function closeOnSignals(server) {
 	const close = () => {
 		stop();
-		server.close();
+		server.close({}, "at a signal");
 	};
 	const stop = () => {
 		for (const name of SIGNALS) Deno.removeSignalListener(name, close);
@@ -580,6 +580,93 @@ const listen = (function listen(createIface, options) {
 	server.listen(options.sockfile);
 	return server;
 });
+var Log = class {
+	path;
+	#file;
+	#listeners = new Set();
+	#isTorn = false;
+	constructor(path, sockfile) {
+		this.path = path;
+		const { file, info } = openOwnFile(path, {
+			sockfile,
+			append: true
+		});
+		this.#file = file;
+		if (info.size > 1048576) this.#putAside();
+	}
+	#putAside() {
+		const aside = `${this.path}.1`;
+		try {
+			removeIfThere(aside);
+			Deno.copyFileSync(this.path, aside);
+			this.#file.truncateSync();
+		} catch (error) {
+			removeQuietly(aside);
+			this.write(`Cannot put the log aside: ${error.message}`);
+		}
+	}
+	listen(listener) {
+		this.#listeners.add(listener);
+		return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+	}
+	write(text) {
+		const stamp = `${new Date().toISOString()} ${Deno.pid} `;
+		const bare = text.replace(/\n$/, "");
+		const lines = withoutColours(bare).split("\n");
+		const lost = this.#isTorn ? `\n${stamp}Lines before this were lost\n` : "";
+		const stamped = lines.map((line) => `${stamp}${line}\n`).join("");
+		this.#isTorn = !writeSafely(this.#file, lost + stamped);
+		for (const listener of this.#listeners) listener(`${bare}\n`);
+	}
+	captureOutput() {
+		for (const output of [Deno.stdout, Deno.stderr]) {
+			let writable;
+			const decoder = new TextDecoder();
+			output.writeSync = (bytes) => {
+				const text = decoder.decode(bytes, { stream: true });
+				if (text !== "") this.write(text);
+				return bytes.length;
+			};
+			output.write = (bytes) => Promise.resolve(output.writeSync(bytes));
+			Object.defineProperty(output, "writable", { get: () => writable ??= writableTo(output) });
+		}
+		this.#captureConsole();
+	}
+	#captureConsole() {
+		const print = (...values) => this.write(format(values));
+		for (const level of [
+			"log",
+			"info",
+			"debug",
+			"warn",
+			"error"
+		]) console[level] = print;
+		console.trace = (...values) => print(...values, new Error("Trace").stack);
+		console.dir = console.dirxml = console.table = (value) => print(value);
+		console.group = console.groupCollapsed = print;
+		const counts = new Map();
+		console.count = (label = "default") => {
+			counts.set(label, (counts.get(label) ?? 0) + 1);
+			print(`${label}: ${counts.get(label)}`);
+		};
+		console.countReset = (label = "default") => void counts.delete(label);
+		const starts = new Map();
+		console.time = (label = "default") => {
+			starts.set(label, performance.now());
+		};
+		console.timeLog = (label = "default") => {
+			const start = starts.get(label) ?? performance.now();
+			print(`${label}: ${Math.round(performance.now() - start)}ms`);
+		};
+		console.timeEnd = (label = "default") => {
+			console.timeLog(label);
+			starts.delete(label);
+		};
+		console.assert = (condition, ...values) => {
+			if (!condition) print("Assertion failed:", ...values);
+		};
+	}
+};
 const TEXT = `${Deno.pid}\n`;
 const MAX_BYTES = 20;
 const PID = /^\d{0,19}\n?$/;
@@ -1277,11 +1364,11 @@ var SessionIface = class {
 			this.#iface = iface;
 			this.#followEvents(iface);
 		} catch (error) {
-			this.#host.onIface(false);
+			this.#host.onIface({ error });
 			const data = toErrorData(error);
 			throw new RefusedError(ErrorCode.internal, data.message, data);
 		}
-		this.#host.onIface(true);
+		this.#host.onIface();
 		if (this.#session.ended) await this.dispose();
 		return methods;
 	}
@@ -1341,7 +1428,7 @@ var SessionProtocol = class {
 			case "$/cancelRequest": return wire.cancel(params.id, new DOMException("The client cancelled the call", "AbortError"));
 			case "$/stream": return this.#receiveFrame(params);
 			case "$/status": return this.#host.status();
-			case "$/shutdown": return this.#host.server.close(params.force === true ? { drainTimeout: 0 } : {});
+			case "$/shutdown": return this.#host.shutdown(params.force === true ? { drainTimeout: 0 } : {});
 			case "rpc.discover": return iface.open().then((methods) => ({ methods: Array.from(methods.keys(), (name) => ({ name })) }));
 		}
 		if (id === void 0) return;
@@ -1853,7 +1940,7 @@ var DaemonServer = class {
 		this.#limits = toLimits(options);
 		this.#report = toReport(options);
 		const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || void 0;
-		this.#refcount = new Refcount(delay, () => this.close());
+		this.#refcount = new Refcount(delay, () => this.close({}, "as nobody uses it"));
 		this.#host = {
 			server: this,
 			createIface,
@@ -1866,14 +1953,15 @@ var DaemonServer = class {
 			findSession: (id) => this.#sessions.find(id),
 			hello: () => this.#hello(),
 			status: () => this.#status(),
-			onIface: (made) => this.#onIface(made),
+			onIface: (failure) => this.#onIface(failure),
+			shutdown: (options) => this.close(options, "as it was asked to"),
 			onLostError: this.#report,
 			followLog: (listener) => this.#spawned?.log.listen(listener)
 		};
 		this.#socket = new ServerSocket({
 			serve: (conn) => this.serve(conn),
 			refusal: () => this.#refusal(),
-			onClaimLost: () => this.close(),
+			onClaimLost: () => this.close({}, "as its lock was removed"),
 			report: this.#report
 		});
 	}
@@ -1911,7 +1999,7 @@ var DaemonServer = class {
 		this.#start(takeClaim).then(this.#ready.resolve, (error) => {
 			if (this.#closing) this.ready.catch(() => {});
 			this.#ready.reject(error);
-			this.close();
+			this.close({}, "as it cannot listen");
 		});
 		return this.ready;
 	}
@@ -1923,7 +2011,7 @@ var DaemonServer = class {
 		this.#spawned?.onReady();
 		this.#socket.watch();
 	}
-	close(options = {}) {
+	close(options = {}, why = "as its own code has it") {
 		checkDuration("drainTimeout", options.drainTimeout, 0);
 		const { drainTimeout = this.#host.drainTimeout } = options;
 		if (this.#closing) {
@@ -1931,6 +2019,7 @@ var DaemonServer = class {
 			return;
 		}
 		this.#closing = true;
+		this.#spawned?.log.write(`Closing, ${why}`);
 		if (!this.#listening) this.#refuseToListen();
 		this.#refcount.stop();
 		this.#socket.unbind();
@@ -1941,7 +2030,7 @@ var DaemonServer = class {
 		const { name, message } = toErrorData(error);
 		this.#failure = new Error(`The daemon dies of an error that nobody caught: ${name}: ${message}${log}`, { cause: error });
 		this.#sessions.fail(this.#failure);
-		this.close({ drainTimeout: FAIL_TIMEOUT });
+		this.close({ drainTimeout: FAIL_TIMEOUT }, "as nobody caught an error");
 	}
 	async #end(drainTimeout) {
 		this.#sessions.close();
@@ -1982,9 +2071,12 @@ var DaemonServer = class {
 		const session = this.#sessions.serve((id) => new DaemonSession(id, duplex, this.#host));
 		if (this.#closing) session.close();
 	}
-	#onIface(made) {
-		if (made) this.#ifaceMade = true;
-		else if (this.#spawned && !this.#ifaceMade) this.close();
+	#onIface(failure) {
+		if (failure === void 0) this.#ifaceMade = true;
+		else if (this.#spawned) {
+			this.#spawned.log.write(`The factory failed: ${inspect(failure.error)}`);
+			if (!this.#ifaceMade) this.close({}, "as it has no iface");
+		}
 	}
 	#hello() {
 		return {
@@ -1992,6 +2084,7 @@ var DaemonServer = class {
 			instance: this.#instance,
 			startedAt: this.#startedAt,
 			version: this.#options.version,
+			rpcfile: this.#spawned?.rpcfile,
 			limits: this.#limits
 		};
 	}
@@ -2003,7 +2096,6 @@ var DaemonServer = class {
 			calls: this.#sessions.calls,
 			streams: this.#sessions.streams,
 			sockfile: this.#socket.path,
-			rpcfile: this.#spawned?.rpcfile,
 			logfile: this.#spawned?.log.path,
 			memory: Deno.memoryUsage()
 		};
@@ -2020,93 +2112,6 @@ const OF_SERVER = {
 	version,
 	onError: aFunction,
 	...Object.fromEntries(LIMITS.map((name) => [name, EXPECTED[name]]))
-};
-var Log = class {
-	path;
-	#file;
-	#listeners = new Set();
-	#isTorn = false;
-	constructor(path, sockfile) {
-		this.path = path;
-		const { file, info } = openOwnFile(path, {
-			sockfile,
-			append: true
-		});
-		this.#file = file;
-		if (info.size > 1048576) this.#putAside();
-	}
-	#putAside() {
-		const aside = `${this.path}.1`;
-		try {
-			removeIfThere(aside);
-			Deno.copyFileSync(this.path, aside);
-			this.#file.truncateSync();
-		} catch (error) {
-			removeQuietly(aside);
-			this.write(`Cannot put the log aside: ${error.message}`);
-		}
-	}
-	listen(listener) {
-		this.#listeners.add(listener);
-		return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
-	}
-	write(text) {
-		const stamp = `${new Date().toISOString()} ${Deno.pid} `;
-		const bare = text.replace(/\n$/, "");
-		const lines = withoutColours(bare).split("\n");
-		const lost = this.#isTorn ? `\n${stamp}Lines before this were lost\n` : "";
-		const stamped = lines.map((line) => `${stamp}${line}\n`).join("");
-		this.#isTorn = !writeSafely(this.#file, lost + stamped);
-		for (const listener of this.#listeners) listener(`${bare}\n`);
-	}
-	captureOutput() {
-		for (const output of [Deno.stdout, Deno.stderr]) {
-			let writable;
-			const decoder = new TextDecoder();
-			output.writeSync = (bytes) => {
-				const text = decoder.decode(bytes, { stream: true });
-				if (text !== "") this.write(text);
-				return bytes.length;
-			};
-			output.write = (bytes) => Promise.resolve(output.writeSync(bytes));
-			Object.defineProperty(output, "writable", { get: () => writable ??= writableTo(output) });
-		}
-		this.#captureConsole();
-	}
-	#captureConsole() {
-		const print = (...values) => this.write(format(values));
-		for (const level of [
-			"log",
-			"info",
-			"debug",
-			"warn",
-			"error"
-		]) console[level] = print;
-		console.trace = (...values) => print(...values, new Error("Trace").stack);
-		console.dir = console.dirxml = console.table = (value) => print(value);
-		console.group = console.groupCollapsed = print;
-		const counts = new Map();
-		console.count = (label = "default") => {
-			counts.set(label, (counts.get(label) ?? 0) + 1);
-			print(`${label}: ${counts.get(label)}`);
-		};
-		console.countReset = (label = "default") => void counts.delete(label);
-		const starts = new Map();
-		console.time = (label = "default") => {
-			starts.set(label, performance.now());
-		};
-		console.timeLog = (label = "default") => {
-			const start = starts.get(label) ?? performance.now();
-			print(`${label}: ${Math.round(performance.now() - start)}ms`);
-		};
-		console.timeEnd = (label = "default") => {
-			console.timeLog(label);
-			starts.delete(label);
-		};
-		console.assert = (condition, ...values) => {
-			if (!condition) print("Assertion failed:", ...values);
-		};
-	}
 };
 const SIGNALS = ["SIGTERM", "SIGINT"];
 const AT_ONCE = 32768;

@@ -1,10 +1,12 @@
 // What `autod doctor` finds where no command can start a daemon, and in a log
 // that daemons before have written to: the rest is in cli_test.ts.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { toFileUrl } from "@std/path";
 import { autod } from "../mod.ts";
 import { openLockfile, writeNote } from "./lockfile.ts";
 import { CLI, CLI_COMMAND, runCli } from "./testing/cli.ts";
 import { runProgram } from "./testing/command.ts";
+import { counterIn } from "./testing/counter.ts";
 import { FakeDaemon } from "./testing/fake_daemon.ts";
 import { readmeFlags } from "./testing/pasted.ts";
 import { Sandbox } from "./testing/sandbox.ts";
@@ -184,5 +186,29 @@ Deno.test("autod doctor names the command that is starting a daemon", async () =
   assertStringIncludes(
     stdout,
     `lock "${path}": held by a command that starts the daemon, pid ${Deno.pid}\n`,
+  );
+});
+
+Deno.test("autod doctor finds a daemon whose rpcfile has changed since a start that could not read it", async () => {
+  await using box = new Sandbox();
+  const options = { ...counterIn(box), onProcess: box.onProcess };
+  const version = toFileUrl(`${options.rpcfile}`).href;
+  await using _daemon = await autod({ ...options, version });
+  const later = Date.now() / 1000 + 10;
+  Deno.utimeSync(options.rpcfile, later, later);
+  const { code, stdout } = await runCli(["doctor", box.sockfile]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "its rpcfile has changed since");
+});
+
+Deno.test("autod doctor warns of a log that was removed", async () => {
+  await using box = new Sandbox();
+  const options = { ...counterIn(box), onProcess: box.onProcess };
+  await using _daemon = await autod(options);
+  Deno.removeSync(`${box.sockfile}.log`);
+  const { stdout } = await runCli(["doctor", box.sockfile]);
+  assertStringIncludes(
+    stdout,
+    "it was removed: what the daemon prints is lost",
   );
 });

@@ -71,14 +71,17 @@ export function explainMissing(
     const near = nearest(name, info.methods);
     return `"${name}"${near === undefined ? "" : ` (it has "${near}")`}`;
   });
+  const { rpcfile } = info;
   const end = settings.dialer
     ? ""
     : ` and end the daemon that runs: kill ${info.pid}`;
+  const isOther = typeof rpcfile === "string" && rpcfile !== settings.rpcfile;
+  const remedy = !isOther
+    ? `correct the option "methods", or add them to "${settings.rpcfile}"${end}`
+    : `it runs "${rpcfile}", and this command has "${settings.rpcfile}": give each a socket of its own`;
   return make(
     "missing-methods",
-    `${cannotUse(settings)}: it has no method ${
-      names.join(", ")
-    }; correct the option "methods", or add them to "${settings.rpcfile}"${end}`,
+    `${cannotUse(settings)}: it has no method ${names.join(", ")}; ${remedy}`,
     settings,
   );
 }

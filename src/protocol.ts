@@ -11,6 +11,8 @@ export interface DaemonInfo {
   readonly startedAt: string;
   /** The version that it was started as, if any. */
   readonly version?: string;
+  /** The file that it runs, which is the command's own unless they differ by mistake. */
+  readonly rpcfile?: unknown;
   /** Names this connection's session. */
   readonly session: string;
   /** What it takes of its clients, each a number; a daemon may not say so. */

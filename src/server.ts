@@ -1,7 +1,7 @@
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
 import { delay, setTimer, within } from "./time.ts";
 import { checkDuration, type Limits, toLimits } from "./limits.ts";
-import type { Log } from "./log.ts";
+import { inspect, type Log } from "./log.ts";
 import { Pidfile } from "./pidfile.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
 import {
@@ -72,7 +72,10 @@ export class DaemonServer implements Server {
     this.#limits = toLimits(options);
     this.#report = toReport(options);
     const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || undefined;
-    this.#refcount = new Refcount(delay, () => this.close());
+    this.#refcount = new Refcount(
+      delay,
+      () => this.close({}, "as nobody uses it"),
+    );
     // One for all: a thousand sessions would have as many of each function.
     this.#host = {
       server: this,
@@ -86,14 +89,15 @@ export class DaemonServer implements Server {
       findSession: (id) => this.#sessions.find(id),
       hello: () => this.#hello(),
       status: () => this.#status(),
-      onIface: (made) => this.#onIface(made),
+      onIface: (failure) => this.#onIface(failure),
+      shutdown: (options) => this.close(options, "as it was asked to"),
       onLostError: this.#report,
       followLog: (listener) => this.#spawned?.log.listen(listener),
     };
     this.#socket = new ServerSocket({
       serve: (conn) => this.serve(conn),
       refusal: () => this.#refusal(),
-      onClaimLost: () => this.close(),
+      onClaimLost: () => this.close({}, "as its lock was removed"),
       report: this.#report,
     });
   }
@@ -146,7 +150,7 @@ export class DaemonServer implements Server {
       // Whoever has closed it perhaps waits for nothing but its end.
       if (this.#closing) this.ready.catch(() => {});
       this.#ready.reject(error);
-      this.close();
+      this.close({}, "as it cannot listen");
     });
     return this.ready;
   }
@@ -163,7 +167,8 @@ export class DaemonServer implements Server {
     this.#socket.watch();
   }
 
-  close(options: CloseOptions = {}): void {
+  /** `why` is for the log. */
+  close(options: CloseOptions = {}, why = "as its own code has it"): void {
     checkDuration("drainTimeout", options.drainTimeout, 0);
     const { drainTimeout = this.#host.drainTimeout } = options;
     if (this.#closing) {
@@ -172,6 +177,7 @@ export class DaemonServer implements Server {
       return;
     }
     this.#closing = true;
+    this.#spawned?.log.write(`Closing, ${why}`);
     if (!this.#listening) this.#refuseToListen();
     this.#refcount.stop();
     this.#socket.unbind();
@@ -190,7 +196,7 @@ export class DaemonServer implements Server {
       { cause: error },
     );
     this.#sessions.fail(this.#failure);
-    this.close({ drainTimeout: FAIL_TIMEOUT });
+    this.close({ drainTimeout: FAIL_TIMEOUT }, "as nobody caught an error");
   }
 
   async #end(drainTimeout: number): Promise<void> {
@@ -249,9 +255,12 @@ export class DaemonServer implements Server {
 
   // A spawned daemon that never got as far as an iface has nothing to keep, and
   // would go on to fail when its rpcfile has been mended.
-  #onIface(made: boolean): void {
-    if (made) this.#ifaceMade = true;
-    else if (this.#spawned && !this.#ifaceMade) this.close();
+  #onIface(failure?: { readonly error: unknown }): void {
+    if (failure === undefined) this.#ifaceMade = true;
+    else if (this.#spawned) {
+      this.#spawned.log.write(`The factory failed: ${inspect(failure.error)}`);
+      if (!this.#ifaceMade) this.close({}, "as it has no iface");
+    }
   }
 
   #hello(): Record<string, unknown> {
@@ -260,6 +269,7 @@ export class DaemonServer implements Server {
       instance: this.#instance,
       startedAt: this.#startedAt,
       version: this.#options.version,
+      rpcfile: this.#spawned?.rpcfile,
       limits: this.#limits,
     };
   }
@@ -272,7 +282,6 @@ export class DaemonServer implements Server {
       calls: this.#sessions.calls,
       streams: this.#sessions.streams,
       sockfile: this.#socket.path,
-      rpcfile: this.#spawned?.rpcfile,
       logfile: this.#spawned?.log.path,
       memory: Deno.memoryUsage(),
     };

@@ -13,8 +13,8 @@ export interface IfaceHost {
   readonly args: readonly unknown[];
   /** How long the disposal of an iface may take, in milliseconds. */
   readonly drainTimeout: number;
-  /** Told whether the factory gave a client its iface. */
-  onIface(made: boolean): void;
+  /** Told that the factory gave a client its iface, or why it did not. */
+  onIface(failure?: { readonly error: unknown }): void;
   onLostError(error: unknown, what: string): void;
 }
 
@@ -103,11 +103,11 @@ export class SessionIface {
       this.#iface = iface;
       this.#followEvents(iface);
     } catch (error) {
-      this.#host.onIface(false);
+      this.#host.onIface({ error });
       const data = toErrorData(error);
       throw new RefusedError(ErrorCode.internal, data.message, data);
     }
-    this.#host.onIface(true);
+    this.#host.onIface();
     // It came too late for the client: nobody else will dispose of it.
     if (this.#session.ended) await this.dispose();
     return methods;

@@ -1,3 +1,4 @@
+import type { CloseOptions } from "./create_iface.ts";
 import { isReserved, type Method } from "./methods.ts";
 import { quote } from "./quote.ts";
 import type { IfaceHost, SessionIface } from "./session_iface.ts";
@@ -16,6 +17,8 @@ export interface ProtocolHost extends IfaceHost {
   /** What the daemon says of itself in `$/hello`. */
   hello(): Record<string, unknown>;
   status(): Record<string, unknown>;
+  /** Closes the daemon, as a client asks for it. */
+  shutdown(options: CloseOptions): void;
   /** Hands on what the daemon prints, if it has a log; the result ends that. */
   followLog(listener: (text: string) => void): Disposable | undefined;
 }
@@ -99,7 +102,7 @@ export class SessionProtocol implements Disposable {
       case "$/status":
         return this.#host.status();
       case "$/shutdown":
-        return this.#host.server.close(
+        return this.#host.shutdown(
           params.force === true ? { drainTimeout: 0 } : {},
         );
       case "rpc.discover":

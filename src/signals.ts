@@ -1,12 +1,17 @@
-import type { Server } from "./create_iface.ts";
+import type { CloseOptions, Server } from "./create_iface.ts";
+
+/** What is closed, and told why. */
+interface Closable extends Pick<Server, "closed"> {
+  close(options?: CloseOptions, why?: string): void;
+}
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 /** Closes `server` gracefully at SIGTERM or SIGINT; a second one ends the process. */
-export function closeOnSignals(server: Server): void {
+export function closeOnSignals(server: Closable): void {
   const close = () => {
     stop();
-    server.close();
+    server.close({}, "at a signal");
   };
   const stop = () => {
     for (const name of SIGNALS) Deno.removeSignalListener(name, close);

@@ -16,7 +16,12 @@ export function checkLog(path: string, pid: number | undefined): Found {
     return { state: "warning", detail: "this command may not read it" };
   }
   const info = lstatIfThere(path);
-  if (info === undefined) return { state: "ok", detail: "there is none" };
+  if (info === undefined) {
+    return pid === undefined ? { state: "ok", detail: "there is none" } : {
+      state: "warning",
+      detail: "it was removed: what the daemon prints is lost until it ends",
+    };
+  }
   // As /dev/null, which a daemon takes.
   if (info.isCharDevice) return { state: "ok", detail: "it is a device" };
   if (!info.isFile) return misplaced(info);

@@ -15,6 +15,7 @@ import { ExitCode } from "./exit_code.ts";
 import type { Finding, Found } from "./finding.ts";
 import { logOf } from "./logs.ts";
 import { needsOf } from "./needs.ts";
+import { isSameVersion, wantedVersion } from "../version.ts";
 import { show } from "./print.ts";
 
 /** The oldest Deno that can connect to a socket by its path alone. */
@@ -121,7 +122,14 @@ function explain(status: Status | Error, canStart: boolean): Found {
   if (!(status instanceof Error)) {
     const { pid, version } = status;
     const of = version === undefined ? "" : `, version ${version}`;
-    return { state: "ok", detail: `runs, pid ${pid}${of}` };
+    const detail = `runs, pid ${pid}${of}`;
+    return isOutdated(status)
+      ? {
+        state: "warning",
+        detail: `${detail}; its rpcfile has changed since`,
+        remedy: "a command that may read that replaces it; or: autod restart",
+      }
+      : { state: "ok", detail };
   }
   if (!(status instanceof NotServedError)) {
     return { state: "wrong", detail: status.message };
@@ -136,4 +144,11 @@ function explain(status: Status | Error, canStart: boolean): Found {
       state: "warning",
       detail: "none runs, and none can start before that is mended",
     };
+}
+
+/** Whether the rpcfile of a daemon with a default version is another one by now, as far as this command may look. */
+function isOutdated(status: Status): boolean {
+  const { rpcfile, version } = status;
+  if (!rpcfile || !version?.startsWith(rpcfile)) return false;
+  return !isSameVersion(status, wantedVersion({ rpcfile, version: undefined }));
 }

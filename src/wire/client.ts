@@ -169,7 +169,7 @@ export class WireClient {
 
   /** Ends the connection; calls without an answer are rejected. */
   close(): void {
-    this.#end({});
+    this.#end({}, true);
   }
 
   #takes(signal: AbortSignal | undefined): boolean {
@@ -266,7 +266,7 @@ export class WireClient {
     this.#end({ cause, logfile: this.#options.logfile });
   }
 
-  #end(reason: { cause?: unknown; logfile?: string }): void {
+  #end(reason: { cause?: unknown; logfile?: string }, isOwn = false): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#reason = reason;
@@ -275,14 +275,20 @@ export class WireClient {
     this.#duplex.close();
     const left = this.#pending.values();
     this.#pending.clear();
-    for (const call of left) {
-      const { id, method } = call;
-      const maybeExecuted = !(id > this.#lastServed);
-      this.#fail(
-        call,
-        new ConnectionClosedError(method, maybeExecuted, reason),
-      );
-    }
+    const fail = () => {
+      for (const call of left) {
+        const { id, method } = call;
+        const maybeExecuted = !(id > this.#lastServed);
+        this.#fail(
+          call,
+          new ConnectionClosedError(method, maybeExecuted, reason),
+        );
+      }
+    };
+    // Where the end was this command's own, an error of its code may be on its
+    // way, which calls that nobody waits for any more would hide.
+    if (left.length > 0 && isOwn) setTimeout(fail);
+    else fail();
     this.#controller?.abort(reason.cause);
     this.#closed.resolve();
   }
