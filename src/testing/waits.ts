@@ -11,6 +11,9 @@ interface Waiting {
 
 const atomics = Atomics as unknown as Waiting;
 
+/** No pause between two looks at a lock or a socket is longer, in milliseconds. */
+const MAX_PAUSE = 40;
+
 /**
  * Knows the limits of time that are made by Atomics.waitAsync(), as those of a
  * start are, until it is disposed of.
@@ -22,10 +25,11 @@ export class Waits implements Disposable {
   };
   readonly #left = new Map<unknown, number>();
 
-  /** With `endless`, none of them is over before it is stopped. */
+  /** With `endless`, none of them is over before it is stopped, but the pauses between two looks. */
   constructor({ endless = false } = {}) {
     atomics.waitAsync = (cell, index, value, milliseconds) => {
-      const time = endless ? Infinity : milliseconds;
+      const isPause = milliseconds <= MAX_PAUSE;
+      const time = endless && !isPause ? Infinity : milliseconds;
       const wait = this.#real.waitAsync(cell, index, value, time);
       this.#left.set(cell, milliseconds);
       Promise.resolve(wait.value).then(() => this.#left.delete(cell));
