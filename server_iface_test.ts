@@ -252,9 +252,12 @@ Deno.test("A session tells onError once of notifications that are refused", asyn
   const path = box.sockfile;
   using conn = await Deno.connect({ transport: "unix", path });
   const peer = new PlainPeer(conn);
-  await peer.ask([undefined, "none"], [undefined, "none"], [1, "add"]);
+  const names = ["none", "none", "no", "none"];
+  for (const name of names) await peer.ask([undefined, name]);
+  await peer.ask([1, "add"]);
   assertEquals((await peer.next()).result, 1);
   assertEquals(errors, [
     ['The daemon has no method "none"', 'the method "none"'],
+    ['The daemon has no method "no"', 'the method "no"'],
   ]);
 });

@@ -145,7 +145,6 @@ Deno.test("An iface whose own method is called on is asked for no events", async
   const topics: unknown[] = [];
   await using _server = await serve(box, () => ({
     on: (topic: string) => topics.push(topic),
-    off: () => {},
     emit: () => {},
   }));
   await using daemon = await join(box, "on");
@@ -176,3 +175,36 @@ for (
     assertEquals(server.refcount, 0);
   });
 }
+
+Deno.test("An iface that cannot be asked for events is served all the same", async () => {
+  await using box = new Sandbox();
+  await using _server = await serve(box, () => ({
+    on: (topic: string) => Promise.reject(new Error(`no topic ${topic}`)),
+    off: () => {
+      throw new Error("no topic");
+    },
+    emit: () => 1,
+  }));
+  {
+    await using daemon = await join(box, "emit");
+    assertEquals(await daemon.rpc.emit(), 1);
+  }
+  await using other = await join(box, "emit");
+  assertEquals(await other.rpc.emit(), 1);
+});
+
+Deno.test("Server.refcount follows ref and unref of what has on, off and emit", async () => {
+  await using box = new Sandbox();
+  const listeners: Record<string, () => void> = {};
+  await using server = await serve(box, () => ({
+    on: (name: string, listener: () => void) =>
+      void (listeners[name] = listener),
+    off: (name: string) => void delete listeners[name],
+    emit: (name: string) => listeners[name]?.(),
+  }));
+  await using daemon = await join(box, "emit");
+  await daemon.rpc.emit("ref");
+  assertEquals(server.refcount, 2);
+  await daemon.rpc.emit("unref");
+  assertEquals(server.refcount, 1);
+});

@@ -503,6 +503,7 @@ const isLonger = (function isLonger(text, bytes) {
 	return text.length > bytes || text.length * 3 > bytes && encoder$1.encode(text).length > bytes;
 });
 const writeAll = (async function writeAll(duplex, bytes, length = bytes.length) {
+	checkLength(bytes, length);
 	let written = await duplex.write(bytes);
 	while (written < length) {
 		checkLength(bytes, length);

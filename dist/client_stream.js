@@ -1210,6 +1210,7 @@ var StreamPeer = class {
 	#started = false;
 	#reading = false;
 	#readsOn = 0;
+	#hasReadOn = false;
 	#writeError;
 	#turns = new Turns();
 	#watch;
@@ -1222,7 +1223,7 @@ var StreamPeer = class {
 			view: () => ends.view?.(),
 			onBytes: (count) => ends.onBytes?.(count),
 			onChunk: (chunk, size) => {
-				if (this.#readsOn > 0) this.#readsOn -= size;
+				if (this.#readsOn > 0) this.#readOff(size);
 				ends.onChunk(chunk, size);
 			},
 			onControl: (frame) => this.#onControl(frame)
@@ -1270,6 +1271,10 @@ var StreamPeer = class {
 	readOn(bytes = 1e400) {
 		this.#readsOn = bytes;
 		this.resume();
+	}
+	#readOff(size) {
+		if (this.#hasReadOn) this.#readsOn -= size;
+		this.#hasReadOn = true;
 	}
 	receive(frame) {
 		if (frame.cancel !== void 0) this.#onCancel(frame.cancel);

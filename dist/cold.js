@@ -331,7 +331,7 @@ const create = (function create(path, sockfile, options) {
 		if (error instanceof Deno.errors.AlreadyExists) return void 0;
 		throw error;
 	}
-	return look(path, file, sockfile);
+	return closing(file, () => look(path, file, sockfile));
 });
 const open = (function open(path, sockfile, before, options) {
 	const isDevice = before.isCharDevice === true && options.append === true;
@@ -340,15 +340,25 @@ const open = (function open(path, sockfile, before, options) {
 		const state = `is ${kindOf(before)}, and was not touched; ${remedy}`;
 		throw unsafeFile(sockfile, path, state);
 	}
-	const there = openIfThere(path, options);
-	const opened = there && look(path, there, sockfile);
-	if (opened === void 0) return void 0;
-	const { file, info } = opened;
-	const isSame = info.dev === before.dev && info.ino === before.ino;
-	const state = isSame && !isDevice ? stateOf(path, opened) : void 0;
-	if (isSame && state === void 0) return opened;
-	file.close();
-	if (state !== void 0) throw unsafeFile(sockfile, path, state);
+	const file = openIfThere(path, options);
+	if (file === void 0) return void 0;
+	return closing(file, () => {
+		const opened = look(path, file, sockfile);
+		const { info } = opened ?? {};
+		if (info?.dev !== before.dev || info.ino !== before.ino) return void 0;
+		const state = isDevice ? void 0 : stateOf(path, opened, sockfile);
+		if (state !== void 0) throw unsafeFile(sockfile, path, state);
+		return opened;
+	});
+});
+const closing = (function closing(file, use) {
+	let opened;
+	try {
+		opened = use();
+		return opened;
+	} finally {
+		if (opened === void 0) file.close();
+	}
 });
 const openIfThere = (function openIfThere(path, options) {
 	try {
@@ -359,42 +369,42 @@ const openIfThere = (function openIfThere(path, options) {
 	}
 });
 const look = (function look(path, file, sockfile) {
-	try {
-		const info = byFile(path, () => file.statSync(), () => lstatIfThere(path));
-		if (info !== void 0) return {
-			file,
-			info
-		};
-	} catch (error) {
-		file.close();
-		const real = realPathIn(error);
-		if (real === void 0) throw error;
-		if (isLink(path)) return void 0;
-		throw unsafeFile(sockfile, path, `is reached through a link, and is "${real}" without it: name that, or permit this command to read and write "${dirname(path)}"`);
-	}
-	file.close();
+	const info = byFile({
+		path,
+		sockfile
+	}, () => file.statSync(), () => lstatIfThere(path));
+	return info && {
+		file,
+		info
+	};
 });
-const byFile = (function byFile(path, ofFile, ofPath) {
+const byFile = (function byFile({ path, sockfile }, ofFile, ofPath) {
 	try {
 		return ofFile();
 	} catch (error) {
-		if (realPathIn(error) === void 0 || !isAlone(dirname(path))) throw error;
-		return ofPath();
+		const real = realPathIn(error);
+		if (real === void 0) throw error;
+		if (isAlone(dirname(path), dirname(real))) return ofPath();
+		if (isLink(path)) return void 0;
+		throw unsafeFile(sockfile, path, `is reached through a link, and is "${real}" without it: name that, or use a directory that is yours alone, and that this command may read and write`);
 	}
 });
 const realPathIn = (function realPathIn(error) {
 	return error instanceof Deno.errors.NotCapable ? /access to "(.*)", run again/s.exec(error.message)?.[1] : void 0;
 });
-const isAlone = (function isAlone(directory) {
+const isAlone = (function isAlone(directory, real) {
 	if (!isGranted("read", directory) || !isGranted("write", directory)) return false;
 	const { mode, uid } = Deno.statSync(directory);
-	return mode !== null && (mode & 18) === 0 && isOwn(uid, (time) => Deno.utimeSync(directory, time, time));
+	return mode !== null && (mode & 18) === 0 && isOwn(uid, (time) => Deno.utimeSync(directory, time, time)) && Deno.realPathSync(directory) === real;
 });
 const isLink = (function isLink(path) {
 	return lstatIfThere(path)?.isSymlink ?? true;
 });
-const stateOf = (function stateOf(path, { file, info: { uid, nlink } }) {
-	const touch = (time) => byFile(path, () => file.utimeSync(time, time), () => Deno.utimeSync(path, time, time));
+const stateOf = (function stateOf(path, { file, info: { uid, nlink } }, sockfile) {
+	const touch = (time) => byFile({
+		path,
+		sockfile
+	}, () => file.utimeSync(time, time), () => Deno.utimeSync(path, time, time));
 	if (!isOwn(uid, touch)) return `belongs to another user (${uid}); choose a directory of your own`;
 	if (nlink !== null && nlink > 1) return "is a hard link, and was not touched; remove it";
 });

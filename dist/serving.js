@@ -359,7 +359,7 @@ const isThenable = (function isThenable(value) {
 	return typeof value === "object" && value !== null && typeof value.then === "function";
 });
 const hasMethodsBesides = (function hasMethodsBesides(made) {
-	return Object.entries(made).some(([name, value]) => typeof value === "function" && !OF_PROMISES.includes(name));
+	return !(made instanceof Promise) && Object.entries(made).some(([name, value]) => typeof value === "function" && !OF_PROMISES.includes(name));
 });
 const eventsOf = (function eventsOf(iface) {
 	if (iface instanceof EventTarget) return {
@@ -368,15 +368,22 @@ const eventsOf = (function eventsOf(iface) {
 	};
 	if (!isEmitter(iface)) return void 0;
 	return {
-		follow: (name, listener) => iface.on(name, listener),
-		unfollow: (name, listener) => iface.off(name, listener)
+		follow: (name, listener) => attempt(() => iface.on(name, listener)),
+		unfollow: (name, listener) => attempt(() => iface.off(name, listener))
 	};
 });
+const attempt = (async function attempt(ask) {
+	try {
+		await ask();
+	} catch {}
+});
 const isEmitter = (function isEmitter(iface) {
-	let holder = iface;
-	while (holder !== null && !Object.hasOwn(holder, "on")) holder = Object.getPrototypeOf(holder);
-	const name = holder?.constructor?.name;
-	return typeof name === "string" && name.endsWith("Emitter") && "off" in iface && "emit" in iface;
+	const { on, off, emit } = iface;
+	return [
+		on,
+		off,
+		emit
+	].every((method) => typeof method === "function");
 });
 const isImmediate = (function isImmediate(method) {
 	return isReserved(method) && !WAITING.has(method);
@@ -492,10 +499,14 @@ const fail = (async function fail(starter, stage, error) {
 			message
 		}
 	};
+	const fitted = fitError(plain, MAX_FAILURE_BYTES);
 	tell(starter, {
 		autod: "failed",
 		stage,
-		error: fitError(plain, MAX_FAILURE_BYTES).data ?? { message }
+		error: fitted.data ?? {
+			name: data.name,
+			message: fitted.message
+		}
 	});
 	await starter.flushed(FLUSH_TIMEOUT);
 	Deno.exit(1);
@@ -1684,6 +1695,7 @@ var WireServer = class {
 const HANG_UP_TIMEOUT = 1e3;
 const BEGIN_TIMEOUT = 1e3;
 const FIRST_MESSAGE_TIMEOUT = 50;
+const MAX_REFUSALS = 16;
 var DaemonSession = class {
 	id;
 	#host;
@@ -1701,7 +1713,7 @@ var DaemonSession = class {
 	#protocol;
 	#hold;
 	#failed = false;
-	#lost = false;
+	#refused;
 	#early;
 	#closing = false;
 	constructor(id, duplex, host) {
@@ -1845,8 +1857,11 @@ var DaemonSession = class {
 	}
 	#onLostError(error, method) {
 		if (isA(error, RefusedError)) {
-			if (this.#lost) return;
-			this.#lost = true;
+			const { code } = error;
+			const kind = code === ErrorCode.methodNotFound ? method : code;
+			const refused = this.#refused ??= new Set();
+			if (refused.has(kind) || refused.size === MAX_REFUSALS) return;
+			refused.add(kind);
 			error.stack = error.message;
 		}
 		this.#host.onLostError(error, `the method ${quote(method)}`);
@@ -1855,7 +1870,7 @@ var DaemonSession = class {
 		return this.#wire.calls >= this.#host.limits.maxInFlight;
 	}
 	#refuse({ id, method }) {
-		if (id === void 0 && this.#lost) return;
+		if (id === void 0 && this.#refused?.has(ErrorCode.limit)) return;
 		const { maxInFlight } = this.#host.limits;
 		throw new RefusedError(ErrorCode.limit, `Cannot start ${quote(method)}: ${maxInFlight} calls of this connection are in flight (maxInFlight); wait for answers to some`);
 	}

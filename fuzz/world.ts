@@ -104,6 +104,7 @@ export class World implements Disposable {
       findSession: (id) => this.sessions.find(id),
       hello: () => ({ pid: 1, instance: "fuzz", startedAt: "now" }),
       status: () => ({ pid: 1, calls: this.sessions.calls }),
+      shutdown: ({ drainTimeout }) => this.close(drainTimeout === 0),
       onIface: () => {},
       onLostError: (_, what) => {
         if (what.length > MAX_QUOTED) this.lost.push("the log is flooded");

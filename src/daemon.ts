@@ -98,7 +98,8 @@ async function fail(
   const message = withoutColours(data.message);
   const plain = { code: 0, message, data: { ...data, message } };
   const fitted = fitError(plain, MAX_FAILURE_BYTES);
-  tell(starter, { autod: "failed", stage, error: fitted.data ?? { message } });
+  const told = fitted.data ?? { name: data.name, message: fitted.message };
+  tell(starter, { autod: "failed", stage, error: told });
   await starter.flushed(FLUSH_TIMEOUT);
   Deno.exit(1);
 }

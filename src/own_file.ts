@@ -61,7 +61,7 @@ function create(
     if (error instanceof Deno.errors.AlreadyExists) return undefined;
     throw error;
   }
-  return look(path, file, sockfile);
+  return closing(file, () => look(path, file, sockfile));
 }
 
 /** Opens what is there; `undefined` if that has changed meanwhile. */
@@ -80,15 +80,30 @@ function open(
     const state = `is ${kindOf(before)}, and was not touched; ${remedy}`;
     throw unsafeFile(sockfile, path, state);
   }
-  const there = openIfThere(path, options);
-  const opened = there && look(path, there, sockfile);
-  if (opened === undefined) return undefined;
-  const { file, info } = opened;
-  const isSame = info.dev === before.dev && info.ino === before.ino;
-  const state = isSame && !isDevice ? stateOf(path, opened) : undefined;
-  if (isSame && state === undefined) return opened;
-  file.close();
-  if (state !== undefined) throw unsafeFile(sockfile, path, state);
+  const file = openIfThere(path, options);
+  if (file === undefined) return undefined;
+  return closing(file, () => {
+    const opened = look(path, file, sockfile);
+    const { info } = opened ?? {};
+    if (info?.dev !== before.dev || info.ino !== before.ino) return undefined;
+    const state = isDevice ? undefined : stateOf(path, opened!, sockfile);
+    if (state !== undefined) throw unsafeFile(sockfile, path, state);
+    return opened;
+  });
+}
+
+/** What `use` returns; the file is closed if that is nothing, or if it throws. */
+function closing(
+  file: Deno.FsFile,
+  use: () => OpenFile | undefined,
+): OpenFile | undefined {
+  let opened: OpenFile | undefined;
+  try {
+    opened = use();
+    return opened;
+  } finally {
+    if (opened === undefined) file.close();
+  }
 }
 
 function openIfThere(
@@ -103,42 +118,52 @@ function openIfThere(
   }
 }
 
-/** What the file is that was opened at `path`; `undefined` if that cannot be known. */
+/** What the file is that was opened at `path`; `undefined` if that has changed meanwhile. */
 function look(
   path: string,
   file: Deno.FsFile,
   sockfile: string,
 ): OpenFile | undefined {
-  try {
-    const info = byFile(path, () => file.statSync(), () => lstatIfThere(path));
-    if (info !== undefined) return { file, info };
-  } catch (error) {
-    file.close();
-    const real = realPathIn(error);
-    if (real === undefined) throw error;
-    if (isLink(path)) return undefined; // put there just now: it is looked at again
-    throw unsafeFile(
-      sockfile,
-      path,
-      `is reached through a link, and is "${real}" without it: name that, or permit this command to read and write "${
-        dirname(path)
-      }"`,
-    );
-  }
-  file.close();
+  const place = { path, sockfile };
+  const info = byFile(
+    place,
+    () => file.statSync(),
+    () => lstatIfThere(path),
+  );
+  return info && { file, info };
+}
+
+/** Where a file was opened, and for which socket. */
+interface Place {
+  readonly path: string;
+  readonly sockfile: string;
 }
 
 /**
- * Does to an open file what is asked for. Deno wants its real path permitted for
- * that, which is another one where a directory on the way to it is a link: it is
- * done by the path that is permitted then, if nobody else can put anything there.
+ * Does to an open file what is asked for; `undefined` if that is another one by
+ * now. Deno wants its real path permitted for that, which is another one where a
+ * directory on the way to it is a link: it is done by the path that is permitted
+ * then, if nobody else can put anything there.
+ *
+ * @throws {AutodError} If somebody could.
  */
-function byFile<T>(path: string, ofFile: () => T, ofPath: () => T): T {
+function byFile<T>(
+  { path, sockfile }: Place,
+  ofFile: () => T,
+  ofPath: () => T,
+): T | undefined {
   try {
     return ofFile();
   } catch (error) {
-    if (realPathIn(error) === undefined || !isAlone(dirname(path))) throw error;
-    return ofPath();
+    const real = realPathIn(error);
+    if (real === undefined) throw error;
+    if (isAlone(dirname(path), dirname(real))) return ofPath();
+    if (isLink(path)) return undefined; // put there just now
+    throw unsafeFile(
+      sockfile,
+      path,
+      `is reached through a link, and is "${real}" without it: name that, or use a directory that is yours alone, and that this command may read and write`,
+    );
   }
 }
 
@@ -149,14 +174,15 @@ function realPathIn(error: unknown): string | undefined {
     : undefined;
 }
 
-/** Whether a directory is known to be this user's, and one in which others can change nothing. */
-function isAlone(directory: string): boolean {
+/** Whether a directory is known to be `real`, this user's, and one in which others can change nothing. */
+function isAlone(directory: string, real: string): boolean {
   if (!isGranted("read", directory) || !isGranted("write", directory)) {
     return false;
   }
   const { mode, uid } = Deno.statSync(directory);
   return mode !== null && (mode & 0o022) === 0 &&
-    isOwn(uid, (time) => Deno.utimeSync(directory, time, time));
+    isOwn(uid, (time) => Deno.utimeSync(directory, time, time)) &&
+    Deno.realPathSync(directory) === real;
 }
 
 function isLink(path: string): boolean {
@@ -167,10 +193,11 @@ function isLink(path: string): boolean {
 function stateOf(
   path: string,
   { file, info: { uid, nlink } }: OpenFile,
+  sockfile: string,
 ): string | undefined {
   const touch = (time: number) =>
     byFile(
-      path,
+      { path, sockfile },
       () => file.utimeSync(time, time),
       () => Deno.utimeSync(path, time, time),
     );

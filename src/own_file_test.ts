@@ -148,20 +148,21 @@ Deno.test("openOwnFile() refuses a link that is put in the place of a file while
   );
 });
 
-Deno.test("openOwnFile() writes through no link that is there for a moment, whatever it may look at", async () => {
-  await using box = new Sandbox();
-  const precious = box.write("precious", "text");
-  const directory = box.path("shared");
-  Deno.mkdirSync(directory);
-  Deno.chmodSync(directory, 0o777);
-  const sockfile = `${directory}/d.sock`;
-  const path = `${sockfile}.lock`;
-  Deno.writeTextFileSync(path, "", { mode: 0o600 });
-  const script = box.write(
-    "open.ts",
-    `import { openLockfile, writeNote } from ${
-      JSON.stringify(import.meta.resolve("./lockfile.ts"))
-    };
+for (const mode of [0o777, 0o755]) {
+  Deno.test(`openOwnFile() writes through no link that is there for a moment, in a directory of the mode 0${mode.toString(8)}`, async () => {
+    await using box = new Sandbox();
+    const precious = box.write("precious", "text");
+    const directory = box.path("shared");
+    Deno.mkdirSync(directory);
+    Deno.chmodSync(directory, mode);
+    const sockfile = `${directory}/d.sock`;
+    const path = `${sockfile}.lock`;
+    Deno.writeTextFileSync(path, "", { mode: 0o600 });
+    const script = box.write(
+      "open.ts",
+      `import { openLockfile, writeNote } from ${
+        JSON.stringify(import.meta.resolve("./lockfile.ts"))
+      };
     const [sockfile] = Deno.args;
     const { openSync } = Deno;
     const ask = (what) => {
@@ -182,36 +183,38 @@ Deno.test("openOwnFile() writes through no link that is there for a moment, what
     } catch {
       ask("refused");
     }`,
-  );
-  const permitted = `${sockfile},${path}`;
-  await using victim = new Running(Deno.execPath(), [
-    "run",
-    "--no-prompt",
-    "--no-check",
-    `--allow-read=${permitted}`,
-    `--allow-write=${permitted}`,
-    script,
-    sockfile,
-  ]);
-  const writer = victim.process.stdin.getWriter();
-  const steps: Record<string, () => void> = {
-    swap() {
-      Deno.renameSync(path, `${path}.kept`);
-      Deno.symlinkSync(precious, path);
-    },
-    back() {
-      Deno.renameSync(`${path}.kept`, path);
-    },
-  };
-  let step = await victim.line();
-  for (; step in steps; step = await victim.line()) {
-    steps[step]();
-    await writer.write(new Uint8Array(1));
-  }
-  await writer.close();
-  assertEquals(step, "refused");
-  assertEquals(Deno.readTextFileSync(precious), "text");
-});
+    );
+    // In one that others can change, what it may look at is no help to it.
+    const permitted = mode === 0o777 ? directory : `${sockfile},${path}`;
+    await using victim = new Running(Deno.execPath(), [
+      "run",
+      "--no-prompt",
+      "--no-check",
+      `--allow-read=${permitted}`,
+      `--allow-write=${permitted}`,
+      script,
+      sockfile,
+    ]);
+    const writer = victim.process.stdin.getWriter();
+    const steps: Record<string, () => void> = {
+      swap() {
+        Deno.renameSync(path, `${path}.kept`);
+        Deno.symlinkSync(precious, path);
+      },
+      back() {
+        Deno.renameSync(`${path}.kept`, path);
+      },
+    };
+    let step = await victim.line();
+    for (; step in steps; step = await victim.line()) {
+      steps[step]();
+      await writer.write(new Uint8Array(1));
+    }
+    await writer.close();
+    assertEquals(step, "refused");
+    assertEquals(Deno.readTextFileSync(precious), "text");
+  });
+}
 
 Deno.test("autod() takes /dev/null as logfile", async () => {
   await using box = new Sandbox();

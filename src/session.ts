@@ -40,6 +40,9 @@ const BEGIN_TIMEOUT = 1000;
 /** How long a client that says nothing keeps its session from closing, in milliseconds. */
 const FIRST_MESSAGE_TIMEOUT = 50;
 
+/** How many kinds of refused notifications the log has a line of, for each client. */
+const MAX_REFUSALS = 16;
+
 /** One client of the daemon: makes its iface when it is first needed, and dispatches to it. */
 export class DaemonSession implements ServedSession {
   readonly id: string;
@@ -61,8 +64,8 @@ export class DaemonSession implements ServedSession {
   readonly #protocol: SessionProtocol;
   #hold: Disposable | undefined;
   #failed = false;
-  // Whether a notification was refused, and the log has a line of it.
-  #lost = false;
+  /** Of which refused notifications the log has a line. */
+  #refused: Set<string | number> | undefined;
   /** The calls that wait for the iface, which would be one piece of work when it comes. */
   #early: InTurns | undefined;
   #closing = false;
@@ -262,8 +265,11 @@ export class DaemonSession implements ServedSession {
 
   #onLostError(error: unknown, method: string): void {
     if (isA(error, RefusedError)) {
-      if (this.#lost) return;
-      this.#lost = true;
+      const { code } = error;
+      const kind = code === ErrorCode.methodNotFound ? method : code;
+      const refused = this.#refused ??= new Set();
+      if (refused.has(kind) || refused.size === MAX_REFUSALS) return;
+      refused.add(kind);
       error.stack = error.message; // it is of this library alone
     }
     this.#host.onLostError(error, `the method ${quote(method)}`);
@@ -275,7 +281,7 @@ export class DaemonSession implements ServedSession {
 
   #refuse({ id, method }: Request): void {
     // Nobody hears of notifications, and one line of them in the log is enough.
-    if (id === undefined && this.#lost) return;
+    if (id === undefined && this.#refused?.has(ErrorCode.limit)) return;
     const { maxInFlight } = this.#host.limits;
     throw new RefusedError(
       ErrorCode.limit,

@@ -143,9 +143,10 @@ const OF_PROMISES = ["then", "catch", "finally"];
 
 /** Whether what could be a promise has methods of its own that no promise has. */
 function hasMethodsBesides(made: object): boolean {
-  return Object.entries(made).some(([name, value]) =>
-    typeof value === "function" && !OF_PROMISES.includes(name)
-  );
+  return !(made instanceof Promise) &&
+    Object.entries(made).some(([name, value]) =>
+      typeof value === "function" && !OF_PROMISES.includes(name)
+    );
 }
 
 /** Whatever emits events. */
@@ -163,9 +164,18 @@ function eventsOf(iface: object): Events | undefined {
   }
   if (!isEmitter(iface)) return undefined;
   return {
-    follow: (name, listener) => iface.on(name, listener),
-    unfollow: (name, listener) => iface.off(name, listener),
+    follow: (name, listener) => attempt(() => iface.on(name, listener)),
+    unfollow: (name, listener) => attempt(() => iface.off(name, listener)),
   };
+}
+
+// They may be methods that take something else.
+async function attempt(ask: () => unknown): Promise<void> {
+  try {
+    await ask();
+  } catch {
+    // It has no such events.
+  }
 }
 
 /** What node's `EventEmitter` has, and those that are made after it. */
@@ -176,11 +186,6 @@ interface Emitter {
 
 // An iface may well have a method of its own that is called "on".
 function isEmitter(iface: object): iface is Emitter {
-  let holder: object | null = iface;
-  while (holder !== null && !Object.hasOwn(holder, "on")) {
-    holder = Object.getPrototypeOf(holder);
-  }
-  const name: unknown = holder?.constructor?.name;
-  return typeof name === "string" && name.endsWith("Emitter") &&
-    "off" in iface && "emit" in iface;
+  const { on, off, emit } = iface as Record<string, unknown>;
+  return [on, off, emit].every((method) => typeof method === "function");
 }

@@ -349,3 +349,18 @@ Deno.test("Session.close() does not wait for ever for a sink that is stuck", asy
   assertInstanceOf(await writeError(writer), ConnectionClosedError);
   assertEquals(await inTime(other.rpc.told(), "the end"), ["disposed"]);
 });
+
+Deno.test("A daemon that closes tells whoever writes the reason behind a large chunk that nobody reads", async () => {
+  await using daemon = await SlowEnd.start(`work: () => ({
+    readable: new ReadableStream({
+      pull: (out) => out.enqueue("x".repeat(3_000_000)),
+    }),
+    writable: new WritableStream(),
+  })`);
+  const stream = daemon.client.rpc.work();
+  const writer = stream.writable.getWriter();
+  await writer.write(1);
+  await daemon.box.request("$/shutdown", {});
+  assertInstanceOf(await writeError(writer), ConnectionClosedError);
+  await inTime(stream.closed, "the end of the stream");
+});

@@ -501,4 +501,5 @@ Deno.test("FrameWriter fails at bytes whose memory goes while they are written",
   assertEquals(writes, ['{"bytes":200000}\n'.length, 200_000]);
   assertEquals(errors.length, 1);
   assert(errors[0] instanceof TypeError);
+  assert(errors[0].message.startsWith("Cannot send 200000 bytes"));
 });

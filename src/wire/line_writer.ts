@@ -19,6 +19,7 @@ export async function writeAll(
   bytes: Uint8Array,
   length: number = bytes.length,
 ): Promise<void> {
+  checkLength(bytes, length);
   let written = await duplex.write(bytes);
   while (written < length) {
     checkLength(bytes, length);

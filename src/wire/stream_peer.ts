@@ -55,8 +55,9 @@ export class StreamPeer {
   readonly #outgoing: Outgoing;
   #started = false;
   #reading = false;
-  /** How much is read that nobody wants, in bytes. */
+  /** How much is read that nobody wants, in bytes, and whether any has been. */
   #readsOn = 0;
+  #hasReadOn = false;
   #writeError: unknown;
   readonly #turns = new Turns();
   readonly #watch: ClientWatch;
@@ -76,7 +77,7 @@ export class StreamPeer {
       view: () => ends.view?.(),
       onBytes: (count) => ends.onBytes?.(count),
       onChunk: (chunk, size) => {
-        if (this.#readsOn > 0) this.#readsOn -= size;
+        if (this.#readsOn > 0) this.#readOff(size);
         ends.onChunk(chunk, size);
       },
       onControl: (frame) => this.#onControl(frame),
@@ -153,12 +154,18 @@ export class StreamPeer {
   }
 
   /**
-   * Reads so many bytes of what still comes, wanted or not. For when the other
-   * end has gone, or is about to, and may say why.
+   * Reads a chunk and so many bytes more of what still comes, wanted or not. For
+   * when the other end has gone, or is about to, and may say why.
    */
   readOn(bytes = Infinity): void {
     this.#readsOn = bytes;
     this.resume();
+  }
+
+  // The chunk that is under way may be as large as it likes.
+  #readOff(size: number): void {
+    if (this.#hasReadOn) this.#readsOn -= size;
+    this.#hasReadOn = true;
   }
 
   /**
