@@ -118,7 +118,10 @@ Deno.test("autod() shows what one client's calls print to another with debug", a
   await speaker.rpc.say("hello");
   await box.stop();
   await script.ended();
-  assertEquals(await script.stderr, "connected\nsaid hello\n");
+  assertEquals(
+    await script.stderr,
+    "connected\nsaid hello\nClosing, as it was asked to\n",
+  );
 });
 
 Deno.test("autod() lets a command that used debug end before its daemon", async () => {

@@ -70,10 +70,10 @@ export class Sandbox implements AsyncDisposable {
 
   /** Stops what is left, looks for daemons that got lost, and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of socketsIn(this.dir)) {
-      await this.stop(socket).catch(() => {}); // looked for below
-    }
-    const left = await this.#daemonsAfter(END_TIMEOUT);
+    // One whose start nobody waits for any more may be ready only now.
+    const left = await this.#daemonsAfter(END_TIMEOUT, {
+      stop: () => this.#stopAll(),
+    });
     for (const pid of left) Deno.kill(pid, "SIGKILL");
     for (const { status } of this.#processes) {
       // They are unref'd; the deadline keeps the test waiting.
@@ -92,14 +92,27 @@ export class Sandbox implements AsyncDisposable {
    * @throws {Error} If there still is one after a while.
    */
   async onlyDaemon(pid?: number): Promise<void> {
-    const left = await this.#daemonsAfter(END_TIMEOUT, pid);
+    const left = await this.#daemonsAfter(END_TIMEOUT, { but: pid });
     if (left.length === 0) return;
     throw new Error(`These daemons do not end: ${left.join(", ")}`);
   }
 
-  async #daemonsAfter(timeout: number, but?: number): Promise<number[]> {
+  async #stopAll(): Promise<void> {
+    for (const socket of socketsIn(this.dir)) {
+      await this.stop(socket).catch(() => {}); // it is looked for
+    }
+  }
+
+  async #daemonsAfter(
+    timeout: number,
+    { but, stop }: {
+      readonly but?: number;
+      readonly stop?: () => Promise<void>;
+    },
+  ): Promise<number[]> {
     const deadline = Date.now() + timeout;
     for (;;) {
+      await stop?.();
       const pids = this.daemons().filter((pid) => pid !== but);
       if (pids.length === 0 || Date.now() > deadline) return pids;
       await new Promise((resolve) => setTimeout(resolve, 10));
