@@ -96,11 +96,8 @@ const isGranted = (function isGranted(name, path) {
 	}).state === "granted";
 });
 const isOwn = (function isOwn(uid, touch) {
-	const { state } = Deno.permissions.querySync({
-		name: "sys",
-		kind: "uid"
-	});
-	if (state === "granted") return uid === Deno.uid();
+	const own = ownUid();
+	if (own !== void 0) return uid === own;
 	try {
 		touch(Date.now() / 1e3);
 		return true;
@@ -109,6 +106,19 @@ const isOwn = (function isOwn(uid, touch) {
 		if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) throw error;
 		return true;
 	}
+});
+const ownUid = (function ownUid() {
+	const { state } = Deno.permissions.querySync({
+		name: "sys",
+		kind: "uid"
+	});
+	return state === "granted" ? Deno.uid() : void 0;
+});
+const isWritableByOthers = (function isWritableByOthers({ mode }) {
+	return mode !== null && (mode & 18) !== 0;
+});
+const isOpenToOthers = (function isOpenToOthers(info) {
+	return isWritableByOthers(info) && (info.mode & 512) === 0;
 });
 const quote = (function quote(word) {
 	return /^[\w./:,=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
@@ -970,7 +980,7 @@ const runtimeDir = (function runtimeDir(name) {
 	if (state !== "granted") throw lacks(name, `--allow-env=${VARIABLE}`);
 	const base = Deno.env.get(VARIABLE);
 	const isBase = base?.startsWith("/") === true;
-	const directory = isBase ? toPath(`${base}/${name}`, VARIABLE) : `/tmp/${name}-${ownUid(name)}`;
+	const directory = isBase ? toPath(`${base}/${name}`, VARIABLE) : `/tmp/${name}-${neededUid(name)}`;
 	check(directory, lookOrMake(directory, isBase));
 	return directory;
 });
@@ -981,12 +991,9 @@ const isName = (function isName(name) {
 		"\0"
 	].some((character) => name.includes(character));
 });
-const ownUid = (function ownUid(name) {
-	const { state } = Deno.permissions.querySync({
-		name: "sys",
-		kind: "uid"
-	});
-	if (state === "granted") return Deno.uid();
+const neededUid = (function neededUid(name) {
+	const uid = ownUid();
+	if (uid !== void 0) return uid;
 	throw lacks(name, "--allow-sys=uid", `${VARIABLE} is not set, and `);
 });
 const lacks = (function lacks(name, flag, why = "") {
@@ -1029,17 +1036,10 @@ const checkBase = (function checkBase(directory) {
 	} catch (error) {
 		throw explain(directory, error);
 	}
-	const isSticky = info.mode !== null && (info.mode & 512) !== 0;
-	if (isWritable(info) && !isSticky) throw new Deno.errors.PermissionDenied(`Cannot make the directory "${directory}": others may write to "${base}"; forbid it with: chmod go-w ${quote(base)}`);
-	const { state } = Deno.permissions.querySync({
-		name: "sys",
-		kind: "uid"
-	});
-	if (state !== "granted" || info.uid === 0 || info.uid === Deno.uid()) return;
+	if (isOpenToOthers(info)) throw new Deno.errors.PermissionDenied(`Cannot make the directory "${directory}": others may write to "${base}"; forbid it with: chmod go-w ${quote(base)}`);
+	const uid = ownUid();
+	if (uid === void 0 || info.uid === 0 || info.uid === uid) return;
 	throw new Deno.errors.PermissionDenied(`Cannot make the directory "${directory}": "${base}" belongs to another user (${info.uid}), as it does after su or sudo; set XDG_RUNTIME_DIR to a directory of yours, or unset it`);
-});
-const isWritable = (function isWritable({ mode }) {
-	return mode !== null && (mode & 18) !== 0;
 });
 const check = (function check(directory, info) {
 	const cannot = `Cannot use the directory "${directory}":`;
@@ -1048,7 +1048,7 @@ const check = (function check(directory, info) {
 		needFile("write", directory);
 		Deno.utimeSync(directory, time, time);
 	})) throw new Deno.errors.PermissionDenied(`${cannot} it belongs to another user (${info.uid}); remove it, or set XDG_RUNTIME_DIR to a directory of yours`);
-	if (isWritable(info)) throw new Deno.errors.PermissionDenied(`${cannot} others may write to it; forbid it with: chmod go-w ${quote(directory)}`);
+	if (isWritableByOthers(info)) throw new Deno.errors.PermissionDenied(`${cannot} others may write to it; forbid it with: chmod go-w ${quote(directory)}`);
 });
 const MAX_MESSAGE_BYTES = 0xa00000;
 const MAX_DEPTH = 1e3;
@@ -1706,7 +1706,7 @@ var Channel = class Channel {
 	}
 	static async #open(settings) {
 		const channel = new Channel(settings);
-		await channel.#connect(settings);
+		channel.#use(await channel.#find(settings));
 		return channel;
 	}
 	get pid() {
@@ -1811,41 +1811,41 @@ var Channel = class Channel {
 	}
 	async #replaceLink(mayKeep) {
 		const before = this.#link;
-		const [process, reason] = [this.#process, this.#reason];
 		if (!mayKeep) this.#finish(before);
 		this.#succession = new AbortController();
 		const { signal } = this.#succession;
-		await this.#connect({
+		const settings = {
 			...this.#settings,
 			signal,
 			isSuccession: true
-		});
-		const { client, info } = this.#link;
-		if (before.client.isOpen && info.instance === before.info.instance) {
-			client.close();
-			this.#link = before;
-			[this.#process, this.#reason] = [process, reason];
-		} else this.#finish(before);
-		if (this.#closed) this.#link.client.close();
-		if (!this.#refed) this.#link.conn.unref();
+		};
+		const found = await this.#find(settings);
+		const { client, info } = found.link;
+		if (before.client.isOpen && info.instance === before.info.instance) return client.close();
+		if (mayKeep) this.#finish(before);
+		this.#use(found);
+		if (this.#closed) client.close();
+		if (!this.#refed) found.link.conn.unref();
 	}
 	#finish(link) {
 		const { client } = link;
-		if (!client.isOpen && this.#finishing.has(link)) return;
 		this.#finishing.add(link);
 		client.closed.then(() => this.#finishing.delete(link));
 		client.finish();
 	}
-	async #connect(settings) {
+	async #find(settings) {
 		const deadline = performance.now() + settings.timeout;
 		const found = await connect(settings, deadline);
-		if (!("absent" in found)) return this.#use(found);
+		if (!("absent" in found)) return { link: found };
+		const { absent } = found;
 		const { explainAbsence, start } = await import("./cold.js");
 		if (!settings.spawn || settings.dialer) throw explainAbsence(found, settings);
-		const { link, process } = await start(settings, deadline, found.absent);
-		this.#use(link, process, found.absent);
+		return {
+			...await start(settings, deadline, absent),
+			reason: absent
+		};
 	}
-	#use(link, process, reason) {
+	#use({ link, process, reason }) {
 		this.#link = link;
 		this.#process = process;
 		this.#reason = process && reason;
@@ -1857,4 +1857,4 @@ var Channel = class Channel {
 };
 const origins = new WeakMap();
 const VARIABLE = "XDG_RUNTIME_DIR";
-export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLength, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOfSameFile, isOwn, isRecord, limitTime, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll, writeSafely };
+export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLength, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOfSameFile, isOpenToOthers, isOwn, isRecord, isWritableByOthers, limitTime, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll, writeSafely };

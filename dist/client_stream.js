@@ -137,29 +137,26 @@ const failureText = (function failureText(id, thrown, code, maxBytes) {
 const fitError = (function fitError(error, maxBytes, maxDepth = 1e400) {
 	const { code, message } = error;
 	const { name, stack, cause } = error.data ?? {};
-	const parts = [error, {
-		code,
-		message
-	}];
-	if (name !== void 0) {
-		const own = {
-			name,
-			message,
-			stack
-		};
-		parts.splice(1, 0, {
+	const known = {
+		name,
+		message,
+		stack
+	};
+	const parts = [
+		error,
+		...(name === void 0 ? [] : [{
+			...known,
+			cause
+		}, known]).map((data) => ({
 			code,
 			message,
-			data: {
-				...own,
-				cause
-			}
-		}, {
+			data
+		})),
+		{
 			code,
-			message,
-			data: own
-		});
-	}
+			message
+		}
+	];
 	for (const part of parts) if (fits(part, maxBytes, maxDepth)) return part;
 	return {
 		code,
@@ -265,15 +262,15 @@ const waitHalfClosed = (async function waitHalfClosed(duplex, done) {
 		wake();
 	};
 	done.then(end, end);
-	for (;;) {
+	do {
 		await duplex.write(new Uint8Array(0));
-		if (isDone) return await done;
+		if (isDone) break;
 		const looked = Promise.withResolvers();
 		using _timer = setTimer(INTERVAL, looked.resolve);
 		wake = looked.resolve;
 		await looked.promise;
-		if (isDone) return await done;
-	}
+	} while (!isDone);
+	await done;
 });
 const toAnswer = (function toAnswer(answer) {
 	if (isRecord(answer)) {

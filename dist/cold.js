@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOfSameFile, isOwn, limitTime, ownItems, pause, quote, toError, wantedVersion, within, writeSafely } from "./client.js";
+import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOfSameFile, isOpenToOthers, isOwn, isWritableByOthers, limitTime, ownItems, pause, quote, toError, wantedVersion, within, writeSafely } from "./client.js";
 const absenceOf = (function absenceOf(error) {
 	if (!isPassing(error)) return void 0;
 	return { absent: error instanceof Deno.errors.NotFound ? "there was none" : error instanceof Deno.errors.ConnectionRefused ? "the one that had the socket is dead" : `the one that had the socket did not take the connection (${error.message})` };
@@ -44,32 +44,32 @@ const query = (function query(kind, item) {
 const daemonFlags = (function daemonFlags(rules, paths) {
 	if (isEverything(rules)) return ["--allow-all"];
 	const { read = [], write = [], ...others } = ownItems(paths);
+	const directories = new Map();
 	const own = {
 		...others,
-		read: [
-			...read,
-			...realPathsOf(read),
-			...linkOf(paths.rpcfile)
-		],
-		write: [...write, ...realPathsOf(write)]
+		read: [...withRealPaths(read, directories), ...linkOf(paths.rpcfile)],
+		write: withRealPaths(write, directories)
 	};
 	return KINDS.flatMap((kind) => {
 		const { allow, deny } = kind === "import" ? importRule(rules.import, own.import) : withOwn(rules[kind], own[kind]);
 		return [...flagOf("allow", kind, allow), ...flagOf("deny", kind, deny)];
 	});
 });
-const realPathsOf = (function realPathsOf(files) {
+const withRealPaths = (function withRealPaths(files, directories) {
 	return files.flatMap((file) => {
 		const directory = dirname(file);
-		if (!isGranted("read", directory)) return [];
-		try {
-			const real = Deno.realPathSync(directory);
-			const path = real + file.slice(directory.length);
-			return real === directory || path.includes(",") ? [] : [path];
-		} catch {
-			return [];
-		}
+		const real = directories.get(directory) ?? realPathOf(directory);
+		directories.set(directory, real);
+		const path = real + file.slice(directory.length);
+		return path === file || path.includes(",") ? [file] : [file, path];
 	});
+});
+const realPathOf = (function realPathOf(directory) {
+	try {
+		return isGranted("read", directory) ? Deno.realPathSync(directory) : directory;
+	} catch {
+		return directory;
+	}
 });
 const linkOf = (function linkOf(rpcfile) {
 	if (!rpcfile.startsWith("file:")) return [];
@@ -92,14 +92,14 @@ const withOwn = (function withOwn({ allow, deny }, own = []) {
 });
 const importRule = (function importRule({ allow, deny }, own = []) {
 	const isUsual = allow !== true && allow.length === 0;
-	const usual = USUAL_HOSTS.filter((host) => query("import", host) === "all");
+	const usual = isUsual && deny !== true ? USUAL_HOSTS.filter((host) => query("import", host) === "all") : [];
 	const hosts = join(own, isUsual ? usual : allow);
 	if (deny === true || hosts !== true && hosts.length === 0) return {
 		allow: own.length === 0 || own,
 		deny: true
 	};
 	return {
-		allow: isUsual && usual.length === USUAL_HOSTS.length && own.every((host) => USUAL_HOSTS.includes(host)) ? [] : hosts,
+		allow: usual.length === USUAL_HOSTS.length && own.every((host) => USUAL_HOSTS.includes(host)) ? [] : hosts,
 		deny: deny.flatMap((host) => /:\d+$|\//.test(host) ? [host] : [
 			host,
 			`${host}:443`,
@@ -286,9 +286,6 @@ const noLocks = (function noLocks(sockfile, cause) {
 const kindOf = (function kindOf(info) {
 	return info.isSymlink ? "a symbolic link" : info.isDirectory ? "a directory" : info.isFile ? "a file" : info.isSocket ? "a socket" : "a device or pipe";
 });
-const isOpenToOthers = (function isOpenToOthers({ mode }) {
-	return mode !== null && (mode & 18) !== 0 && (mode & 512) === 0;
-});
 const look$1 = (function look$1(sockfile, path, stat = lstatIfThere) {
 	try {
 		return stat(path);
@@ -394,8 +391,8 @@ const realPathIn = (function realPathIn(error) {
 });
 const isAlone = (function isAlone(directory, real) {
 	if (!isGranted("read", directory) || !isGranted("write", directory)) return false;
-	const { mode, uid } = Deno.statSync(directory);
-	return mode !== null && (mode & 18) === 0 && isOwn(uid, (time) => Deno.utimeSync(directory, time, time)) && Deno.realPathSync(directory) === real;
+	const info = Deno.statSync(directory);
+	return info.mode !== null && !isWritableByOthers(info) && isOwn(info.uid, (time) => Deno.utimeSync(directory, time, time)) && Deno.realPathSync(directory) === real;
 });
 const isLink = (function isLink(path) {
 	return lstatIfThere(path)?.isSymlink ?? true;
@@ -503,7 +500,7 @@ const tryOpen = (function tryOpen(path, { write = false } = {}) {
 	}
 });
 const explainAbsence = (function explainAbsence({ absent }, settings) {
-	if (settings.dialer) return make("iface-failed", `${cannotUse(settings)}: it ended the connection before it served it; see that its factory neither closes the server nor destroys the stream`, settings);
+	if (settings.dialer) return make("iface-failed", `${cannotUse(settings)}: it ended the connection before it served it; ${SEE_FACTORY}`, settings);
 	const { sockfile, logfile } = settings;
 	return make("not-running", `Cannot connect to "${sockfile}": no daemon runs (${absent}), and the option "spawn" is false; start it${isMissing(logfile) ? "" : `, or see "${logfile}" for how the last one ended`}`, settings);
 });
@@ -513,15 +510,14 @@ const isMissing = (function isMissing(path) {
 const explainConnect = (function explainConnect(cause, settings) {
 	const { sockfile } = settings;
 	if (cause instanceof Deno.errors.NotCapable) return notPermitted(settings, cause);
-	if (cause instanceof Deno.errors.PermissionDenied) return explainDenied(cause, settings);
-	if (isShort(cause)) return make("not-permitted", `Cannot connect to "${sockfile}": the system denies it (${cause.message}); close some, or raise the limit: see ulimit -a`, settings, cause);
+	if (cause instanceof Deno.errors.PermissionDenied) return explainDenied(cause, settings, `the socket and "${dirname(sockfile)}" should belong to you`);
+	if (isShort(cause)) return explainDenied(cause, settings, "close some, or raise the limit: see ulimit -a");
 	if (cause instanceof Deno.errors.WouldBlock) return notResponding(settings, "so many wait for it that no more are let in", cause);
 	if (cause instanceof Deno.errors.NotADirectory) return make("no-directory", `Cannot connect to "${sockfile}": "${dirname(sockfile)}" is no directory; choose another path`, settings, cause);
 	return cause;
 });
-const explainDenied = (function explainDenied(cause, settings) {
-	const { sockfile } = settings;
-	return make("not-permitted", `Cannot connect to "${sockfile}": the system denies it (${cause.message}); the socket and "${dirname(sockfile)}" should belong to you`, settings, cause);
+const explainDenied = (function explainDenied(cause, settings, remedy) {
+	return make("not-permitted", `Cannot connect to "${settings.sockfile}": the system denies it (${cause.message}); ${remedy}`, settings, cause);
 });
 const notPermitted = (function notPermitted(settings, cause, absent = "no daemon runs") {
 	const { sockfile, spawn, execPath } = settings;
@@ -618,7 +614,7 @@ const explainMissing = (function explainMissing(missing, info, settings) {
 	});
 	const { rpcfile } = info;
 	const end = settings.dialer ? "" : ` and end the daemon that runs: kill ${info.pid}`;
-	const remedy = !(typeof rpcfile === "string" && rpcfile !== settings.rpcfile) ? `correct the option "methods", or add them to "${settings.rpcfile}"${end}` : `it runs "${rpcfile}", and this command has "${settings.rpcfile}": give each a socket of its own`;
+	const remedy = typeof rpcfile === "string" && rpcfile !== settings.rpcfile ? `it runs "${rpcfile}", and this command has "${settings.rpcfile}": give each a socket of its own` : `correct the option "methods", or add them to "${settings.rpcfile}"${end}`;
 	return make("missing-methods", `${cannotUse(settings)}: it has no method ${names.join(", ")}; ${remedy}`, settings);
 });
 const remoteError = (function remoteError(error) {
@@ -635,8 +631,8 @@ const settleMismatch = (async function settleMismatch({ client, its, wanted, rep
 	const { onMismatch, spawn, isSuccession } = settings;
 	if (onMismatch === "keep" || onMismatch === "restart" && !spawn) return;
 	const versions = `its version was "${its}", and that of this command is "${wanted}"`;
-	const isOlder = !isSuccession || isOfSameFile(its ?? "", wanted);
-	if (onMismatch === "error" || !isOlder) {
+	const isNewer = isSuccession && !isOfSameFile(its ?? "", wanted);
+	if (onMismatch === "error" || isNewer) {
 		client.close();
 		const remedy = onMismatch === "error" ? "end it, or change the option \"onMismatch\"" : "it has taken the place of the daemon that this command had: start this command anew";
 		throw make("version-mismatch", `${cannotUse(settings)}: ${versions}; ${remedy}`, settings);
@@ -707,7 +703,7 @@ const explainEnds = (function explainEnds(starts, { absent, cause }, settings, u
 	return make("start-failed", `Cannot reach the daemon at "${settings.sockfile}": it was started ${starts} times ${why}; see "${settings.logfile}"`, settings, cause);
 });
 const explainRefusal = (function explainRefusal({ absent }, settings) {
-	return make("iface-failed", `${cannotUse(settings)}: it serves, and ended each connection before it served that, the last time because ${absent}; see that its factory neither closes the server nor destroys the stream`, settings);
+	return make("iface-failed", `${cannotUse(settings)}: it serves, and ended each connection before it served that, the last time because ${absent}; ${SEE_FACTORY}`, settings);
 });
 const explainTimeout = (function explainTimeout(settings) {
 	return late(`its process was not ready and was ended; see what its rpcfile "${settings.rpcfile}" waits for, or raise the option "timeout"`, settings);
@@ -1013,6 +1009,7 @@ const USUAL_HOSTS = [
 ].map((host) => `${host}:443`);
 const CHOOSE = "choose a directory of your own, such as $XDG_RUNTIME_DIR";
 const MAX_CHANGES = 10;
+const SEE_FACTORY = "see that its factory neither closes the server nor destroys the stream";
 const SHUTDOWN_TIMEOUT = 1e3;
 const TOO_MANY_FILES = "the system has no descriptor left for it: close some, or raise the limit (ulimit -n)";
 const TOO_MUCH = "the system has no room for another process: end some, or try again later";

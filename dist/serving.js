@@ -960,9 +960,6 @@ var ServerSocket = class {
 		};
 		this.#acceptor = new Acceptor(this.#host);
 	}
-	get isOpen() {
-		return this.#claim !== void 0;
-	}
 	get path() {
 		return this.#claim?.sockfile;
 	}
@@ -2049,7 +2046,7 @@ var DaemonServer = class {
 	}
 	async #end(drainTimeout) {
 		this.#sessions.close();
-		if (this.#socket.isOpen) await delay(BACKLOG_TIME);
+		if (this.#socket.path !== void 0) await delay(BACKLOG_TIME);
 		this.#socket.close();
 		const ended = this.#sessions.end();
 		this.#limitDrain(drainTimeout);

@@ -11,6 +11,13 @@ import { ErrorCode } from "./wire/message.ts";
 /** How often a call that was certainly not executed is made again. */
 const MAX_RESENDS = 5;
 
+/** A daemon that was connected to, its process and why that was started, if it was. */
+interface Found {
+  readonly link: Link;
+  readonly process?: Deno.ChildProcess;
+  readonly reason?: string;
+}
+
 interface KeptStream {
   readonly closed: Promise<void>;
   linkEnded(link: Link): void;
@@ -48,7 +55,7 @@ export class Channel implements Connection {
 
   static async #open(settings: Settings): Promise<Channel> {
     const channel = new Channel(settings);
-    await channel.#connect(settings);
+    channel.#use(await channel.#find(settings));
     return channel;
   }
 
@@ -207,43 +214,43 @@ export class Channel implements Connection {
   // With `mayKeep` the link stays, if it is open and no other daemon is found.
   async #replaceLink(mayKeep: boolean): Promise<void> {
     const before = this.#link;
-    const [process, reason] = [this.#process, this.#reason];
     if (!mayKeep) this.#finish(before);
     this.#succession = new AbortController();
     const { signal } = this.#succession;
-    await this.#connect({ ...this.#settings, signal, isSuccession: true });
-    const { client, info } = this.#link;
+    const settings = { ...this.#settings, signal, isSuccession: true };
+    const found = await this.#find(settings);
+    const { client, info } = found.link;
     if (before.client.isOpen && info.instance === before.info.instance) {
-      client.close();
-      this.#link = before;
-      [this.#process, this.#reason] = [process, reason];
-    } else this.#finish(before);
-    if (this.#closed) this.#link.client.close();
-    if (!this.#refed) this.#link.conn.unref();
+      return client.close();
+    }
+    if (mayKeep) this.#finish(before);
+    this.#use(found);
+    if (this.#closed) client.close();
+    if (!this.#refed) found.link.conn.unref();
   }
 
   #finish(link: Link): void {
     const { client } = link;
-    if (!client.isOpen && this.#finishing.has(link)) return;
     this.#finishing.add(link);
     client.closed.then(() => this.#finishing.delete(link));
     client.finish();
   }
 
-  async #connect(settings: Settings): Promise<void> {
+  /** Connects to the daemon, or starts it. */
+  async #find(settings: Settings): Promise<Found> {
     const deadline = performance.now() + settings.timeout;
     const found = await connect(settings, deadline);
-    if (!("absent" in found)) return this.#use(found);
+    if (!("absent" in found)) return { link: found };
+    const { absent } = found;
     const { explainAbsence, start } = await import("./cold.ts");
     // Inline there is no other daemon to be had than the one that was made.
     if (!settings.spawn || settings.dialer) {
       throw explainAbsence(found, settings);
     }
-    const { link, process } = await start(settings, deadline, found.absent);
-    this.#use(link, process, found.absent);
+    return { ...await start(settings, deadline, absent), reason: absent };
   }
 
-  #use(link: Link, process?: Deno.ChildProcess, reason?: string): void {
+  #use({ link, process, reason }: Found): void {
     this.#link = link;
     this.#process = process;
     this.#reason = process && reason;

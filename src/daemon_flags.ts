@@ -31,10 +31,11 @@ export function daemonFlags(
 ): string[] {
   if (isEverything(rules)) return ["--allow-all"];
   const { read = [], write = [], ...others } = ownItems(paths);
+  const directories = new Map<string, string>(); // mostly one
   const own = {
     ...others,
-    read: [...read, ...realPathsOf(read), ...linkOf(paths.rpcfile)],
-    write: [...write, ...realPathsOf(write)],
+    read: [...withRealPaths(read, directories), ...linkOf(paths.rpcfile)],
+    write: withRealPaths(write, directories),
   };
   return KINDS.flatMap((kind) => {
     const { allow, deny } = kind === "import"
@@ -45,22 +46,32 @@ export function daemonFlags(
 }
 
 /**
- * The paths of files in directories that are reached through links, without
- * these, as far as this process may look at them: what is asked of an open file
- * is permitted by its real path alone.
+ * Files, and their paths without the links through which their directories are
+ * reached, as far as this process may look at those: what is asked of an open
+ * file is permitted by its real path alone.
  */
-function realPathsOf(files: readonly string[]): string[] {
+function withRealPaths(
+  files: readonly string[],
+  directories: Map<string, string>,
+): string[] {
   return files.flatMap((file) => {
     const directory = dirname(file);
-    if (!isGranted("read", directory)) return [];
-    try {
-      const real = Deno.realPathSync(directory);
-      const path = real + file.slice(directory.length);
-      return real === directory || path.includes(",") ? [] : [path];
-    } catch {
-      return []; // it does not exist
-    }
+    const real = directories.get(directory) ?? realPathOf(directory);
+    directories.set(directory, real);
+    const path = real + file.slice(directory.length);
+    return path === file || path.includes(",") ? [file] : [file, path];
   });
+}
+
+/** What a directory is without links; itself, if it does not exist, or may not be looked at. */
+function realPathOf(directory: string): string {
+  try {
+    return isGranted("read", directory)
+      ? Deno.realPathSync(directory)
+      : directory;
+  } catch {
+    return directory;
+  }
 }
 
 /**
@@ -103,12 +114,14 @@ function importRule(
   own: readonly string[] = [],
 ): Rules["import"] {
   const isUsual = allow !== true && allow.length === 0;
-  const usual = USUAL_HOSTS.filter((host) => query("import", host) === "all");
+  const usual = isUsual && deny !== true
+    ? USUAL_HOSTS.filter((host) => query("import", host) === "all")
+    : [];
   const hosts = join(own, isUsual ? usual : allow);
   if (deny === true || hosts !== true && hosts.length === 0) {
     return { allow: own.length === 0 || own, deny: true };
   }
-  const needsNoFlag = isUsual && usual.length === USUAL_HOSTS.length &&
+  const needsNoFlag = usual.length === USUAL_HOSTS.length &&
     own.every((host) => USUAL_HOSTS.includes(host));
   return {
     allow: needsNoFlag ? [] : hosts,

@@ -17,6 +17,10 @@ import { dirname, isGranted, quote } from "./paths.ts";
 import { type Coverage, type Kind, KINDS } from "./permission_rules.ts";
 import { readClaim } from "./lockfile.ts";
 
+/** What to do where a connection was ended before it was served. */
+export const SEE_FACTORY =
+  "see that its factory neither closes the server nor destroys the stream";
+
 /** There is no daemon, and none is to be started; inline, the one that was made has gone. */
 export function explainAbsence(
   { absent }: Absence,
@@ -27,7 +31,7 @@ export function explainAbsence(
       "iface-failed",
       `${
         cannotUse(settings)
-      }: it ended the connection before it served it; see that its factory neither closes the server nor destroys the stream`,
+      }: it ended the connection before it served it; ${SEE_FACTORY}`,
       settings,
     );
   }
@@ -54,14 +58,17 @@ export function explainConnect(cause: unknown, settings: Settings): Error {
     return notPermitted(settings, cause);
   }
   if (cause instanceof Deno.errors.PermissionDenied) {
-    return explainDenied(cause, settings);
+    return explainDenied(
+      cause,
+      settings,
+      `the socket and "${dirname(sockfile)}" should belong to you`,
+    );
   }
   if (isShort(cause)) {
-    return make(
-      "not-permitted",
-      `Cannot connect to "${sockfile}": the system denies it (${cause.message}); close some, or raise the limit: see ulimit -a`,
-      settings,
+    return explainDenied(
       cause,
+      settings,
+      "close some, or raise the limit: see ulimit -a",
     );
   }
   if (cause instanceof Deno.errors.WouldBlock) {
@@ -85,13 +92,14 @@ export function explainConnect(cause: unknown, settings: Settings): Error {
 }
 
 /** What the system denies. */
-function explainDenied(cause: Error, settings: Settings): AutodError {
-  const { sockfile } = settings;
+function explainDenied(
+  cause: Error,
+  settings: Settings,
+  remedy: string,
+): AutodError {
   return make(
     "not-permitted",
-    `Cannot connect to "${sockfile}": the system denies it (${cause.message}); the socket and "${
-      dirname(sockfile)
-    }" should belong to you`,
+    `Cannot connect to "${settings.sockfile}": the system denies it (${cause.message}); ${remedy}`,
     settings,
     cause,
   );

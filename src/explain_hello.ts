@@ -76,9 +76,9 @@ export function explainMissing(
     ? ""
     : ` and end the daemon that runs: kill ${info.pid}`;
   const isOther = typeof rpcfile === "string" && rpcfile !== settings.rpcfile;
-  const remedy = !isOther
-    ? `correct the option "methods", or add them to "${settings.rpcfile}"${end}`
-    : `it runs "${rpcfile}", and this command has "${settings.rpcfile}": give each a socket of its own`;
+  const remedy = isOther
+    ? `it runs "${rpcfile}", and this command has "${settings.rpcfile}": give each a socket of its own`
+    : `correct the option "methods", or add them to "${settings.rpcfile}"${end}`;
   return make(
     "missing-methods",
     `${cannotUse(settings)}: it has no method ${names.join(", ")}; ${remedy}`,

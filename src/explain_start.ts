@@ -1,6 +1,6 @@
 // The errors of starting a daemon: what happened, where, and what to do.
 import type { AutodError, AutodErrorCode } from "./errors.ts";
-import { cannotUse, make, remedy } from "./explain.ts";
+import { cannotUse, make, remedy, SEE_FACTORY } from "./explain.ts";
 import { cannotRun } from "./explain_spawn.ts";
 import type { Absence } from "./link.ts";
 import { readStart, spawnLockfileOf } from "./lockfile.ts";
@@ -136,7 +136,7 @@ export function explainRefusal(
     "iface-failed",
     `${
       cannotUse(settings)
-    }: it serves, and ended each connection before it served that, the last time because ${absent}; see that its factory neither closes the server nor destroys the stream`,
+    }: it serves, and ended each connection before it served that, the last time because ${absent}; ${SEE_FACTORY}`,
     settings,
   );
 }

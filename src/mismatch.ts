@@ -37,8 +37,8 @@ export async function settleMismatch(
     `its version was "${its}", and that of this command is "${wanted}"`;
   // Two commands, each of a version of its own, would replace each other's daemon
   // with every call. What the same file was before is older.
-  const isOlder = !isSuccession || isOfSameFile(its ?? "", wanted);
-  if (onMismatch === "error" || !isOlder) {
+  const isNewer = isSuccession && !isOfSameFile(its ?? "", wanted);
+  if (onMismatch === "error" || isNewer) {
     client.close();
     const remedy = onMismatch === "error"
       ? 'end it, or change the option "onMismatch"'

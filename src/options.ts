@@ -48,7 +48,8 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    */
   readonly debug?: boolean;
   /**
-   * The third argument of the daemon's `createIface`. What JSON makes of them arrives: see the `rpc` of a {@linkcode Daemon}.
+   * The third argument of the daemon's `createIface`. What JSON makes of them
+   * arrives: see the `rpc` of a {@linkcode Daemon}.
    *
    * @default {[]}
    */
@@ -145,7 +146,6 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
    * code `"not-running"` instead, and uses a daemon of another version as it is
    * unless `onMismatch` is `"error"`: for a command that only stops the daemon,
    * or looks at it. Inline it means nothing.
-
    *
    * @default {true}
    */

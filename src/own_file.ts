@@ -1,5 +1,5 @@
 import { lstatIfThere } from "./if_there.ts";
-import { dirname, isGranted, isOwn } from "./paths.ts";
+import { dirname, isGranted, isOwn, isWritableByOthers } from "./paths.ts";
 import { kindOf, unsafeFile } from "./place.ts";
 
 /** How often a file may be replaced by another one while it is opened. */
@@ -179,9 +179,9 @@ function isAlone(directory: string, real: string): boolean {
   if (!isGranted("read", directory) || !isGranted("write", directory)) {
     return false;
   }
-  const { mode, uid } = Deno.statSync(directory);
-  return mode !== null && (mode & 0o022) === 0 &&
-    isOwn(uid, (time) => Deno.utimeSync(directory, time, time)) &&
+  const info = Deno.statSync(directory);
+  return info.mode !== null && !isWritableByOthers(info) &&
+    isOwn(info.uid, (time) => Deno.utimeSync(directory, time, time)) &&
     Deno.realPathSync(directory) === real;
 }
 

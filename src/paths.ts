@@ -179,8 +179,8 @@ export function isOwn(
   uid: number | null,
   touch: (time: number) => void,
 ): boolean {
-  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
-  if (state === "granted") return uid === Deno.uid();
+  const own = ownUid();
+  if (own !== undefined) return uid === own;
   try {
     touch(Date.now() / 1000);
     return true;
@@ -192,6 +192,23 @@ export function isOwn(
     ) throw error;
     return true; // a file system that takes no times, and tells nothing by that
   }
+}
+
+/** The number of this process's user, if it is permitted to know (`--allow-sys=uid`). */
+export function ownUid(): number | null | undefined {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
+  return state === "granted" ? Deno.uid() : undefined;
+}
+
+/** Whether users other than the owner may write. */
+export function isWritableByOthers({ mode }: Deno.FileInfo): boolean {
+  return mode !== null && (mode & 0o022) !== 0;
+}
+
+/** Whether users other than the owner can replace what is in a directory. */
+export function isOpenToOthers(info: Deno.FileInfo): boolean {
+  const STICKY = 0o1000;
+  return isWritableByOthers(info) && (info.mode! & STICKY) === 0;
 }
 
 /** A word as it is pasted into a shell. */

@@ -1,7 +1,7 @@
 // Whether a socket, its lock and its log are where nobody else can put theirs.
 import { AutodError, type AutodErrorCode } from "./errors.ts";
 import { lstatIfThere } from "./if_there.ts";
-import { dirname, isGranted, isOwn, quote } from "./paths.ts";
+import { dirname, isGranted, isOpenToOthers, isOwn, quote } from "./paths.ts";
 
 /** The remedy for a place that another user has a hand in. */
 const CHOOSE = "choose a directory of your own, such as $XDG_RUNTIME_DIR";
@@ -145,12 +145,6 @@ export function kindOf(info: Deno.FileInfo): string {
     : info.isSocket
     ? "a socket"
     : "a device or pipe";
-}
-
-/** Whether users other than the owner can replace what is in a directory. */
-export function isOpenToOthers({ mode }: Deno.FileInfo): boolean {
-  const STICKY = 0o1000;
-  return mode !== null && (mode & 0o022) !== 0 && (mode & STICKY) === 0;
 }
 
 function look(

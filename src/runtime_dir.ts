@@ -1,4 +1,13 @@
-import { dirname, isGranted, isOwn, quote, toPath } from "./paths.ts";
+import {
+  dirname,
+  isGranted,
+  isOpenToOthers,
+  isOwn,
+  isWritableByOthers,
+  ownUid,
+  quote,
+  toPath,
+} from "./paths.ts";
 
 const VARIABLE = "XDG_RUNTIME_DIR";
 
@@ -51,7 +60,7 @@ export function runtimeDir(name: string): string {
   const directory = isBase
     ? toPath(`${base}/${name}`, VARIABLE)
     // Not $TMPDIR: it may be another one in each shell.
-    : `/tmp/${name}-${ownUid(name)}`;
+    : `/tmp/${name}-${neededUid(name)}`;
   check(directory, lookOrMake(directory, isBase));
   return directory;
 }
@@ -62,9 +71,9 @@ function isName(name: string): boolean {
     !["/", ",", "\0"].some((character) => name.includes(character));
 }
 
-function ownUid(name: string): number | null {
-  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
-  if (state === "granted") return Deno.uid();
+function neededUid(name: string): number | null {
+  const uid = ownUid();
+  if (uid !== undefined) return uid;
   throw lacks(name, "--allow-sys=uid", `${VARIABLE} is not set, and `);
 }
 
@@ -148,23 +157,18 @@ function checkBase(directory: string): void {
   } catch (error) {
     throw explain(directory, error);
   }
-  const isSticky = info.mode !== null && (info.mode & 0o1000) !== 0;
-  if (isWritable(info) && !isSticky) {
+  if (isOpenToOthers(info)) {
     throw new Deno.errors.PermissionDenied(
       `Cannot make the directory "${directory}": others may write to "${base}"; forbid it with: chmod go-w ${
         quote(base)
       }`,
     );
   }
-  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
-  if (state !== "granted" || info.uid === 0 || info.uid === Deno.uid()) return;
+  const uid = ownUid();
+  if (uid === undefined || info.uid === 0 || info.uid === uid) return;
   throw new Deno.errors.PermissionDenied(
     `Cannot make the directory "${directory}": "${base}" belongs to another user (${info.uid}), as it does after su or sudo; set XDG_RUNTIME_DIR to a directory of yours, or unset it`,
   );
-}
-
-function isWritable({ mode }: Deno.FileInfo): boolean {
-  return mode !== null && (mode & 0o022) !== 0;
 }
 
 function check(directory: string, info: Deno.FileInfo): void {
@@ -186,7 +190,7 @@ function check(directory: string, info: Deno.FileInfo): void {
       `${cannot} it belongs to another user (${info.uid}); remove it, or set XDG_RUNTIME_DIR to a directory of yours`,
     );
   }
-  if (isWritable(info)) {
+  if (isWritableByOthers(info)) {
     throw new Deno.errors.PermissionDenied(
       `${cannot} others may write to it; forbid it with: chmod go-w ${
         quote(directory)

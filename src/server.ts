@@ -203,7 +203,7 @@ export class DaemonServer implements Server {
     this.#sessions.close();
     // Nobody finds the socket any more. Whoever had come to it before is let in,
     // to be told so; a connection that just broke could mean anything.
-    if (this.#socket.isOpen) await delay(BACKLOG_TIME);
+    if (this.#socket.path !== undefined) await delay(BACKLOG_TIME);
     this.#socket.close();
     const ended = this.#sessions.end();
     this.#limitDrain(drainTimeout);

@@ -56,11 +56,6 @@ export class ServerSocket {
     this.#acceptor = new Acceptor(this.#host);
   }
 
-  /** Whether somebody may have come to it. */
-  get isOpen(): boolean {
-    return this.#claim !== undefined;
-  }
-
   /** Its path, while it is claimed. */
   get path(): string | undefined {
     return this.#claim?.sockfile;

@@ -72,16 +72,13 @@ export function fitError(
 ): ErrorObject {
   const { code, message } = error;
   const { name, stack, cause } = (error.data ?? {}) as Partial<ErrorData>;
-  const parts = [error, { code, message }];
-  if (name !== undefined) {
-    const own = { name, message, stack };
-    parts.splice(
-      1,
-      0,
-      { code, message, data: { ...own, cause } },
-      { code, message, data: own },
-    );
-  }
+  const known = { name, message, stack };
+  const ofError = name === undefined ? [] : [{ ...known, cause }, known];
+  const parts = [
+    error,
+    ...ofError.map((data) => ({ code, message, data })),
+    { code, message },
+  ];
   for (const part of parts) {
     if (fits(part, maxBytes, maxDepth)) return part;
   }

@@ -22,15 +22,15 @@ export async function waitHalfClosed(
     wake();
   };
   done.then(end, end);
-  for (;;) {
+  do {
     await duplex.write(new Uint8Array(0));
-    if (isDone) return await done;
+    if (isDone) break;
     const looked = Promise.withResolvers<void>();
     using _timer = setTimer(INTERVAL, looked.resolve);
     wake = looked.resolve;
     await looked.promise;
-    if (isDone) return await done;
-  }
+  } while (!isDone);
+  await done;
 }
 
 /**
