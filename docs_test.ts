@@ -2,7 +2,7 @@
 import { assert, assertNotEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import manifest from "./deno.json" with { type: "json" };
-import { lstatIfThere } from "./src/if_there.ts";
+import { lstatIfThere } from "./src/files/if_there.ts";
 import { parseOptions as parseBench } from "./bench/options.ts";
 
 const DOCUMENTS = [

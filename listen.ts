@@ -28,7 +28,7 @@ export type {
   CreateIface,
   Server,
   Session,
-} from "./src/create_iface.ts";
+} from "./src/daemon/create_iface.ts";
 export type { LimitOptions } from "./src/limits.ts";
-export type { ListenOptions } from "./src/listen.ts";
-export type { ServerOptions } from "./src/server_options.ts";
+export type { ListenOptions } from "./src/daemon/listen.ts";
+export type { ServerOptions } from "./src/daemon/server_options.ts";

@@ -34,8 +34,8 @@ export {
   runtimeDir,
   withSignal,
 } from "./dist/client.js";
-export type { Daemon } from "./src/autod.ts";
-export type { Connection } from "./src/connection.ts";
+export type { Daemon } from "./src/command/autod.ts";
+export type { Connection } from "./src/command/connection.ts";
 export type {
   AutodErrorCode,
   AutodErrorOptions,
@@ -52,12 +52,12 @@ export type {
   WithoutSuffix,
 } from "./src/iface.ts";
 export type { LimitOptions } from "./src/limits.ts";
-export type { AutodOptions, Mode, OnMismatch } from "./src/options.ts";
+export type { AutodOptions, Mode, OnMismatch } from "./src/command/options.ts";
 export type {
   DaemonPermissions,
   Grant,
   GrantRule,
   GrantScope,
   PermissionsOption,
-} from "./src/permissions.ts";
+} from "./src/permissions/permissions.ts";
 export type { RpcStream } from "./src/rpc_stream.ts";

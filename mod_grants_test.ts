@@ -2,7 +2,7 @@
 // commands, with the flags that the README and the errors name.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { PermissionsOption } from "./mod.ts";
-import { type Kind, KINDS } from "./src/permission_rules.ts";
+import { type Kind, KINDS } from "./src/permissions/rules.ts";
 import type { Answered, Failed } from "./src/testing/command.ts";
 import { counterIn } from "./src/testing/counter.ts";
 import { namesIn } from "./src/testing/names_in.ts";

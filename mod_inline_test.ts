@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { toFileUrl } from "@std/path";
 import { autod, AutodError, RpcError, withSignal } from "./mod.ts";
-import { lstatIfThere } from "./src/if_there.ts";
+import { lstatIfThere } from "./src/files/if_there.ts";
 import { LIBRARY, runDeno } from "./src/testing/command.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";

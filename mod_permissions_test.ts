@@ -14,7 +14,7 @@ import {
   type PermissionsOption,
   RpcError,
 } from "./mod.ts";
-import { type Kind, KINDS } from "./src/permission_rules.ts";
+import { type Kind, KINDS } from "./src/permissions/rules.ts";
 import { sh } from "./src/testing/readme.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 

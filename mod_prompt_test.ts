@@ -1,7 +1,7 @@
 // Nobody at a terminal is asked for a permission, as Deno does for whatever is
 // tried and not permitted: real commands in a terminal, without --no-prompt.
 import { assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
-import { withoutColours } from "./src/log.ts";
+import { withoutColours } from "./src/files/log.ts";
 import { CLI } from "./src/testing/cli.ts";
 import { CALL, type Job } from "./src/testing/command.ts";
 import { counterIn } from "./src/testing/counter.ts";

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { toFileUrl } from "@std/path";
 import { autod, AutodError } from "./mod.ts";
-import { removeIfThere } from "./src/if_there.ts";
+import { removeIfThere } from "./src/files/if_there.ts";
 import { failureOf } from "./src/testing/command.ts";
 import { ended } from "./src/testing/ended.ts";
 import { Gate } from "./src/testing/gate.ts";

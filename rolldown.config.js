@@ -24,7 +24,7 @@ const compiledAtOnce = {
 };
 
 // In the order in which they import each other.
-const modules = ["client", "cold", "client_stream", "serving"];
+const modules = ["client", "cold", "streams/client_stream", "serving"];
 
 export default {
   input: modules.map((name) => `src/${name}.ts`),
@@ -40,7 +40,7 @@ export default {
     codeSplitting: {
       // Each has what it imports, but for what one before it has.
       groups: modules.map((name, index) => ({
-        name,
+        name: name.split("/").at(-1),
         test: (id) => id.endsWith(`/src/${name}.ts`),
         priority: modules.length - index,
       })),

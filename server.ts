@@ -28,12 +28,12 @@ export {
   MAX_IN_FLIGHT,
   MAX_MESSAGE_BYTES,
 } from "./dist/serving.js";
-export type { Callback } from "./src/callback.ts";
+export type { Callback } from "./src/daemon/callback.ts";
 export type {
   CloseOptions,
   CreateIface,
   Server,
   Session,
-} from "./src/create_iface.ts";
+} from "./src/daemon/create_iface.ts";
 export type { LimitOptions } from "./src/limits.ts";
-export type { ServerOptions } from "./src/server_options.ts";
+export type { ServerOptions } from "./src/daemon/server_options.ts";

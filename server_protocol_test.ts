@@ -15,8 +15,8 @@ import {
   MAX_IN_FLIGHT,
   MAX_MESSAGE_BYTES,
 } from "./server.ts";
-import { DaemonServer } from "./src/server.ts";
-import { memoryPair } from "./src/memory_pair.ts";
+import { DaemonServer } from "./src/daemon/server.ts";
+import { memoryPair } from "./src/daemon/memory_pair.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";

@@ -5,7 +5,7 @@ import {
   createServer,
   type ServerOptions,
 } from "./server.ts";
-import { SocketClaim } from "./src/socket_claim.ts";
+import { SocketClaim } from "./src/files/socket_claim.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";

@@ -779,7 +779,7 @@ const mainModule = (function mainModule(settings, timeout) {
 		version: wantedVersion(settings),
 		timeout: roundDown(timeout)
 	};
-	const daemon = JSON.stringify(import.meta.resolve("../dist/serving.js"));
+	const daemon = JSON.stringify(SERVING_URL);
 	return `import { ${RUN_DAEMON} } from ${daemon};
 const config = JSON.parse(${JSON.stringify(JSON.stringify(config))});
 await ${RUN_DAEMON}(config, () => import(${JSON.stringify(rpcfile)}));
@@ -1104,6 +1104,7 @@ var Printed = class {
 		this.#text = `${this.#text}${line}\n`.slice(-8192);
 	}
 };
+const SERVING_URL = import.meta.resolve("../dist/serving.js");
 const SHELL = "/bin/sh";
 const INTO_LOG = "if [ ! -L \"$0\" ] && { [ -f \"$0\" ] || [ ! -e \"$0\" ]; } && (umask 077; : >>\"$0\") 2>/dev/null; then exec \"$@\" 2>>\"$0\"; fi; exec \"$@\"";
 const JS = "--ext=js";

@@ -1,7 +1,7 @@
 import { createServer } from "../server.ts";
 import { inTime } from "../src/testing/deadline.ts";
 import type { Random } from "../src/testing/random.ts";
-import { SocketClaim } from "../src/socket_claim.ts";
+import { SocketClaim } from "../src/files/socket_claim.ts";
 import { parseStrictly, readLines } from "./check_answers.ts";
 import { endWriting, hangUp } from "./feed.ts";
 import { hostileJson, times } from "./hostile.ts";

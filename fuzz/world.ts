@@ -1,9 +1,12 @@
 import type { Server } from "../server.ts";
 import { type LimitOptions, type Limits, toLimits } from "../src/limits.ts";
-import { Refcount } from "../src/refcount.ts";
-import { DaemonSession, type SessionHost } from "../src/session.ts";
-import { Sessions } from "../src/sessions.ts";
-import { memoryPair, type MemoryPairOptions } from "../src/memory_pair.ts";
+import { Refcount } from "../src/daemon/refcount.ts";
+import { DaemonSession, type SessionHost } from "../src/daemon/session.ts";
+import { Sessions } from "../src/daemon/sessions.ts";
+import {
+  memoryPair,
+  type MemoryPairOptions,
+} from "../src/daemon/memory_pair.ts";
 import type { Random } from "../src/testing/random.ts";
 import { Timers } from "../src/testing/timers.ts";
 import type { Duplex } from "../src/wire/duplex.ts";

@@ -20,7 +20,7 @@ interface Row {
 const WARM = "fmtd, warm";
 const rounds = Number(Deno.args[0] ?? 15);
 const prettier = manifest.imports.prettier; // npm:prettier@…
-const input = new URL("../../src/channel.ts", import.meta.url);
+const input = new URL("../../src/command/channel.ts", import.meta.url);
 const text = Deno.readTextFileSync(input).replaceAll(/^ +/gm, "");
 
 await using yard = new Yard();

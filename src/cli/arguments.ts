@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli";
-import { toSockfile } from "../paths.ts";
+import { toSockfile } from "../files/paths.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { COMMANDS, OPTIONS } from "./help.ts";
 

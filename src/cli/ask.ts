@@ -1,8 +1,8 @@
-import { dialSocket } from "../dial.ts";
+import { dialSocket } from "../command/dial.ts";
 import { AutodError, ConnectionClosedError, RpcError } from "../errors.ts";
 import { MOST_MESSAGE_BYTES } from "../limits.ts";
-import { quote } from "../paths.ts";
-import { checkPlace } from "../place.ts";
+import { quote } from "../files/paths.ts";
+import { checkPlace } from "../files/place.ts";
 import { startTimer } from "../time.ts";
 import { WireClient } from "../wire/client.ts";
 import { isRecord } from "../wire/message.ts";

@@ -1,9 +1,9 @@
 import { TextLineStream } from "@std/streams";
-import { Channel } from "../channel.ts";
-import { ClientStream } from "../client_stream.ts";
-import { checkOptions } from "../check_options.ts";
+import { Channel } from "../command/channel.ts";
+import { ClientStream } from "../streams/client_stream.ts";
+import { checkOptions } from "../command/check_options.ts";
 import { RpcError } from "../errors.ts";
-import { quote } from "../paths.ts";
+import { quote } from "../files/paths.ts";
 import { toErrorObject } from "../wire/answer.ts";
 import { toRpcError } from "../wire/error_data.ts";
 import { ErrorCode } from "../wire/message.ts";

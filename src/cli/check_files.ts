@@ -1,8 +1,8 @@
 // The files of a socket, as `doctor` looks at them.
-import { lstatIfThere } from "../if_there.ts";
-import { isLocked, lockfileOf } from "../lockfile.ts";
-import { dirname, isGranted, isOpenToOthers, quote } from "../paths.ts";
-import { kindOf } from "../place.ts";
+import { lstatIfThere } from "../files/if_there.ts";
+import { isLocked, lockfileOf } from "../files/lockfile.ts";
+import { dirname, isGranted, isOpenToOthers, quote } from "../files/paths.ts";
+import { kindOf } from "../files/place.ts";
 import type { Found } from "./finding.ts";
 
 /** Looks at the directory of a socket, in which its daemon makes its files. */

@@ -1,5 +1,5 @@
-import { lstatIfThere } from "../if_there.ts";
-import { isGranted } from "../paths.ts";
+import { lstatIfThere } from "../files/if_there.ts";
+import { isGranted } from "../files/paths.ts";
 import { misplaced } from "./check_files.ts";
 import type { Found } from "./finding.ts";
 import { readRange } from "./read_range.ts";

@@ -1,12 +1,12 @@
-import { toFlagLine } from "../flags.ts";
+import { toFlagLine } from "../permissions/flags.ts";
 import {
   lockfileOf,
   readHolder,
   readStart,
   spawnLockfileOf,
-} from "../lockfile.ts";
-import { lackingFlags } from "../needs.ts";
-import { dirname } from "../paths.ts";
+} from "../files/lockfile.ts";
+import { lackingFlags } from "../permissions/needs.ts";
+import { dirname } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { askStatus, NotServedError, type Status } from "./ask.ts";
 import { checkDirectory, checkLock, checkSocket } from "./check_files.ts";
@@ -15,7 +15,7 @@ import { ExitCode } from "./exit_code.ts";
 import type { Finding, Found } from "./finding.ts";
 import { logOf } from "./logs.ts";
 import { needsOf } from "./needs.ts";
-import { isSameVersion, wantedVersion } from "../version.ts";
+import { isSameVersion, wantedVersion } from "../command/version.ts";
 import { show } from "./print.ts";
 
 /** The oldest Deno that can connect to a socket by its path alone. */

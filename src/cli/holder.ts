@@ -1,5 +1,5 @@
-import { isLocked, lockfileOf, readNote } from "../lockfile.ts";
-import { isGranted, quote } from "../paths.ts";
+import { isLocked, lockfileOf, readNote } from "../files/lockfile.ts";
+import { isGranted, quote } from "../files/paths.ts";
 
 /** The process that holds the lock of a socket. */
 export interface Holder {

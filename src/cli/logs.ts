@@ -1,6 +1,6 @@
-import { toFlagLine } from "../flags.ts";
-import { isGranted } from "../paths.ts";
-import { kindOf } from "../place.ts";
+import { toFlagLine } from "../permissions/flags.ts";
+import { isGranted } from "../files/paths.ts";
+import { kindOf } from "../files/place.ts";
 import type { Arguments } from "./arguments.ts";
 import { askStatus, type Status } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";

@@ -1,6 +1,6 @@
-import { type Permits, toFlagLine } from "../flags.ts";
-import { lackingFlags, needsToConnect } from "../needs.ts";
-import { dirname } from "../paths.ts";
+import { type Permits, toFlagLine } from "../permissions/flags.ts";
+import { lackingFlags, needsToConnect } from "../permissions/needs.ts";
+import { dirname } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 

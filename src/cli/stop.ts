@@ -1,6 +1,6 @@
 import { delay } from "../time.ts";
-import { isLocked, lockfileOf, readHolder } from "../lockfile.ts";
-import { isOwn, quote } from "../paths.ts";
+import { isLocked, lockfileOf, readHolder } from "../files/lockfile.ts";
+import { isOwn, quote } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign, NotServedError } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";

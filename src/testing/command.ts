@@ -1,6 +1,6 @@
 import { fromFileUrl } from "@std/path";
 import { TextLineStream, toText } from "@std/streams";
-import type { AutodOptions } from "../options.ts";
+import type { AutodOptions } from "../command/options.ts";
 import { inTime } from "./deadline.ts";
 
 /** The library's URL, as a program outside of this checkout imports it. */

@@ -1,4 +1,4 @@
-import type { AutodOptions } from "../options.ts";
+import type { AutodOptions } from "../command/options.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** The counter's methods. */

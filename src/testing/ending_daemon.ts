@@ -1,5 +1,5 @@
 import { autod, type Daemon, type Rpc } from "../../mod.ts";
-import type { AutodOptions } from "../options.ts";
+import type { AutodOptions } from "../command/options.ts";
 import { TIMERS } from "./delays.ts";
 import { Gate } from "./gate.ts";
 import { Sandbox } from "./sandbox.ts";

@@ -1,6 +1,6 @@
-import type { Channel } from "../channel.ts";
+import type { Channel } from "../command/channel.ts";
 import { toLimits } from "../limits.ts";
-import type { Link } from "../link.ts";
+import type { Link } from "../command/link.ts";
 import type { Duplex } from "../wire/duplex.ts";
 
 /**

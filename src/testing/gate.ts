@@ -1,4 +1,4 @@
-import type { PermissionsOption } from "../permissions.ts";
+import type { PermissionsOption } from "../permissions/permissions.ts";
 import { inTime } from "./deadline.ts";
 
 /**

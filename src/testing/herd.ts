@@ -1,4 +1,4 @@
-import type { AutodOptions } from "../options.ts";
+import type { AutodOptions } from "../command/options.ts";
 import { type Answered, type Running, startCommand } from "./command.ts";
 
 /** Commands that are let loose at once. */

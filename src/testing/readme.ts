@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { toText } from "@std/streams";
-import { lstatIfThere } from "../if_there.ts";
+import { lstatIfThere } from "../files/if_there.ts";
 import { inTime } from "./deadline.ts";
 import type { Sandbox } from "./sandbox.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
-import { lstatIfThere } from "../if_there.ts";
-import { SocketClaim } from "../socket_claim.ts";
+import { lstatIfThere } from "../files/if_there.ts";
+import { SocketClaim } from "../files/socket_claim.ts";
 import { inTime } from "./deadline.ts";
 
 /** How long a daemon may take to end when its test is over, in milliseconds. */

@@ -1,5 +1,5 @@
 import { autod, type Daemon, type Rpc } from "../../mod.ts";
-import type { AutodOptions } from "../options.ts";
+import type { AutodOptions } from "../command/options.ts";
 import { inTime } from "./deadline.ts";
 import type { Sandbox } from "./sandbox.ts";
 

@@ -1,0 +1,230 @@
+import { checkDuration, checkLimits, LIMITS, toLimits } from "../limits.ts";
+import type { AutodOptions, Mode, Settings } from "./options.ts";
+import {
+  checkApart,
+  filesOf,
+  filesOfLog,
+  isPlainFileUrl,
+  toFileUrl,
+  toGrantedPath,
+  toPath,
+  toSockfile,
+  toUrl,
+} from "../files/paths.ts";
+import { rulesOf } from "../permissions/rules.ts";
+
+/** How long a start may take by default, in milliseconds. */
+export const START_TIMEOUT = 30_000;
+
+/**
+ * Checks the options of `autod` before anything is done.
+ *
+ * @throws {TypeError} If an option is missing, unknown or of the wrong type.
+ * @throws {RangeError} If a number is out of range.
+ */
+export function checkOptions(options: AutodOptions): Settings {
+  checkTypes("autod", options, EXPECTED, ["rpcfile", "methods", "sockfile"]);
+  checkDuration("timeout", options.timeout);
+  checkDuration("drainTimeout", options.drainTimeout);
+  checkDuration("autoclose", options.autoclose);
+  checkLimits(options);
+  const sockfile = toSockfile(options.sockfile);
+  const logfile = options.logfile === undefined
+    ? `${sockfile}.log`
+    : toFreePath(options.logfile, "logfile", filesOf(sockfile), filesOfLog);
+  const pidfile = options.pidfile === undefined
+    ? undefined
+    : toFreePath(options.pidfile, "pidfile", [
+      ...filesOf(sockfile),
+      ...filesOfLog(logfile),
+    ]);
+  return {
+    rpcfile: toRpcUrl(options.rpcfile),
+    methods: options.methods,
+    sockfile,
+    autoclose: options.autoclose ?? false,
+    debug: options.debug ?? false,
+    args: options.args ?? [],
+    execPath: toProgram(options.execPath),
+    cwd: options.cwd === undefined ? undefined : toPath(options.cwd, "cwd"),
+    env: options.env,
+    exit: options.exit ?? true,
+    drainTimeout: options.drainTimeout,
+    pidfile,
+    logfile,
+    rules: rulesOf(options.permissions ?? "none", {
+      sockfile,
+      logfile,
+      pidfile,
+    }),
+    version: options.version,
+    onMismatch: options.onMismatch ?? "restart",
+    mode: options.mode ?? "daemon",
+    spawn: options.spawn ?? true,
+    timeout: options.timeout ?? START_TIMEOUT,
+    signal: options.signal,
+    onProcess: options.onProcess,
+    limits: toLimits(options),
+  };
+}
+
+function toFreePath(
+  file: string | URL,
+  option: string,
+  taken: readonly string[],
+  toFiles?: (path: string) => string[],
+): string {
+  const path = toGrantedPath(file, option);
+  checkApart(path, option, taken, toFiles?.(path));
+  return path;
+}
+
+// A bare name is looked up on the PATH.
+function toProgram(execPath: string | undefined): string | undefined {
+  return execPath?.includes("/") ? toPath(execPath, "execPath") : execPath;
+}
+
+const isNumber = (value: unknown) => typeof value === "number";
+/** Whether it is a {@linkcode Mode}. */
+export const isMode = (value: unknown): value is Mode =>
+  ["daemon", "inline", "auto"].includes(value as string);
+const isBoolean = (value: unknown) => typeof value === "boolean";
+const isString = (value: unknown) => typeof value === "string" && value !== "";
+const isFile = (value: unknown) => isString(value) || value instanceof URL;
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isEnv = (value: unknown) =>
+  isObject(value) &&
+  Object.entries(value).every(([name, text]) =>
+    name !== "" && !name.includes("=") && !name.includes("\0") &&
+    typeof text === "string" && !text.includes("\0")
+  );
+
+/** What each option should be, in words and as a test. */
+export type Expected = Readonly<
+  Record<string, readonly [words: string, test: (value: unknown) => boolean]>
+>;
+
+/** The options of `autod`. */
+export const EXPECTED: Expected = {
+  rpcfile: ["a path or URL", isFile],
+  methods: [
+    "an array of names, each once",
+    (value) =>
+      // of which a copy has no holes, that would be passed over
+      Array.isArray(value) && [...value].every(isString) &&
+      new Set(value.map(withoutSuffix)).size === value.length,
+  ],
+  sockfile: ["a path or file: URL", isFile],
+  autoclose: [
+    "a boolean or milliseconds",
+    (value) => isBoolean(value) || isNumber(value),
+  ],
+  debug: ["a boolean", isBoolean],
+  args: ["an array of JSON values", isJsonArray],
+  execPath: ["a path", isString],
+  cwd: ["a path or file: URL", isFile],
+  env: ["an object of names and strings, without NUL", isEnv],
+  exit: ["a boolean", isBoolean],
+  drainTimeout: ["milliseconds", isNumber],
+  pidfile: ["a path or file: URL", isFile],
+  logfile: ["a path or file: URL", isFile],
+  permissions: [
+    '"none", "all" or an object',
+    (value) => value === "none" || value === "all" || isObject(value),
+  ],
+  version: ["a string", isString],
+  onMismatch: [
+    '"restart", "keep" or "error"',
+    (value) => ["restart", "keep", "error"].includes(value as string),
+  ],
+  mode: ['"daemon", "inline" or "auto"', isMode],
+  spawn: ["a boolean", isBoolean],
+  timeout: ["milliseconds", isNumber],
+  signal: ["an AbortSignal", (value) => value instanceof AbortSignal],
+  onProcess: ["a function", (value) => typeof value === "function"],
+  ...Object.fromEntries(LIMITS.map((name) => [name, ["a number", isNumber]])),
+};
+
+/**
+ * Checks the options of a function: their names, and what each of them is.
+ *
+ * @throws {TypeError} If one is missing, unknown or of the wrong type.
+ */
+export function checkTypes(
+  taker: string,
+  options: object,
+  expected: Expected,
+  required: readonly string[],
+): void {
+  if (!isObject(options)) {
+    throw new TypeError(`Cannot start: ${taker}() takes an object of options`);
+  }
+  const given = options as Record<string, unknown>;
+  // Also those that it inherits: they are used as well.
+  for (const name in given) {
+    const value = given[name];
+    if (!Object.hasOwn(expected, name)) {
+      throw new TypeError(
+        `Cannot take the option "${name}": there is none of that name, only ${
+          Object.keys(expected).join(", ")
+        }`,
+      );
+    }
+    if (value === undefined) continue;
+    const [words, test] = expected[name];
+    if (!test(value)) throw wrongType(name, words, value);
+  }
+  for (const name of required) {
+    if (given[name] === undefined) {
+      throw wrongType(name, expected[name][0], undefined);
+    }
+  }
+}
+
+/** The name that a method is called by: a stream method is listed with `:s`. */
+export function withoutSuffix(name: string): string {
+  return name.endsWith(":s") ? name.slice(0, -2) : name;
+}
+
+function isJsonArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value) && JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function wrongType(name: string, words: string, value: unknown): TypeError {
+  return new TypeError(
+    `Cannot take the option "${name}": it should be ${words}, and is ${
+      describe(value)
+    }`,
+  );
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (value === "") return "empty";
+  const text = Deno.inspect(value, { depth: 1 });
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function toRpcUrl(rpcfile: string | URL): string {
+  if (isPlainFileUrl(rpcfile)) return rpcfile;
+  const isUrl = rpcfile instanceof URL || /^[a-z][a-z0-9+.-]*:/i.test(rpcfile);
+  if (!isUrl) return toFileUrl(toPath(rpcfile, "rpcfile"));
+  const url = toUrl(String(rpcfile), "rpcfile");
+  if (url.protocol === "file:") checkPath(url);
+  if (/^(?:file|https?):$/.test(url.protocol)) return url.href;
+  throw new TypeError(
+    `Cannot use the rpcfile "${rpcfile}": it should be a path or a file: or https: URL`,
+  );
+}
+
+// What follows its path is the rpcfile's own.
+function checkPath(url: URL): void {
+  const plain = new URL(url);
+  plain.search = plain.hash = "";
+  toPath(plain, "rpcfile");
+}

@@ -1,0 +1,198 @@
+import { withoutSuffix } from "./check_options.ts";
+import { dial, mayConnect } from "./dial.ts";
+import { toLimits } from "../limits.ts";
+import type { Absence, Link, Socket } from "./link.ts";
+import type { Settings } from "./options.ts";
+import { type DaemonInfo, PROTOCOL } from "../protocol.ts";
+import { keepAlive, limitTime } from "../time.ts";
+import { isSameVersion, wantedVersion } from "./version.ts";
+import { WireClient } from "../wire/client.ts";
+import { isRecord } from "../wire/message.ts";
+import { writeSafely } from "../write_safely.ts";
+
+/**
+ * How long a daemon may take to react to the first request, in milliseconds. One
+ * whose factory takes longer says so, and has the whole `timeout` to answer.
+ */
+const HELLO_TIMEOUT = 5000;
+
+/** How long a daemon that closes is left for the first call of a command, in milliseconds. */
+const FIRST_CALL_TIMEOUT = 50;
+
+/**
+ * Connects to the daemon, or resolves to why there is none: no socket, a dead
+ * one, a connection that ended before it was served, or a daemon of another
+ * version. With `replace` that one is asked to close, which is for whoever
+ * holds the spawn lock: others would end what was just started.
+ *
+ * @throws {AutodError} If there is one that cannot be used, or a permission is missing.
+ */
+export async function connect(
+  settings: Settings,
+  deadline: number,
+  { replace = false } = {},
+): Promise<Link | Absence> {
+  settings.signal?.throwIfAborted();
+  if (!settings.dialer && !mayConnect(settings.sockfile)) {
+    const { notPermitted } = await import("../cold.ts");
+    throw notPermitted(settings);
+  }
+  let conn: Socket;
+  const turnEnd = Math.min(performance.now() + HELLO_TIMEOUT, deadline);
+  try {
+    conn = await dial(
+      settings,
+      () => !settings.signal?.aborted && performance.now() < turnEnd,
+    );
+  } catch (error) {
+    settings.signal?.throwIfAborted();
+    const { absenceOf, explainConnect } = await import("../cold.ts");
+    const absence = absenceOf(error);
+    if (absence) return absence;
+    throw explainConnect(error, settings);
+  }
+  settings.mark?.("connect");
+  const greeting = greet(conn, settings);
+  const { client } = greeting;
+  const version = wantedVersion(settings);
+  const told = await greeted(greeting, settings, deadline, version);
+  settings.mark?.("hello");
+  if (!("methods" in told)) return told;
+  if (!isSameVersion(told, version)) {
+    const { settleMismatch } = await import("../cold.ts");
+    const absence = await settleMismatch(
+      { client, its: told.version, wanted: version, replace },
+      settings,
+    );
+    if (absence) return absence;
+  }
+  const info = told as DaemonInfo; // one that is not replaced has told all
+  if (isRecord(info.limits)) client.limits = toLimits(info.limits);
+  const missing = settings.methods.map(withoutSuffix)
+    .filter((name) => !info.methods.includes(name));
+  if (missing.length > 0) {
+    client.close();
+    const { explainMissing } = await import("../cold.ts");
+    throw explainMissing(missing, info, settings);
+  }
+  return { conn, client, info };
+}
+
+/** A connection whose daemon was asked who it is. */
+interface Greeting {
+  readonly client: WireClient;
+  readonly answer: Promise<unknown>;
+  /** Gets what the daemon says of itself when it takes its time. */
+  onOpening?: (params: unknown) => void;
+}
+
+function greet(conn: Socket, settings: Settings): Greeting {
+  const client = new WireClient(conn, {
+    ...toLimits({}),
+    logfile: logfileOf(settings),
+    onNotification(method, params) {
+      if (method === "$/opening") greeting.onOpening?.(params);
+      // Calls that come later are for its successor. The first one may have
+      // crossed with this, and is served: commands of two versions would only
+      // ever replace each other's daemon otherwise.
+      if (method === "$/closing") client.finishSoon(FIRST_CALL_TIMEOUT);
+      if (method === "$/log" && settings.debug) printLog(params);
+    },
+  });
+  const answer = client.call("$/hello", {
+    protocol: PROTOCOL,
+    client: { pid: Deno.pid },
+    log: settings.debug || undefined,
+  });
+  answer.catch(() => {}); // whoever waits for it hears of it
+  const greeting: Greeting = { client, answer };
+  return greeting;
+}
+
+/** Where the daemon's output goes, if it has a log. */
+export function logfileOf({ dialer, logfile }: Settings): string | undefined {
+  return dialer ? undefined : logfile;
+}
+
+async function greeted(
+  greeting: Greeting,
+  settings: Settings,
+  deadline: number,
+  version: string,
+): Promise<DaemonInfo | Opening | Absence> {
+  const { client, answer } = greeting;
+  const outdated = Promise.withResolvers<Opening>();
+  const { signal } = settings;
+  const rest = () => deadline - performance.now();
+  const time = Math.min(HELLO_TIMEOUT, rest());
+  const timeLimit = limitTime(time, () => client.close());
+  let isOpening = false;
+  greeting.onOpening = (params) => {
+    isOpening = true;
+    timeLimit.extend(rest());
+    // What its factory waits for may never come: one that is to be replaced
+    // need not answer.
+    const isReplaced = settings.onMismatch !== "keep" && settings.spawn;
+    if (!isReplaced || !isRecord(params) || !isDated(params)) return;
+    if (!isSameVersion(params, version)) {
+      outdated.resolve({ ...params, methods: [] });
+    }
+  };
+  // As a socket does by itself: memory does not.
+  using _alive = settings.dialer && keepAlive();
+  const abort = () => client.close();
+  signal?.addEventListener("abort", abort);
+  try {
+    signal?.throwIfAborted(); // perhaps while the socket was connected to
+    return await Promise.race([answer.then(checkInfo), outdated.promise]);
+  } catch (error) {
+    client.close();
+    signal?.throwIfAborted();
+    const late = timeLimit.isOver();
+    const { absenceAfter, explainHello, lastWord } = await import("../cold.ts");
+    const said = lastWord(error);
+    const absence = late ? undefined : absenceAfter(said);
+    if (absence) return absence;
+    throw explainHello(said, settings, { late, isOpening });
+  } finally {
+    timeLimit.stop();
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+function checkInfo(info: unknown): DaemonInfo {
+  if (isInfo(info)) return info;
+  throw new SyntaxError("it answered the first request as no daemon does");
+}
+
+// What is not looked at here fails later, where nobody expects it.
+function isInfo(info: unknown): info is DaemonInfo {
+  if (!isRecord(info)) return false;
+  const { pid, instance, session, methods } = info;
+  return Number.isSafeInteger(pid) && pid as number > 0 &&
+    isText(instance) && isText(session) && isDated(info) &&
+    Array.isArray(methods) && methods.every(isText);
+}
+
+/** What tells whether a daemon is of the wanted version. */
+type Dated = Pick<DaemonInfo, "version" | "startedAt">;
+
+/** What a daemon says of itself whose iface has yet to be made. */
+type Opening = Dated & Pick<DaemonInfo, "methods">;
+
+function isDated(
+  info: Record<string, unknown>,
+): info is Record<string, unknown> & Dated {
+  const { startedAt, version } = info;
+  return isText(startedAt) && !Number.isNaN(Date.parse(startedAt)) &&
+    (version === undefined || isText(version));
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function printLog(params: unknown): void {
+  if (!isRecord(params) || !isText(params.text)) return;
+  writeSafely(Deno.stderr, params.text);
+}

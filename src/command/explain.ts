@@ -1,0 +1,218 @@
+// The errors of autod(): what happened, where, and what to do. Loaded when
+// there is one, so that a command that works does not pay for it.
+import { isShort } from "./absence.ts";
+import { AutodError, type AutodErrorCode } from "../errors.ts";
+import { type Permits, toFlagLine } from "../permissions/flags.ts";
+import { lackingGrants } from "../permissions/grants.ts";
+import { lstatIfThere } from "../files/if_there.ts";
+import type { Absence } from "./link.ts";
+import {
+  findProgram,
+  lackingFlags,
+  needsToConnect,
+  needsToStart,
+} from "../permissions/needs.ts";
+import type { Settings } from "./options.ts";
+import { dirname, isGranted, quote } from "../files/paths.ts";
+import { type Coverage, type Kind, KINDS } from "../permissions/rules.ts";
+import { readClaim } from "../files/lockfile.ts";
+
+/** What to do where a connection was ended before it was served. */
+export const SEE_FACTORY =
+  "see that its factory neither closes the server nor destroys the stream";
+
+/** There is no daemon, and none is to be started; inline, the one that was made has gone. */
+export function explainAbsence(
+  { absent }: Absence,
+  settings: Settings,
+): AutodError {
+  if (settings.dialer) {
+    return make(
+      "iface-failed",
+      `${
+        cannotUse(settings)
+      }: it ended the connection before it served it; ${SEE_FACTORY}`,
+      settings,
+    );
+  }
+  const { sockfile, logfile } = settings;
+  const log = isMissing(logfile)
+    ? "" // one in the foreground has none
+    : `, or see "${logfile}" for how the last one ended`;
+  return make(
+    "not-running",
+    `Cannot connect to "${sockfile}": no daemon runs (${absent}), and the option "spawn" is false; start it${log}`,
+    settings,
+  );
+}
+
+/** Whether a file is known not to be there. */
+function isMissing(path: string): boolean {
+  return isGranted("read", path) && lstatIfThere(path) === undefined;
+}
+
+/** Why the socket could not be connected to, for good. */
+export function explainConnect(cause: unknown, settings: Settings): Error {
+  const { sockfile } = settings;
+  if (cause instanceof Deno.errors.NotCapable) {
+    return notPermitted(settings, cause);
+  }
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return explainDenied(
+      cause,
+      settings,
+      `the socket and "${dirname(sockfile)}" should belong to you`,
+    );
+  }
+  if (isShort(cause)) {
+    return explainDenied(
+      cause,
+      settings,
+      "close some, or raise the limit: see ulimit -a",
+    );
+  }
+  if (cause instanceof Deno.errors.WouldBlock) {
+    return notResponding(
+      settings,
+      "so many wait for it that no more are let in",
+      cause,
+    );
+  }
+  if (cause instanceof Deno.errors.NotADirectory) {
+    return make(
+      "no-directory",
+      `Cannot connect to "${sockfile}": "${
+        dirname(sockfile)
+      }" is no directory; choose another path`,
+      settings,
+      cause,
+    );
+  }
+  return cause as Error;
+}
+
+/** What the system denies. */
+function explainDenied(
+  cause: Error,
+  settings: Settings,
+  remedy: string,
+): AutodError {
+  return make(
+    "not-permitted",
+    `Cannot connect to "${settings.sockfile}": the system denies it (${cause.message}); ${remedy}`,
+    settings,
+    cause,
+  );
+}
+
+/** What a command that lacks a permission should be run with. */
+export function notPermitted(
+  settings: Settings,
+  cause?: Error,
+  absent = "no daemon runs",
+): AutodError {
+  const { sockfile, spawn, execPath } = settings;
+  const needs = spawn
+    ? withGrants(needsToStart(sockfile, findProgram(execPath)), settings)
+    : needsToConnect(sockfile);
+  const toConnect = lackingFlags(needsToConnect(sockfile));
+  const toStart = lackingFlags(needs);
+  const state = toConnect !== ""
+    ? `this command lacks ${toConnect}`
+    : toStart !== ""
+    ? `${absent}, and to start one this command lacks ${toStart}`
+    : `Deno denies it (${cause?.message})`;
+  // As below /dev and /proc, to which no list of paths lets anybody.
+  const isSpecial = toConnect === "" && toStart === "";
+  return make(
+    "not-permitted",
+    `Cannot connect to "${sockfile}": ${state}; ${
+      isSpecial ? "choose another path, or " : ""
+    }run it with ${isSpecial ? "--allow-all" : toFlagLine(needs)}`,
+    settings,
+    cause,
+  );
+}
+
+// So that all flags are told of at once, with those that are held already.
+function withGrants(needs: Permits, { rules }: Settings): Permits {
+  const lacking = lackingGrants(rules);
+  const all: { [K in Kind]?: Coverage } = {};
+  for (const kind of KINDS) {
+    const coverages = [needs[kind], rules[kind].allow, lacking[kind]];
+    const items = coverages.flatMap((coverage) =>
+      Array.isArray(coverage) ? coverage : []
+    );
+    all[kind] = coverages.includes(true) || [...new Set<string>(items)];
+  }
+  return all;
+}
+
+/** A daemon that holds the socket and says nothing. */
+export function notResponding(
+  settings: Settings,
+  state: string,
+  cause?: Error,
+): AutodError {
+  const { sockfile } = settings;
+  if (settings.dialer) {
+    return make(
+      "not-responding",
+      `${
+        cannotUse(settings)
+      }: its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`,
+      settings,
+    );
+  }
+  const pid = readClaim(sockfile)?.pid;
+  return make(
+    "not-responding",
+    `${cannotUse(settings)}: ${state}; ${
+      pid === undefined
+        ? `find it with: fuser ${quote(sockfile)}`
+        : `if it is not just busy, end it with: kill -9 ${pid}`
+    }`,
+    settings,
+    cause,
+  );
+}
+
+/** How a message begins about what was reached: a daemon, or inline the rpcfile itself. */
+export function cannotUse({ dialer, rpcfile, sockfile }: Settings): string {
+  return dialer
+    ? `Cannot use the rpcfile "${rpcfile}" inline`
+    : `Cannot use the daemon at "${sockfile}"`;
+}
+
+/** An error of the kind `code`; it names the log where a daemon's output may be. */
+export function make(
+  code: AutodErrorCode,
+  message: string,
+  { dialer, sockfile, logfile: file }: Settings,
+  cause?: unknown,
+  stderr?: string,
+): AutodError {
+  const logfile = dialer ? undefined : file;
+  return new AutodError(code, message, { sockfile, logfile, stderr, cause });
+}
+
+/** What to do about an error of the rpcfile, where that is known. */
+export function remedy(
+  { name, message = "" }: { name: string; message?: string },
+  { dialer }: Settings,
+): string {
+  // The latter for what it is to import.
+  const isDenied = name === "NotCapable" ||
+    name === "TypeError" && /^Requires \w+ access to /.test(message);
+  const host = /Requires import access to "(.*?)"/.exec(message)?.[1];
+  if (!isDenied && host === undefined) return "";
+  if (dialer) {
+    return "; grant it to the command, whose permissions it has inline";
+  }
+  if (host !== undefined) {
+    return `; run the command with --allow-import=${host} as well, and grant that with the option "permissions"`;
+  }
+  return message.includes("--allow-all")
+    ? '; choose another path, or grant "all" with the option "permissions"'
+    : '; grant it with the option "permissions"';
+}

@@ -1,0 +1,74 @@
+import { delay } from "../time.ts";
+import { turnAway } from "./turn_away.ts";
+
+/** How long to wait when no connection can be had, in milliseconds. */
+const PAUSE = 100;
+/** How many connections may be on their way out; one more ends the first of them. */
+const MAX_TURNED_AWAY = 1000;
+
+/** What an {@linkcode Acceptor} does with connections. */
+export interface AcceptorHost {
+  serve(conn: Deno.UnixConn): void;
+  /** The line for a connection that cannot be served, if it cannot. */
+  refusal(): string | undefined;
+  report(error: unknown, what: string): void;
+}
+
+/** Takes the connections of one listener after the other. */
+export class Acceptor {
+  readonly #host: AcceptorHost;
+  readonly #turnedAway = new Set<Deno.UnixConn>();
+  #listener: Deno.UnixListener | undefined;
+
+  /** Accepts nothing before `use()`. */
+  constructor(host: AcceptorHost) {
+    this.#host = host;
+  }
+
+  /** Accepts from `listener`, and closes the one before. */
+  use(listener: Deno.UnixListener): void {
+    const old = this.#listener;
+    this.#listener = listener;
+    old?.close();
+    this.#accept(listener);
+  }
+
+  /** Accepts no more. */
+  close(): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.close();
+    for (const conn of this.#turnedAway) this.#end(conn);
+  }
+
+  async #accept(listener: Deno.UnixListener): Promise<void> {
+    while (this.#listener === listener) {
+      try {
+        this.#take(await listener.accept());
+      } catch (error) {
+        if (this.#listener !== listener) return;
+        // Out of descriptors, most likely: others are served all the while.
+        this.#host.report(error, "accepting a connection");
+        await delay(PAUSE);
+      }
+    }
+  }
+
+  #take(conn: Deno.UnixConn): void {
+    const refusal = this.#host.refusal();
+    if (refusal === undefined) this.#host.serve(conn);
+    else this.#turnAway(conn, refusal);
+  }
+
+  async #turnAway(conn: Deno.UnixConn, refusal: string): Promise<void> {
+    const [first] = this.#turnedAway;
+    if (this.#turnedAway.size >= MAX_TURNED_AWAY) this.#end(first);
+    this.#turnedAway.add(conn);
+    await turnAway(conn, refusal);
+    this.#end(conn);
+  }
+
+  #end(conn: Deno.UnixConn): void {
+    if (this.#turnedAway.delete(conn)) conn.close();
+  }
+}

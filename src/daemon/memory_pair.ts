@@ -1,0 +1,185 @@
+import type { Duplex } from "../wire/duplex.ts";
+
+/** How a {@linkcode memoryPair} behaves, in both directions. */
+export interface MemoryPairOptions {
+  /**
+   * How many bytes may wait unread; a write waits for room.
+   *
+   * @default {65536}
+   */
+  readonly capacity?: number;
+  /**
+   * How many bytes one write takes at most.
+   *
+   * @default {Infinity}
+   */
+  readonly maxWrite?: number;
+  /**
+   * The sizes of the pieces that are read, in turn; the last one is used for
+   * the rest. No read crosses the end of a piece, however the bytes came.
+   *
+   * @default {[Infinity]}
+   */
+  readonly readSizes?: readonly number[];
+}
+
+/** Two connected ends that behave as those of a unix socket, without one. */
+export function memoryPair(options: MemoryPairOptions = {}): [Duplex, Duplex] {
+  const there = new Pipe(options);
+  const back = new Pipe(options);
+  return [new End(back, there), new End(there, back)];
+}
+
+/** One direction. */
+class Pipe {
+  readonly #capacity: number;
+  readonly #maxWrite: number;
+  readonly #readSizes: number[];
+  #piece: number;
+  // What waits is from #start to #end of it.
+  #bytes = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+  #changed = Promise.withResolvers<void>();
+  /** Nothing more will be written. */
+  ended = false;
+  /** Nothing more will be read. */
+  abandoned = false;
+
+  constructor(options: MemoryPairOptions) {
+    this.#capacity = options.capacity ?? 65536;
+    this.#maxWrite = options.maxWrite ?? Infinity;
+    this.#readSizes = [...options.readSizes ?? [Infinity]];
+    this.#piece = this.#nextSize();
+  }
+
+  get empty(): boolean {
+    return this.#length === 0;
+  }
+
+  get full(): boolean {
+    return this.#length >= this.#capacity;
+  }
+
+  get changed(): Promise<void> {
+    return this.#changed.promise;
+  }
+
+  wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  put(bytes: Uint8Array): number {
+    const room = this.#capacity - this.#length;
+    const count = Math.min(bytes.length, room, this.#maxWrite);
+    this.#makeRoom(count);
+    this.#bytes.set(bytes.subarray(0, count), this.#end);
+    this.#end += count;
+    this.wake();
+    return count;
+  }
+
+  take(buffer: Uint8Array): number {
+    const count = Math.min(buffer.length, this.#length, this.#piece);
+    const start = this.#start;
+    this.#start += count;
+    buffer.set(this.#bytes.subarray(start, this.#start));
+    this.#piece -= count;
+    if (this.#piece === 0) this.#piece = this.#nextSize();
+    this.wake();
+    return count;
+  }
+
+  get #length(): number {
+    return this.#end - this.#start;
+  }
+
+  #makeRoom(count: number): void {
+    if (this.#end + count <= this.#bytes.length) return;
+    const kept = this.#bytes.subarray(this.#start, this.#end);
+    // Twice what is needed, so that few writes have to move what waits.
+    const moved = new Uint8Array(2 * (kept.length + count));
+    moved.set(kept);
+    this.#bytes = moved;
+    this.#start = 0;
+    this.#end = kept.length;
+  }
+
+  #nextSize(): number {
+    const [size, ...others] = this.#readSizes;
+    if (others.length > 0) this.#readSizes.shift();
+    return size;
+  }
+}
+
+class End implements Duplex {
+  readonly #in: Pipe;
+  readonly #out: Pipe;
+  #closed = false;
+  // As with a socket, a write waits for the one before it.
+  #written: Promise<unknown> = Promise.resolve();
+
+  constructor(input: Pipe, output: Pipe) {
+    this.#in = input;
+    this.#out = output;
+  }
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#closed) throw new Deno.errors.BadResource("Bad resource ID");
+    while (this.#in.empty && !this.#in.ended) {
+      await this.#in.changed;
+      this.#throwIfInterrupted();
+    }
+    return this.#in.empty ? null : this.#in.take(buffer);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#inTurn(async () => {
+      for (;;) {
+        if (this.#out.ended || this.#out.abandoned) {
+          throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+        }
+        if (bytes.length === 0) return 0;
+        if (!this.#out.full) return this.#out.put(bytes);
+        await this.#out.changed;
+        this.#throwIfInterrupted();
+      }
+    });
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#inTurn(() => {
+      this.#out.ended = true;
+      this.#out.wake();
+      return Promise.resolve();
+    });
+  }
+
+  close(): void {
+    if (this.#closed) throw new Deno.errors.BadResource("Bad resource ID");
+    this.#closed = true;
+    this.#out.ended = true;
+    this.#in.abandoned = true;
+    this.#in.wake();
+    this.#out.wake();
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    if (this.#closed) {
+      return Promise.reject(new Deno.errors.BadResource("Bad resource ID"));
+    }
+    const result = this.#written.then(() => {
+      this.#throwIfInterrupted();
+      return act();
+    });
+    this.#written = result.catch(() => {}); // its own caller is told
+    return result;
+  }
+
+  #throwIfInterrupted(): void {
+    if (this.#closed) {
+      throw new Deno.errors.Interrupted("operation canceled");
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { checkDuration, checkLimits, type LimitOptions } from "../limits.ts";
+
+/** How long a closing daemon waits for what it has begun, in milliseconds. */
+export const DRAIN_TIMEOUT = 5000;
+
+/** Options for {@linkcode createServer}. */
+export interface ServerOptions extends LimitOptions {
+  /**
+   * The third argument of `createIface`.
+   *
+   * @default {[]}
+   */
+  readonly args?: readonly unknown[];
+  /**
+   * Close the server when its refcount has been 0 for a second, or for this
+   * many milliseconds, above 0; also when no client ever came.
+   *
+   * @default {false}
+   */
+  readonly autoclose?: boolean | number;
+  /**
+   * End the process with `Deno.exit()` when the server has closed, whatever
+   * still runs in it.
+   *
+   * @default {false}
+   */
+  readonly exit?: boolean;
+  /**
+   * A file that holds the process's id as long as the server listens.
+   *
+   * @default {none}
+   */
+  readonly pidfile?: string | URL;
+  /**
+   * How long a graceful end waits for calls in flight, for what streams do at
+   * their end, and for ifaces to be disposed of, in milliseconds, above 0; what
+   * has not ended by then is cut off.
+   *
+   * @default {5000}
+   */
+  readonly drainTimeout?: number;
+  /**
+   * What the server tells clients of its version.
+   *
+   * @default {none, which is never another version}
+   */
+  readonly version?: string;
+  /**
+   * Gets the errors that no client hears of, such as what a notification
+   * threw; `what` says where.
+   *
+   * @default {both are printed by console.error()}
+   */
+  readonly onError?: (error: unknown, what: string) => void;
+}
+
+/**
+ * Checks the options of a server.
+ *
+ * @throws {RangeError} If a duration or a limit is out of range.
+ */
+export function checkServerOptions(options: ServerOptions): void {
+  checkDuration("autoclose", options.autoclose);
+  checkDuration("drainTimeout", options.drainTimeout);
+  checkLimits(options);
+}
+
+/** Hands errors to `onError`, whose own are dropped: they must not keep the server from going on. */
+export function toReport(
+  { onError }: ServerOptions,
+): (error: unknown, what: string) => void {
+  return (error, what) => {
+    try {
+      if (onError) onError(error, what);
+      else console.error(`Error in ${what}:`, error);
+    } catch {
+      // As said above.
+    }
+  };
+}

@@ -1,0 +1,304 @@
+import { Dispatcher } from "./dispatcher.ts";
+import { InTurns } from "./in_turns.ts";
+import type { Limits } from "../limits.ts";
+import { isReserved } from "./methods.ts";
+import { type ServedSession, SessionIface } from "./session_iface.ts";
+import {
+  isImmediate,
+  type ProtocolHost,
+  refuseAsClosing,
+  SessionProtocol,
+} from "./session_protocol.ts";
+import { quote } from "./quote.ts";
+import { setTimer, untilAborted, within } from "../time.ts";
+import type { Call } from "../wire/call.ts";
+import type { Duplex } from "../wire/duplex.ts";
+import { ErrorCode, type Id } from "../wire/message.ts";
+import type { Request } from "../wire/request.ts";
+import { RefusedError } from "../wire/answer.ts";
+import { isA } from "../wire/error_data.ts";
+import { Latch } from "../wire/latch.ts";
+import { WireServer } from "../wire/server.ts";
+
+/** What a session needs of the daemon that it belongs to. */
+export interface SessionHost extends ProtocolHost {
+  readonly limits: Limits;
+  /** How long what streams do at their end is waited for, in milliseconds. */
+  readonly drainTimeout: number;
+  isClosing(): boolean;
+  hold(): Disposable;
+  /** The session of that id, if it goes on. */
+  findSession(id: string): DaemonSession | undefined;
+}
+
+/** How long a client that was told of the end may take to hang up, in milliseconds. */
+const HANG_UP_TIMEOUT = 1000;
+
+/** How long a stream's source may take to come to its end, in milliseconds. */
+const BEGIN_TIMEOUT = 1000;
+
+/** How long a client that says nothing keeps its session from closing, in milliseconds. */
+const FIRST_MESSAGE_TIMEOUT = 50;
+
+/** How many kinds of refused notifications the log has a line of, for each client. */
+const MAX_REFUSALS = 16;
+
+/** One client of the daemon: makes its iface when it is first needed, and dispatches to it. */
+export class DaemonSession implements ServedSession {
+  readonly id: string;
+  readonly #host: SessionHost;
+  readonly #wire: WireServer;
+  #controller: AbortController | undefined;
+  #ended: { readonly reason: unknown } | undefined;
+  readonly #hungUp = new Latch();
+  readonly #closed = new Latch();
+  /** Opens when nothing is waited for any more. */
+  readonly #cut = new Latch();
+  readonly #iface: SessionIface;
+  readonly #dispatcher = new Dispatcher();
+  #streams: Set<DaemonSession> | undefined; // few have any
+  /** The session that this connection makes its requests in. */
+  #owner: DaemonSession | undefined;
+  /** The id of the request that made a stream of this connection. */
+  #streamId: Id | undefined;
+  readonly #protocol: SessionProtocol;
+  #hold: Disposable | undefined;
+  #failed = false;
+  /** Of which refused notifications the log has a line. */
+  #refused: Set<string | number> | undefined;
+  /** The calls that wait for the iface, which would be one piece of work when it comes. */
+  #early: InTurns | undefined;
+  #closing = false;
+
+  constructor(id: string, duplex: Duplex, host: SessionHost) {
+    this.id = id;
+    this.#host = host;
+    this.#iface = new SessionIface(this, host);
+    this.#wire = new WireServer(duplex, {
+      ...host.limits,
+      handle: (request, call) => this.#handle(request, call),
+      onLostError: (error, method) => this.#onLostError(error, method),
+    });
+    this.#protocol = new SessionProtocol({
+      id,
+      wire: this.#wire,
+      iface: this.#iface,
+      isClosing: () => this.#isClosing(),
+      receiveFrame: (id, frame) => this.#receiveFrame(id, frame),
+    }, host);
+  }
+
+  /** Made when it is first asked for: few ifaces do. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#ended) this.#controller.abort(toReason(this.#ended.reason));
+    }
+    return this.#controller.signal;
+  }
+
+  /** Whether the client has gone. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  get callSignal(): AbortSignal {
+    return this.#dispatcher.current?.signal ?? this.signal;
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** How many calls are being waited for. */
+  get calls(): number {
+    return this.#wire.calls;
+  }
+
+  /** Whether its connection has become a stream. */
+  get isStream(): boolean {
+    return this.#wire.isStream;
+  }
+
+  ref(): Disposable {
+    return this.#host.hold();
+  }
+
+  close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const reason = new DOMException("The session is closing", "AbortError");
+    // A client of ours then sends its calls elsewhere, and hangs up when it has
+    // its answers: nothing that it sent is left between the two.
+    if (this.#protocol.greeted) this.#wire.notify("$/closing", {});
+    this.#protocol.close();
+    // One that has just come is told why it is not served.
+    await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
+    await this.#wire.drained();
+    // A daemon that closes has a limit of its own.
+    using _limit = this.#host.isClosing()
+      ? undefined
+      : setTimer(this.#host.drainTimeout, () => this.destroy());
+    const ended = this.#wire.endStream(reason, ErrorCode.closing);
+    await Promise.all([ended, this.#endStreams()]);
+    // Whoever does not hang up is not waited for.
+    const { promise: hungUp } = this.#hungUp;
+    if (this.#protocol.greeted) {
+      while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) {
+        await this.#wire.drained();
+      }
+      await within(HANG_UP_TIMEOUT, this.#wire.finish());
+    }
+    this.#wire.destroy();
+    await this.closed;
+  }
+
+  async #endStreams(): Promise<void> {
+    while (this.#streams?.size) {
+      for (const stream of this.#streams) stream.close();
+      await Promise.all(Array.from(this.#streams, (stream) => stream.closed));
+    }
+  }
+
+  destroy(reason?: unknown): void {
+    this.#cut.open();
+    this.#wire.destroy(reason);
+  }
+
+  /** Tells the client by what the daemon dies. */
+  fail(error: unknown): void {
+    this.#failed = true;
+    this.#wire.failCalls(error);
+    this.#wire.endStream(error, ErrorCode.internal);
+  }
+
+  /** Serves the client, and resolves when everything of the session has ended. */
+  async run(): Promise<void> {
+    const reason = await this.#wire.run();
+    this.#hungUp.open();
+    this.#protocol[Symbol.dispose]();
+    this.#ended = { reason };
+    this.#controller?.abort(toReason(reason));
+    if (this.#closing) {
+      // As calls are, whether or not the client waits for it.
+      const over = [this.#endStreams(), this.#wire.streamOver(BEGIN_TIMEOUT)];
+      await Promise.race([Promise.all(over), this.#cut.promise]);
+    }
+    for (const stream of this.#streams ?? []) stream.destroy(reason);
+    await this.#iface.dispose();
+    this.#hold?.[Symbol.dispose]();
+    this.#closed.open();
+  }
+
+  #handle(request: Request, call: Call): unknown {
+    // Who says nothing is no client, and holds nothing.
+    this.#hold ??= this.#host.hold();
+    const { method } = request;
+    if (isImmediate(method)) return this.#protocol.handle(request);
+    const reserved = isReserved(method);
+    // What crossed with the news is served: it may be all that the client wants.
+    if (
+      !reserved && this.#isClosing() &&
+      (!this.#protocol.greeted || this.#failed)
+    ) throw refuseAsClosing(method, this.#host.failure());
+    if (this.#isFull()) return this.#refuse(request);
+    if (reserved) return this.#protocol.handle(request);
+    const { session } = request;
+    if (session === undefined) return this.#call(request, call);
+    const owner = this.#findOwner(session);
+    if (owner === undefined) {
+      // It was another daemon's, or has ended: its client connects anew.
+      throw new RefusedError(
+        ErrorCode.closing,
+        `Cannot call ${quote(method)}: there is no session ${quote(session)}`,
+      );
+    }
+    this.#owner = owner;
+    this.#streamId = request.id;
+    this.#wire.beside = owner.#wire;
+    const streams = owner.#streams ??= new Set();
+    if (!streams.has(this)) {
+      streams.add(this);
+      this.closed.then(() => streams.delete(this));
+    }
+    return owner.#call(request, call);
+  }
+
+  // Not itself, or one that belongs to another: it waits for the end of those
+  // that belong to it, and they could wait for its own.
+  #findOwner(id: string): DaemonSession | undefined {
+    const owner = this.#host.findSession(id);
+    if (owner === undefined || owner === this) return undefined;
+    return owner.ended || owner.#owner ? undefined : owner;
+  }
+
+  #isClosing(): boolean {
+    return this.#closing || this.#host.isClosing();
+  }
+
+  #call(request: Request, call: Call): unknown {
+    const { methods } = this.#iface;
+    if (methods && !this.#early?.isBusy) {
+      return this.#dispatcher.dispatch(methods, request, call);
+    }
+    this.#early ??= new InTurns();
+    const opening = this.#iface.open();
+    // One that is cancelled meanwhile is not begun: its method would wait for
+    // what has happened. Nobody hears of a notification.
+    const ready = request.id === undefined
+      ? opening
+      : untilAborted(opening, call.signal);
+    return this.#early.run(ready, (methods) => {
+      // An iface that comes when the client has gone was disposed of already.
+      if (this.ended) return;
+      if (call.aborted) { // while it waited for its turn
+        if (request.id === undefined) return;
+        throw call.signal.reason;
+      }
+      return this.#dispatcher.dispatch(methods, request, call);
+    });
+  }
+
+  #onLostError(error: unknown, method: string): void {
+    if (isA(error, RefusedError)) {
+      const { code } = error;
+      const kind = code === ErrorCode.methodNotFound ? method : code;
+      const refused = this.#refused ??= new Set();
+      if (refused.has(kind) || refused.size === MAX_REFUSALS) return;
+      refused.add(kind);
+      error.stack = error.message; // it is of this library alone
+    }
+    this.#host.onLostError(error, `the method ${quote(method)}`);
+  }
+
+  #isFull(): boolean {
+    return this.#wire.calls >= this.#host.limits.maxInFlight;
+  }
+
+  #refuse({ id, method }: Request): void {
+    // Nobody hears of notifications, and one line of them in the log is enough.
+    if (id === undefined && this.#refused?.has(ErrorCode.limit)) return;
+    const { maxInFlight } = this.#host.limits;
+    throw new RefusedError(
+      ErrorCode.limit,
+      `Cannot start ${
+        quote(method)
+      }: ${maxInFlight} calls of this connection are in flight (maxInFlight); wait for answers to some`,
+    );
+  }
+
+  #receiveFrame(id: unknown, frame: Record<string, unknown>): void {
+    for (const stream of this.#streams ?? []) {
+      if (stream.#streamId === id) stream.#wire.receiveFrame(frame);
+    }
+  }
+}
+
+// Made when it is asked for: it takes a stack trace, and few ifaces do.
+function toReason(reason: unknown): unknown {
+  return reason ?? new DOMException("The session has ended", "AbortError");
+}

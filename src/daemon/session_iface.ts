@@ -1,0 +1,191 @@
+import type { CreateIface, Server, Session } from "./create_iface.ts";
+import { exposedMethods, type Method } from "./methods.ts";
+import { RefusedError } from "../wire/answer.ts";
+import { startTimer } from "../time.ts";
+import { toErrorData } from "../wire/error_data.ts";
+import { ErrorCode } from "../wire/message.ts";
+import { isThenable } from "../wire/responder.ts";
+
+/** What makes an iface, and hears of it. */
+export interface IfaceHost {
+  readonly server: Server;
+  readonly createIface: CreateIface;
+  readonly args: readonly unknown[];
+  /** How long the disposal of an iface may take, in milliseconds. */
+  readonly drainTimeout: number;
+  /** Told that the factory gave a client its iface, or why it did not. */
+  onIface(failure?: { readonly error: unknown }): void;
+  onLostError(error: unknown, what: string): void;
+}
+
+/** A session that tells of its end without a signal. */
+export interface ServedSession extends Session {
+  readonly ended: boolean;
+}
+
+/** The iface of one session: made when it is first needed, disposed of at the end. */
+export class SessionIface {
+  readonly #session: ServedSession;
+  readonly #host: IfaceHost;
+  #methods: Map<string, Method> | undefined;
+  #takesTime = false;
+  #opening: Promise<Map<string, Method>> | undefined;
+  #iface: Partial<AsyncDisposable & Disposable> | undefined;
+  #unfollow = () => {};
+
+  constructor(session: ServedSession, host: IfaceHost) {
+    this.#session = session;
+    this.#host = host;
+  }
+
+  /** Its methods, once it was made. */
+  get methods(): Map<string, Method> | undefined {
+    return this.#methods;
+  }
+
+  /** Whether its factory is one that takes its time. */
+  get takesTime(): boolean {
+    return this.#takesTime;
+  }
+
+  /**
+   * Makes the iface, if it was not made yet.
+   *
+   * @throws {RefusedError} If its factory fails, or does not return an object of methods.
+   */
+  open(): Promise<Map<string, Method>> {
+    if (this.#opening === undefined) {
+      this.#opening = this.#create();
+      // Not sooner than those hear of it who wait: a call that comes then would
+      // overtake theirs.
+      this.#opening.then((methods) => this.#methods = methods, () => {});
+    }
+    return this.#opening;
+  }
+
+  /** Disposes of the iface, if it was made and can be disposed of. */
+  async dispose(): Promise<void> {
+    const iface = this.#iface;
+    this.#iface = undefined;
+    try {
+      this.#unfollow();
+      const dispose = iface?.[Symbol.asyncDispose] ?? iface?.[Symbol.dispose];
+      const disposal = dispose?.call(iface);
+      if (isThenable(disposal)) await this.#waitFor(disposal);
+    } catch (error) {
+      this.#host.onLostError(error, "the disposal of an iface");
+    }
+  }
+
+  // Its session would hold the daemon, and a place among its connections.
+  async #waitFor(disposal: unknown): Promise<void> {
+    const { drainTimeout } = this.#host;
+    const late = Promise.withResolvers<never>();
+    using _timer = startTimer(drainTimeout, () => {
+      late.reject(new Error(`It has not ended within ${drainTimeout} ms`));
+    });
+    await Promise.race([disposal, late.promise]);
+  }
+
+  async #create(): Promise<Map<string, Method>> {
+    const { createIface, server, args } = this.#host;
+    let methods: Map<string, Method>;
+    try {
+      const made = createIface(server, this.#session, args);
+      this.#takesTime = isThenable(made);
+      if (this.#takesTime && hasMethodsBesides(made)) {
+        throw new TypeError(
+          'Cannot serve a method "then": whoever waits for the iface would call it; rename it',
+        );
+      }
+      const iface = await made;
+      methods = exposedMethods(iface);
+      this.#iface = iface;
+      this.#followEvents(iface);
+    } catch (error) {
+      this.#host.onIface({ error });
+      const data = toErrorData(error);
+      throw new RefusedError(ErrorCode.internal, data.message, data);
+    }
+    this.#host.onIface();
+    // It came too late for the client: nobody else will dispose of it.
+    if (this.#session.ended) await this.dispose();
+    return methods;
+  }
+
+  // The original's way to hold the daemon, which outlasts the session: work
+  // that a client began goes on when the client has left. Others may share it.
+  #followEvents(iface: object): void {
+    const source = eventsOf(iface);
+    if (source === undefined) return;
+    const holds: Disposable[] = [];
+    let hasEnded = false;
+    const leave = () => {
+      if (hasEnded && holds.length === 0) source.unfollow("unref", unref);
+    };
+    const ref = () => void holds.push(this.#session.ref());
+    const unref = () => {
+      holds.pop()?.[Symbol.dispose]();
+      leave();
+    };
+    source.follow("ref", ref);
+    source.follow("unref", unref);
+    this.#unfollow = () => {
+      hasEnded = true;
+      source.unfollow("ref", ref);
+      leave();
+    };
+  }
+}
+
+/** What a promise may have for methods of its own. */
+const OF_PROMISES = ["then", "catch", "finally"];
+
+/** Whether what could be a promise has methods of its own that no promise has. */
+function hasMethodsBesides(made: object): boolean {
+  return !(made instanceof Promise) &&
+    Object.entries(made).some(([name, value]) =>
+      typeof value === "function" && !OF_PROMISES.includes(name)
+    );
+}
+
+/** Whatever emits events. */
+interface Events {
+  follow(name: string, listener: () => void): unknown;
+  unfollow(name: string, listener: () => void): unknown;
+}
+
+function eventsOf(iface: object): Events | undefined {
+  if (iface instanceof EventTarget) {
+    return {
+      follow: (name, listener) => iface.addEventListener(name, listener),
+      unfollow: (name, listener) => iface.removeEventListener(name, listener),
+    };
+  }
+  if (!isEmitter(iface)) return undefined;
+  return {
+    follow: (name, listener) => attempt(() => iface.on(name, listener)),
+    unfollow: (name, listener) => attempt(() => iface.off(name, listener)),
+  };
+}
+
+// They may be methods that take something else.
+async function attempt(ask: () => unknown): Promise<void> {
+  try {
+    await ask();
+  } catch {
+    // It has no such events.
+  }
+}
+
+/** What node's `EventEmitter` has, and those that are made after it. */
+interface Emitter {
+  on(name: string, listener: () => void): unknown;
+  off(name: string, listener: () => void): unknown;
+}
+
+// An iface may well have a method of its own that is called "on".
+function isEmitter(iface: object): iface is Emitter {
+  const { on, off, emit } = iface as Record<string, unknown>;
+  return [on, off, emit].every((method) => typeof method === "function");
+}

@@ -1,0 +1,171 @@
+import type { CloseOptions } from "./create_iface.ts";
+import { isReserved, type Method } from "./methods.ts";
+import { quote } from "./quote.ts";
+import type { IfaceHost, SessionIface } from "./session_iface.ts";
+import { PROTOCOL } from "../protocol.ts";
+import { RefusedError } from "../wire/answer.ts";
+import { toErrorData } from "../wire/error_data.ts";
+import { ErrorCode, isRecord } from "../wire/message.ts";
+import type { Request } from "../wire/request.ts";
+import { Latch } from "../wire/latch.ts";
+import type { WireServer } from "../wire/server.ts";
+
+/** What the protocol's methods need of the daemon. */
+export interface ProtocolHost extends IfaceHost {
+  /** What the daemon dies of, if it does. */
+  failure(): Error | undefined;
+  /** What the daemon says of itself in `$/hello`. */
+  hello(): Record<string, unknown>;
+  status(): Record<string, unknown>;
+  /** Closes the daemon, as a client asks for it. */
+  shutdown(options: CloseOptions): void;
+  /** Hands on what the daemon prints, if it has a log; the result ends that. */
+  followLog(listener: (text: string) => void): Disposable | undefined;
+}
+
+/** What the protocol's methods need of the session that they are called in. */
+export interface ProtocolSession {
+  readonly id: string;
+  readonly wire: WireServer;
+  readonly iface: SessionIface;
+  isClosing(): boolean;
+  /** Takes a frame of the stream whose request had this id. */
+  receiveFrame(id: unknown, frame: Record<string, unknown>): void;
+}
+
+/** After how long a client hears that its iface is still being made, in milliseconds. */
+const OPENING_DELAY = 1000;
+
+/** Those that wait for the iface. */
+const WAITING = new Set(["$/hello", "rpc.discover"]);
+
+/** Whether it is a method of the protocol that is answered at once, also while too much is in flight. */
+export function isImmediate(method: string): boolean {
+  return isReserved(method) && !WAITING.has(method);
+}
+
+/** The refusal of what a daemon that closes does not start; it may die of `failure`. */
+export function refuseAsClosing(
+  method: string,
+  failure: Error | undefined,
+): RefusedError {
+  return new RefusedError(
+    ErrorCode.closing,
+    failure?.message ??
+      `The daemon is closing and did not start ${quote(method)}`,
+    failure && toErrorData(failure),
+  );
+}
+
+/** The methods of the protocol itself, for one session. */
+export class SessionProtocol implements Disposable {
+  readonly #session: ProtocolSession;
+  readonly #host: ProtocolHost;
+  #greeted = false;
+  #log: Disposable | undefined;
+  readonly #closing = new Latch();
+
+  constructor(session: ProtocolSession, host: ProtocolHost) {
+    this.#session = session;
+    this.#host = host;
+  }
+
+  /** Whether the client said hello, and so knows of more than calls. */
+  get greeted(): boolean {
+    return this.#greeted;
+  }
+
+  /** Refuses a hello whose iface has yet to be made: to wait for that may take for ever. */
+  close(): void {
+    this.#closing.open();
+  }
+
+  /** Sends no more of the log. */
+  [Symbol.dispose](): void {
+    this.#log?.[Symbol.dispose]();
+  }
+
+  /** Does what the request of a reserved name asks. */
+  handle({ id, method, args }: Request): unknown {
+    const params = isRecord(args[0]) ? args[0] : {};
+    const { wire, iface } = this.#session;
+    switch (method) {
+      case "$/hello":
+        return this.#hello(params);
+      case "$/cancelRequest":
+        return wire.cancel(
+          params.id,
+          new DOMException("The client cancelled the call", "AbortError"),
+        );
+      case "$/stream":
+        return this.#receiveFrame(params);
+      case "$/status":
+        return this.#host.status();
+      case "$/shutdown":
+        return this.#host.shutdown(
+          params.force === true ? { drainTimeout: 0 } : {},
+        );
+      case "rpc.discover":
+        return iface.open().then((methods) => ({
+          methods: Array.from(methods.keys(), (name) => ({ name })),
+        }));
+    }
+    if (id === undefined) return;
+    throw new RefusedError(
+      ErrorCode.methodNotFound,
+      `The protocol has no method ${quote(method)}`,
+    );
+  }
+
+  // A frame that ends a stream of this session, whose own connection may not be
+  // read just now.
+  #receiveFrame({ id, ...frame }: Record<string, unknown>): void {
+    this.#session.receiveFrame(id, frame);
+  }
+
+  async #hello(params: Record<string, unknown>): Promise<unknown> {
+    const { protocol, log } = params;
+    if (protocol !== PROTOCOL) {
+      throw new RefusedError(
+        ErrorCode.invalidParams,
+        `The daemon speaks version ${PROTOCOL} of the protocol alone`,
+        { protocol: PROTOCOL },
+      );
+    }
+    const { id, wire } = this.#session;
+    if (this.#session.isClosing()) {
+      throw refuseAsClosing("$/hello", this.#host.failure());
+    }
+    this.#greeted = true;
+    if (log === true) {
+      this.#log ??= this.#host.followLog((text) => {
+        if (!wire.isBehind) wire.notify("$/log", { text });
+      });
+    }
+    const methods = await this.#openForHello();
+    return {
+      protocol: PROTOCOL,
+      session: id,
+      ...this.#host.hello(),
+      methods: Array.from(methods.keys()),
+    };
+  }
+
+  // A factory may take its time: the client is told that somebody is there.
+  async #openForHello(): Promise<Map<string, Method>> {
+    const { iface, wire } = this.#session;
+    const opening = iface.open();
+    if (!iface.takesTime || iface.methods) return await opening;
+    const closing = this.#closing.promise.then(() => {
+      throw refuseAsClosing("$/hello", this.#host.failure());
+    });
+    const { version, startedAt } = this.#host.hello();
+    const tell = () => wire.notify("$/opening", { version, startedAt });
+    const timer = setTimeout(tell, OPENING_DELAY);
+    try {
+      return await Promise.race([opening, closing]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

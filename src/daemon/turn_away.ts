@@ -1,0 +1,36 @@
+import { within } from "../time.ts";
+import type { Duplex } from "../wire/duplex.ts";
+import { writeAll } from "../wire/line_writer.ts";
+import { ErrorCode, errorText } from "../wire/message.ts";
+
+/** How long a client that was turned away may take to hang up, in milliseconds. */
+const HANG_UP_TIMEOUT = 1000;
+
+/** What a client is told that is one too many. */
+export function fullText(maxConnections: number): string {
+  return errorText(null, {
+    code: ErrorCode.limit,
+    message:
+      `Cannot take the connection: the daemon has ${maxConnections} (maxConnections)`,
+  });
+}
+
+/**
+ * Ends a connection that cannot be served by one line, which says why. Whoever
+ * was about to write gets to read it: a connection that just broke would look
+ * like a daemon that is gone.
+ */
+export async function turnAway(conn: Duplex, line: string): Promise<void> {
+  await within(HANG_UP_TIMEOUT, tell(conn, line));
+}
+
+async function tell(conn: Duplex, line: string): Promise<void> {
+  const buffer = new Uint8Array(4096);
+  try {
+    await writeAll(conn, new TextEncoder().encode(`${line}\n`));
+    await conn.closeWrite();
+    while (await conn.read(buffer) !== null);
+  } catch {
+    // It has gone.
+  }
+}

@@ -1,0 +1,37 @@
+import type { LimitOptions } from "../limits.ts";
+
+/** What a starting daemon was doing when it failed. */
+export type StartStage = "claim" | "log" | "import" | "default" | "listen";
+
+/** The one line that a starting daemon tells its starter on stdout. */
+export type Readiness =
+  | {
+    readonly autod: "ready" | "busy";
+    readonly pid: number;
+    /** How long the rpcfile took to be imported, in milliseconds. */
+    readonly importTime?: number;
+  }
+  | FailedStart;
+
+/** Why a daemon could not start. */
+export interface FailedStart {
+  readonly autod: "failed";
+  readonly stage: StartStage;
+  /** As in the protocol's `error.data`. */
+  readonly error: unknown;
+}
+
+/** What the starter tells a daemon, as JSON in the main module that it generates. */
+export interface DaemonConfig extends LimitOptions {
+  readonly rpcfile: string;
+  readonly sockfile: string;
+  readonly logfile: string;
+  readonly pidfile?: string;
+  readonly args: readonly unknown[];
+  readonly autoclose: boolean | number;
+  readonly exit: boolean;
+  readonly drainTimeout?: number;
+  readonly version: string;
+  /** How long the start may take, in milliseconds. */
+  readonly timeout: number;
+}
