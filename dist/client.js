@@ -815,6 +815,7 @@ const greet = (function greet(conn, settings) {
 		onNotification(method, params) {
 			if (method === "$/opening") greeting.onOpening?.(params);
 			if (method === "$/closing") client.finishSoon(FIRST_CALL_TIMEOUT);
+			if (method === "$/stream") settings.onStream?.(params);
 			if (method === "$/log" && settings.debug) printLog(params);
 		}
 	});
@@ -1697,7 +1698,11 @@ var Channel = class Channel {
 	#succession;
 	#refed = true;
 	constructor(settings) {
-		this.#settings = settings;
+		const onStream = (params) => this.#receiveFrame(params);
+		this.#settings = {
+			...settings,
+			onStream
+		};
 	}
 	static async open(settings) {
 		if (settings.mode === "daemon") return await Channel.#open(settings);
@@ -1706,7 +1711,7 @@ var Channel = class Channel {
 	}
 	static async #open(settings) {
 		const channel = new Channel(settings);
-		channel.#use(await channel.#find(settings));
+		channel.#use(await channel.#find(channel.#settings));
 		return channel;
 	}
 	get pid() {
@@ -1844,6 +1849,11 @@ var Channel = class Channel {
 			...await start(settings, deadline, absent),
 			reason: absent
 		};
+	}
+	#receiveFrame(params) {
+		if (!isRecord(params)) return;
+		const { id, ...frame } = params;
+		for (const stream of this.#streams) stream.receive(id, frame);
 	}
 	#use({ link, process, reason }) {
 		this.#link = link;

@@ -202,6 +202,14 @@ const fitFrame = (function fitFrame(frame, { maxMessageBytes, maxDepth }) {
 	if ("error" in frame) return { error: fit(frame.error) };
 	return "cancel" in frame && frame.cancel ? { cancel: fit(frame.cancel) } : frame;
 });
+const toStreamParams = (function toStreamParams(id, { cancel, error }, { maxMessageBytes, maxDepth }) {
+	const fit = (error) => fitError(error, maxMessageBytes / 4, maxDepth - 2);
+	return {
+		id,
+		cancel: cancel && fit(cancel),
+		error: error && fit(error)
+	};
+});
 const invalidFrame = (function invalidFrame() {
 	return new SyntaxError("Cannot read a frame of the stream: it is not valid");
 });
@@ -1508,6 +1516,10 @@ var ClientStream = class {
 	linkEnded(link) {
 		if (link === this.#link) this.#peer?.readOn(UNDER_WAY);
 	}
+	receive(id, frame) {
+		if (id !== this.#request.id) return;
+		this.#whenOpened((peer) => peer.receive(frame));
+	}
 	#endSoon() {
 		const timer = setTimeout(() => this.#peer?.destroy(), GIVE_UP_TIMEOUT);
 		this.closed.then(() => clearTimeout(timer));
@@ -1585,14 +1597,12 @@ var ClientStream = class {
 	#tell(ends) {
 		const client = this.#link?.client;
 		if (client === void 0) return;
-		const { maxMessageBytes, maxDepth } = client.limits;
-		const fit = (error) => fitError(error, maxMessageBytes / 4, maxDepth - 2);
-		const cancel = "cancel" in ends ? toCancel(ends.cancel) : void 0;
-		client.notify("$/stream", {
-			id: this.#request.id,
-			cancel: cancel && fit(cancel),
-			error: "error" in ends ? fit(toErrorObject(ends.error)) : void 0
-		});
+		const frames = {
+			cancel: "cancel" in ends ? toCancel(ends.cancel) : void 0,
+			error: "error" in ends ? toErrorObject(ends.error) : void 0
+		};
+		const params = toStreamParams(this.#request.id, frames, client.limits);
+		client.notify("$/stream", params);
 	}
 	#endIncoming(ending) {
 		if (this.#incoming.hasEnded) return;
@@ -1613,4 +1623,4 @@ var ClientStream = class {
 		this.#closed.resolve();
 	}
 };
-export { BusyTurns, ClientStream, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, invalidText, refusalText, unreadText, waitHalfClosed };
+export { BusyTurns, ClientStream, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, invalidText, refusalText, toCancel, toStreamParams, unreadText, waitHalfClosed };

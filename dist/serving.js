@@ -1,6 +1,6 @@
 import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isA, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isFull, isOfRpcfile, isShort, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, tryLock, unsafeFile, writeNote } from "./cold.js";
-import { BusyTurns, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, invalidText, refusalText, unreadText, waitHalfClosed } from "./client_stream.js";
+import { BusyTurns, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, invalidText, refusalText, toCancel, toStreamParams, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
 		return new Promise((resolve, reject) => {
@@ -257,7 +257,8 @@ const discardStream = (function discardStream({ readable, writable }, reason) {
 	readable?.cancel(reason).catch(() => {});
 	writable?.abort(reason).catch(() => {});
 });
-const serveStream = (function serveStream({ readable, writable }, duplex, reader, { answer, limits, onAbort, onLostError, onEnding, calls }) {
+const serveStream = (function serveStream({ readable, writable }, duplex, reader, options) {
+	const { answer, limits, onAbort, onLostError, onEnding, calls } = options;
 	if (readable?.locked || writable?.locked) throw new TypeError("Cannot serve the stream: it is in use already");
 	const source = readable?.getReader();
 	const sink = writable?.getWriter();
@@ -323,6 +324,7 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		calls
 	});
 	taken?.catch((error) => {
+		if (open.sink) options.onSinkFailed(error);
 		open.sink = false;
 		peer.cancel(error);
 	});
@@ -1602,6 +1604,10 @@ var WireServer = class {
 		if (isLonger(text, this.#options.maxMessageBytes)) return;
 		this.#writer.send(text);
 	}
+	tellCancel(id, error) {
+		const frames = { cancel: toCancel(error) };
+		this.notify("$/stream", toStreamParams(id, frames, this.#options));
+	}
 	cancel(id, reason) {
 		this.#responder.cancel(id, reason);
 	}
@@ -1684,6 +1690,7 @@ var WireServer = class {
 			limits: this.#options,
 			onAbort: (reason) => call.abort(reason),
 			onLostError: (error) => this.#responder.lose(error, method),
+			onSinkFailed: (error) => this.#beside?.tellCancel(id, error),
 			calls: () => this.#beside?.messages ?? 0,
 			onEnding: (ending) => (this.#endings ??= []).push(ending)
 		});

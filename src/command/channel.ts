@@ -6,7 +6,7 @@ import type { Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { untilAborted } from "../time.ts";
 import type { MadeCall } from "../wire/client.ts";
-import { ErrorCode } from "../wire/message.ts";
+import { ErrorCode, isRecord } from "../wire/message.ts";
 
 /** How often a call that was certainly not executed is made again. */
 const MAX_RESENDS = 5;
@@ -20,6 +20,8 @@ interface Found {
 
 interface KeptStream {
   readonly closed: Promise<void>;
+  /** Takes a frame of the stream with this id. */
+  receive(id: unknown, frame: Record<string, unknown>): void;
   linkEnded(link: Link): void;
   sessionEnded(): void;
 }
@@ -43,7 +45,8 @@ export class Channel implements Connection {
   #refed = true;
 
   private constructor(settings: Settings) {
-    this.#settings = settings;
+    const onStream = (params: unknown) => this.#receiveFrame(params);
+    this.#settings = { ...settings, onStream };
   }
 
   /** Connects to the daemon, or starts it. */
@@ -55,7 +58,7 @@ export class Channel implements Connection {
 
   static async #open(settings: Settings): Promise<Channel> {
     const channel = new Channel(settings);
-    channel.#use(await channel.#find(settings));
+    channel.#use(await channel.#find(channel.#settings));
     return channel;
   }
 
@@ -248,6 +251,12 @@ export class Channel implements Connection {
       throw explainAbsence(found, settings);
     }
     return { ...await start(settings, deadline, absent), reason: absent };
+  }
+
+  #receiveFrame(params: unknown): void {
+    if (!isRecord(params)) return;
+    const { id, ...frame } = params;
+    for (const stream of this.#streams) stream.receive(id, frame);
   }
 
   #use({ link, process, reason }: Found): void {

@@ -96,6 +96,7 @@ function greet(conn: Socket, settings: Settings): Greeting {
       // crossed with this, and is served: commands of two versions would only
       // ever replace each other's daemon otherwise.
       if (method === "$/closing") client.finishSoon(FIRST_CALL_TIMEOUT);
+      if (method === "$/stream") settings.onStream?.(params);
       if (method === "$/log" && settings.debug) printLog(params);
     },
   });

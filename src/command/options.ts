@@ -202,6 +202,8 @@ export interface Settings {
   readonly mode: Mode;
   /** The way to the daemon, where that is not its socket. */
   readonly dialer?: Dialer;
+  /** Gets what the daemon says of a stream over the connection of its session. */
+  readonly onStream?: (params: unknown) => void;
   readonly spawn: boolean;
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;

@@ -16,12 +16,8 @@ export type InletEnding = (inlet: Inlet) => void;
 
 /**
  * What is read of a stream on the client's side, in one of three ways. It is
- * made when it is asked for, and may have ended before that.
- *
- * Some of it is read before that, as among its chunks may be the news that the
- * daemon takes no more of ours. Behind more chunks than are read ahead, that news
- * is not seen: what is written then is dropped by the daemon, until somebody
- * reads, or the stream or its session ends.
+ * made when it is asked for, and may have ended before that. Some of it is read
+ * before that, as its end is awaited by whoever only writes.
  */
 export class ClientReadable {
   readonly #events: InletEvents;

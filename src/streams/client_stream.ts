@@ -8,9 +8,10 @@ import {
   StreamRequest,
   type StreamRequestOptions,
 } from "./stream_request.ts";
-import { fitError, toCancel, toErrorObject } from "../wire/answer.ts";
+import { toCancel, toErrorObject } from "../wire/answer.ts";
 import { toRpcError } from "../wire/error_data.ts";
-import { ErrorCode, type ErrorObject } from "../wire/message.ts";
+import { toStreamParams } from "../wire/frame.ts";
+import { ErrorCode } from "../wire/message.ts";
 import {
   type StreamEnds,
   StreamLostError,
@@ -111,6 +112,12 @@ export class ClientStream implements RpcStream {
     if (link === this.#link) this.#peer?.readOn(UNDER_WAY);
   }
 
+  /** Takes a frame that came over its session's connection, if it is this stream's. */
+  receive(id: unknown, frame: Record<string, unknown>): void {
+    if (id !== this.#request.id) return;
+    this.#whenOpened((peer) => peer.receive(frame));
+  }
+
   #endSoon(): void {
     const timer = setTimeout(() => this.#peer?.destroy(), GIVE_UP_TIMEOUT);
     this.closed.then(() => clearTimeout(timer));
@@ -202,16 +209,12 @@ export class ClientStream implements RpcStream {
   #tell(ends: { cancel?: unknown; error?: unknown }): void {
     const client = this.#link?.client;
     if (client === undefined) return;
-    // Both of them have to fit into a line.
-    const { maxMessageBytes, maxDepth } = client.limits;
-    const fit = (error: ErrorObject) =>
-      fitError(error, maxMessageBytes / 4, maxDepth - 2);
-    const cancel = "cancel" in ends ? toCancel(ends.cancel) : undefined;
-    client.notify("$/stream", {
-      id: this.#request.id,
-      cancel: cancel && fit(cancel),
-      error: "error" in ends ? fit(toErrorObject(ends.error)) : undefined,
-    });
+    const frames = {
+      cancel: "cancel" in ends ? toCancel(ends.cancel) : undefined,
+      error: "error" in ends ? toErrorObject(ends.error) : undefined,
+    };
+    const params = toStreamParams(this.#request.id, frames, client.limits);
+    client.notify("$/stream", params);
   }
 
   #endIncoming(ending: InletEnding): void {

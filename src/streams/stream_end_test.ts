@@ -314,6 +314,41 @@ Deno.test("RpcStream.writable errors when the sink throws and nobody has asked f
   assertEquals((await reader.read()).value, "first");
 });
 
+/** A stream of which 448 KiB have gone out when "behind" is told; what it takes fails. */
+const BEHIND = `behind: () => {
+    let chunks = 0;
+    return {
+      readable: new ReadableStream({
+        pull(out) {
+          if (++chunks === 8) tell("behind");
+          out.enqueue(new Uint8Array(64 * 1024));
+        },
+      }, { highWaterMark: 0 }),
+      writable: new WritableStream({ write() { throw new RangeError("full"); } }),
+    };
+  }`;
+
+Deno.test("RpcStream.writable errors when the sink throws behind chunks that nobody reads", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(box, ["behind:s"], BEHIND);
+  const stream = daemon.rpc.behind();
+  const writer = stream.writable.getWriter();
+  assertEquals(await daemon.rpc.told(), ["behind"]);
+  writer.write(1).catch(() => {});
+  const error = await assertRejects(
+    () => inTime(writer.closed, "the error"),
+    RpcError,
+    "full",
+  );
+  assertEquals(error.remoteName, "RangeError");
+  // What came before is still there to be read.
+  for await (const chunk of stream.bytes) {
+    assertEquals(chunk.length, 64 * 1024);
+    break;
+  }
+  await inTime(stream.closed, "the end of the stream");
+});
+
 Deno.test("RpcStream.writable's close() rejects when the sink has yet to throw in write", async () => {
   await using box = new Sandbox();
   await using daemon = await startStreams(

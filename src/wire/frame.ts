@@ -1,6 +1,6 @@
 import type { MessageLimits } from "../limits.ts";
 import { fitError } from "./answer.ts";
-import type { ErrorObject } from "./message.ts";
+import type { ErrorObject, Id } from "./message.ts";
 
 /** A chunk may have this many bytes; it is held in memory whole. */
 export const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
@@ -26,6 +26,20 @@ export function fitFrame(
   return "cancel" in frame && frame.cancel
     ? { cancel: fit(frame.cancel) }
     : frame;
+}
+
+/** Frames of the stream `id` as `$/stream` has them, which all fit into its line. */
+export function toStreamParams(
+  id: Id,
+  { cancel, error }: {
+    readonly cancel?: ErrorObject | null;
+    readonly error?: ErrorObject;
+  },
+  { maxMessageBytes, maxDepth }: MessageLimits,
+): Record<string, unknown> {
+  const fit = (error: ErrorObject) =>
+    fitError(error, maxMessageBytes / 4, maxDepth - 2);
+  return { id, cancel: cancel && fit(cancel), error: error && fit(error) };
 }
 
 /** What is thrown for a frame that PROTOCOL.md does not know, or not there. */

@@ -61,6 +61,8 @@ export interface ServeStreamOptions {
   readonly onAbort: (reason: unknown) => void;
   /** Gets what the end of the source threw, as nobody else does. */
   readonly onLostError: (error: unknown) => void;
+  /** The sink has failed: the client may not read this connection just now. */
+  readonly onSinkFailed: (error: unknown) => void;
   /** Gets what is done at the end of the source or the sink. */
   readonly onEnding: (ending: Ending) => void;
   /** How many calls there have been beside the stream. */
@@ -85,8 +87,9 @@ export function serveStream(
   { readable, writable }: StreamResult,
   duplex: Duplex,
   reader: LineReader,
-  { answer, limits, onAbort, onLostError, onEnding, calls }: ServeStreamOptions,
+  options: ServeStreamOptions,
 ): StreamPeer {
+  const { answer, limits, onAbort, onLostError, onEnding, calls } = options;
   if (readable?.locked || writable?.locked) {
     throw new TypeError("Cannot serve the stream: it is in use already");
   }
@@ -160,6 +163,7 @@ export function serveStream(
     calls,
   });
   taken?.catch((error) => {
+    if (open.sink) options.onSinkFailed(error);
     open.sink = false;
     peer.cancel(error);
   });

@@ -1,7 +1,8 @@
-import { refusalText } from "./answer.ts";
+import { refusalText, toCancel } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { within } from "../time.ts";
 import type { Duplex } from "./duplex.ts";
+import { toStreamParams } from "./frame.ts";
 import { waitHalfClosed } from "./half_close.ts";
 import { Halves } from "./halves.ts";
 import { Latch } from "./latch.ts";
@@ -16,7 +17,13 @@ import {
 } from "./served_stream.ts";
 import type { StreamPeer } from "./stream_peer.ts";
 import { BusyTurns } from "./turns.ts";
-import { ErrorCode, errorText, requestText, resultText } from "./message.ts";
+import {
+  ErrorCode,
+  errorText,
+  type Id,
+  requestText,
+  resultText,
+} from "./message.ts";
 import type { Request } from "./request.ts";
 
 /** What a {@linkcode WireServer} needs. */
@@ -166,6 +173,12 @@ export class WireServer {
     this.#writer.send(text);
   }
 
+  /** Tells the client that a stream, whose request had this id, takes no more. */
+  tellCancel(id: Id, error: unknown): void {
+    const frames = { cancel: toCancel(error) };
+    this.notify("$/stream", toStreamParams(id, frames, this.#options));
+  }
+
   /** Cancels the call with this id; an id that is not being served is ignored. */
   cancel(id: unknown, reason: unknown): void {
     this.#responder.cancel(id, reason);
@@ -268,6 +281,7 @@ export class WireServer {
       limits: this.#options,
       onAbort: (reason) => call.abort(reason),
       onLostError: (error) => this.#responder.lose(error, method),
+      onSinkFailed: (error) => this.#beside?.tellCancel(id, error),
       calls: () => this.#beside?.messages ?? 0,
       onEnding: (ending) => (this.#endings ??= []).push(ending),
     });
