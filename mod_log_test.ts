@@ -48,6 +48,25 @@ Deno.test("The log has Deno's own last words, and the error of a call names it",
   assertMatch(readLog(box), /Fatal JavaScript out of memory/);
 });
 
+Deno.test("autod() starts an rpcfile that closes its output, which is kept all the same", async () => {
+  await using box = new Sandbox();
+  const code = `Deno.stdout.close();
+    Deno.stderr.close();
+    console.log("imported");
+    export default () => ({ say: () => console.log("called") });`;
+  await using daemon = await autod({
+    ...optionsIn(box, code),
+    methods: ["say"],
+  });
+  await daemon.rpc.say();
+  assertEquals(
+    textsIn(box).filter((text) => text !== "").map((text) =>
+      text.split(" ")[0]
+    ),
+    ["imported", "Serving", "called"],
+  );
+});
+
 Deno.test("autod() rejects with Deno's own last words of a start", async () => {
   await using box = new Sandbox();
   const error = await assertRejects(

@@ -641,6 +641,7 @@ var Log = class {
 				return bytes.length;
 			};
 			output.write = (bytes) => Promise.resolve(output.writeSync(bytes));
+			output.close = () => {};
 			Object.defineProperty(output, "writable", { get: () => writable ??= writableTo(output) });
 		}
 		this.#captureConsole();

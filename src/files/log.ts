@@ -75,6 +75,7 @@ export class Log {
         return bytes.length;
       };
       output.write = (bytes) => Promise.resolve(output.writeSync(bytes));
+      output.close = () => {}; // its starter waits behind it for the word that it is ready
       Object.defineProperty(output, "writable", {
         get: () => writable ??= writableTo(output),
       });
