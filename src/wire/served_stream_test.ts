@@ -22,21 +22,25 @@ interface Served {
   readonly frames: PlainFrames;
   readonly aborts: unknown[];
   readonly lost: unknown[];
+  /** By what the sink failed while its client might have written on. */
+  readonly failures: unknown[];
 }
 
 function serve(result: StreamResult, capacity?: number): Served {
   const [near, far] = memoryPair({ capacity });
   const aborts: unknown[] = [];
   const lost: unknown[] = [];
+  const failures: unknown[] = [];
   const peer = serveStream(result, near, new LineReader(near, 1024 * 1024), {
     limits: toLimits({}),
     answer: JSON.stringify(ANSWER),
     onAbort: (reason) => aborts.push(reason),
     onLostError: (error) => lost.push(error),
+    onSinkFailed: (error) => failures.push(error),
     onEnding() {},
   });
   peer.start();
-  return { peer, frames: new PlainFrames(far), aborts, lost };
+  return { peer, frames: new PlainFrames(far), aborts, lost, failures };
 }
 
 /** A sink that writes down what it is told. */
@@ -429,13 +433,14 @@ Deno.test("serveStream() cancels with the error of a sink that throws in write",
       throw new RangeError("Disk full");
     },
   });
-  const { frames, lost } = serve({ writable });
+  const { frames, lost, failures } = serve({ writable });
   assertEquals(await frames.next(), ANSWER);
   await frames.send({ value: 1 });
   assertEquals(
     messageOf(await inTime(frames.next(), "a frame"), "cancel"),
     "Disk full",
   );
+  assertEquals(failures.map(String), ["RangeError: Disk full"]);
   await frames.send({ value: 2 }, { done: true });
   assertEquals(await inTime(frames.rest(), "the end"), []);
   assertEquals([events, lost], [[], []]);
@@ -447,23 +452,24 @@ Deno.test("serveStream() cancels with the error of a sink that throws in close",
       throw new RangeError("Disk full");
     },
   });
-  const { frames } = serve({ writable });
+  const { frames, failures } = serve({ writable });
   assertEquals(await frames.next(), ANSWER);
   await frames.send({ done: true });
   const rest = await inTime(frames.rest(), "the end");
   assertEquals(messageOf(rest[0], "cancel"), "Disk full");
-  assertEquals(rest.length, 1);
+  assertEquals([rest.length, failures], [1, []]);
 });
 
 Deno.test("serveStream() aborts the sink by the error of the other end", async () => {
   const { writable, events } = recorder();
-  const { frames, aborts } = serve({ writable });
+  const { frames, aborts, failures } = serve({ writable });
   await frames.next();
   const data = { name: "RangeError", message: "Enough" };
   await frames.send({ value: 1 }, { error: { message: "Enough", data } });
   assertEquals(await inTime(frames.rest(), "the end"), []);
   assertEquals(events, [["write", 1], ["abort", "RangeError: Enough"]]);
   assertEquals(aborts.map(String), ["RangeError: Enough"]);
+  assertEquals(failures, []);
 });
 
 Deno.test("serveStream() ends everything when the connection does", async () => {
