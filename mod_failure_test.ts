@@ -322,25 +322,52 @@ Deno.test("autod() tells of two tools that share a socket", async () => {
   assertEquals(error.code, "missing-methods");
 });
 
-Deno.test("A command dies of its own error, and not of calls that this left behind", async () => {
-  await using box = new Sandbox();
-  const rpcfile = box.write(
-    "iface.js",
-    "export default () => ({ add: () => new Promise(() => {}) })",
-  );
-  const script = box.write(
-    "command.js",
-    `import { autod } from ${JSON.stringify(LIBRARY)};
-    await using daemon = await autod({
-      rpcfile: ${JSON.stringify(rpcfile)},
-      sockfile: ${JSON.stringify(box.sockfile)},
-      methods: ["add"],
-    });
-    const sum = daemon.rpc.add(1);
-    JSON.parse("{oops");
-    await sum;`,
-  );
-  const { code, stderr } = await runDeno(["run", "--allow-all", script]);
-  assertEquals(code, 1);
-  assertStringIncludes(stderr, "SyntaxError");
-});
+for (
+  const [mode, left, code] of [
+    ["daemon", "call", "daemon.rpc.wait()"],
+    ["inline", "call", "daemon.rpc.wait()"],
+    ["daemon", "loop", "Array.fromAsync(daemon.rpc.ticks())"],
+    ["inline", "loop", "Array.fromAsync(daemon.rpc.ticks())"],
+    [
+      "daemon",
+      "pipe",
+      "daemon.rpc.ticks().readable.pipeTo(new WritableStream())",
+    ],
+  ]
+) {
+  Deno.test(`A command dies of its own error, and not of what this left behind: ${left}, mode ${mode}`, async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write(
+      "iface.js",
+      `const { promise } = Promise.withResolvers();
+      export default () => ({
+        first: () => {},
+        wait: () => promise,
+        ticks: async function* () { yield 1; await promise; },
+        [Symbol.asyncDispose]: () => new Promise((end) => setTimeout(end, 20)),
+      });`,
+    );
+    const script = box.write(
+      "command.js",
+      `import { autod } from ${JSON.stringify(LIBRARY)};
+      await using daemon = await autod({
+        rpcfile: ${JSON.stringify(rpcfile)},
+        sockfile: ${JSON.stringify(box.sockfile)},
+        methods: ["first", "wait", "ticks:s"],
+        mode: ${JSON.stringify(mode)},
+        drainTimeout: 500,
+      });
+      const left = ${code};
+      await daemon.rpc.first();
+      JSON.parse("{oops");
+      await left;`,
+    );
+    const { code: status, stderr } = await runDeno([
+      "run",
+      "--allow-all",
+      script,
+    ]);
+    assertEquals(status, 1);
+    assertStringIncludes(stderr, "SyntaxError");
+  });
+}

@@ -230,6 +230,60 @@ Deno.test("Connection.unref() lets a command end whose stream nobody asked for",
   assertEquals([code, signal, await script.stderr], [0, null, ""]);
 });
 
+for (
+  const [when, code] of [
+    ["before", "await follow(); daemon.connection.unref();"],
+    ["after", "daemon.connection.unref(); await follow();"],
+  ]
+) {
+  Deno.test(`Connection.unref() lets a command end whose loop was begun ${when} it`, async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write(
+      "events.js",
+      `export default () => ({
+        async *events() { yield 1; await new Promise(() => {}); },
+      });`,
+    );
+    const { sockfile } = box;
+    const options = { rpcfile, sockfile, methods: ["events:s"] };
+    await using script = new Script(
+      box,
+      `const daemon = await autod(${JSON.stringify(options)});
+      const timer = setInterval(() => {}, 1e9); // keeps the command alive until then
+      const follow = () => new Promise((begun) => {
+        (async () => { for await (const _ of daemon.rpc.events()) begun(); })();
+      });
+      ${code}
+      clearInterval(timer);`,
+    );
+    const { code: status, signal } = await script.ended();
+    assertEquals([status, signal, await script.stderr], [0, null, ""]);
+  });
+}
+
+Deno.test("Connection.ref() takes unref() back, also for streams", async () => {
+  await using box = new Sandbox();
+  const rpcfile = box.write(
+    "events.js",
+    `export default () => ({
+      async *events() { yield 1; await new Promise((r) => setTimeout(r, 50)); yield 2; },
+    });`,
+  );
+  const { sockfile } = box;
+  const options = { rpcfile, sockfile, methods: ["events:s"] };
+  await using script = new Script(
+    box,
+    `const daemon = await autod(${JSON.stringify(options)});
+    daemon.connection.unref();
+    const events = Array.fromAsync(daemon.rpc.events());
+    daemon.connection.ref();
+    events.then((all) => { console.log(all.length); daemon.connection.close(); });`,
+  );
+  assertEquals(await script.line(), "2");
+  const { code, signal } = await script.ended();
+  assertEquals([code, signal, await script.stderr], [0, null, ""]);
+});
+
 Deno.test("Connection.unref() holds for the connection to a successor", async () => {
   await using box = new Sandbox();
   const { onProcess: _, ...options } = optionsIn(box);

@@ -1583,8 +1583,8 @@ var WireClient = class {
 		if (this.#nextId > 2) return this.finish();
 		this.#finishTimer ??= setTimeout(() => this.finish(), milliseconds);
 	}
-	close() {
-		this.#end({}, true);
+	close(later = setTimeout) {
+		this.#end({}, later);
 	}
 	#takes(signal) {
 		return this.isOpen && !signal?.aborted;
@@ -1661,7 +1661,7 @@ var WireClient = class {
 			logfile: this.#options.logfile
 		});
 	}
-	#end(reason, isOwn = false) {
+	#end(reason, later = (run) => run()) {
 		if (this.#ended) return;
 		this.#ended = true;
 		this.#reason = reason;
@@ -1676,8 +1676,7 @@ var WireClient = class {
 				this.#fail(call, new ConnectionClosedError(method, maybeExecuted, reason));
 			}
 		};
-		if (left.length > 0 && isOwn) setTimeout(fail);
-		else fail();
+		if (left.length > 0) later(fail);
 		this.#controller?.abort(reason.cause);
 		this.#closed.resolve();
 	}
@@ -1756,12 +1755,14 @@ var Channel = class Channel {
 		try {
 			if (!link.client.isOpen) throw new ConnectionClosedError(method, false);
 			const mayWait = () => link.client.isOpen;
-			return await open(await dial(this.#settings, mayWait).catch((cause) => {
+			const conn = await dial(this.#settings, mayWait).catch((cause) => {
 				throw new ConnectionClosedError(method, false, {
 					cause,
 					logfile
 				});
-			}), link);
+			});
+			if (!this.#refed) conn.unref();
+			return await open(conn, link);
 		} catch (error) {
 			if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
 			const mayKeep = error instanceof ConnectionClosedError;
@@ -1771,27 +1772,38 @@ var Channel = class Channel {
 	}
 	keep(stream) {
 		this.#streams.add(stream);
+		if (!this.#refed) stream.unref();
 		stream.closed.then(() => this.#streams.delete(stream));
 	}
 	async end() {
-		this.close();
-		await this.closed;
-		await this.#settings.dialer?.end();
+		const over = Promise.withResolvers();
+		this.#end((run) => over.promise.then(() => setTimeout(run)));
+		try {
+			await this.closed;
+			await this.#settings.dialer?.end();
+		} finally {
+			over.resolve();
+		}
 	}
 	close() {
+		this.#end(setTimeout);
+	}
+	#end(later) {
 		this.#closed = true;
 		this.#succession?.abort();
-		this.#link.client.close();
-		for (const { client } of this.#finishing) client.close();
-		for (const stream of this.#streams) stream.sessionEnded();
+		this.#link.client.close(later);
+		for (const { client } of this.#finishing) client.close(later);
+		for (const stream of this.#streams) stream.sessionEnded(later);
 	}
 	ref() {
 		this.#refed = true;
 		for (const { conn } of [this.#link, ...this.#finishing]) conn.ref();
+		for (const stream of this.#streams) stream.ref();
 	}
 	unref() {
 		this.#refed = false;
 		for (const { conn } of [this.#link, ...this.#finishing]) conn.unref();
+		for (const stream of this.#streams) stream.unref();
 	}
 	#repeat(link, call, error) {
 		if (call.attempt === MAX_RESENDS || !this.#canRepeat(error)) return;

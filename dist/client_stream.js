@@ -1458,6 +1458,9 @@ var ClientStream = class {
 	#link;
 	#peer;
 	#socket;
+	#isAwaited = true;
+	#refed = true;
+	#later = (run) => run();
 	#incoming = new ClientReadable({
 		onPull: () => this.#peer?.resume(),
 		onCancel: (reason) => this.#cancel(reason)
@@ -1520,11 +1523,25 @@ var ClientStream = class {
 		if (id !== this.#request.id) return;
 		this.#whenOpened((peer) => peer.receive(frame));
 	}
+	ref() {
+		this.#refed = true;
+		this.#hold(this.#isAwaited);
+	}
+	unref() {
+		this.#refed = false;
+		this.#hold(this.#isAwaited);
+	}
+	#hold(isAwaited) {
+		this.#isAwaited = isAwaited;
+		if (isAwaited && this.#refed) this.#socket?.ref?.();
+		else this.#socket?.unref?.();
+	}
 	#endSoon() {
 		const timer = setTimeout(() => this.#peer?.destroy(), GIVE_UP_TIMEOUT);
 		this.closed.then(() => clearTimeout(timer));
 	}
-	sessionEnded() {
+	sessionEnded(later) {
+		this.#later = later;
 		const error = new ConnectionClosedError(this.#options.method, this.#request.isSent);
 		if (this.#peer) this.#peer.destroy(error);
 		else this.#fail(error);
@@ -1548,8 +1565,8 @@ var ClientStream = class {
 		this.#peer.closed.then(this.#closed.resolve);
 		this.#socket = duplex;
 		if (!this.#incoming.hasEnded) {
-			duplex.unref?.();
-			this.#incoming.whenUsed(() => duplex.ref?.());
+			this.#hold(false);
+			this.#incoming.whenUsed(() => this.#hold(true));
 		}
 		this.#peer.start();
 		this.#opened.resolve(this.#peer);
@@ -1560,9 +1577,12 @@ var ClientStream = class {
 			onDone: () => this.#endIncoming((inlet) => inlet.close()),
 			onError: (reason) => {
 				const error = this.#explain(reason);
-				this.#endIncoming((inlet) => inlet.error(error));
+				this.#later(() => this.#endIncoming((inlet) => inlet.error(error)));
 			},
-			onCancel: (reason) => this.#outgoing.fail(this.#explain(reason)),
+			onCancel: (reason) => {
+				const error = this.#explain(reason);
+				this.#later(() => this.#outgoing.fail(error));
+			},
 			onClosed: () => this.#outgoing.close()
 		};
 	}
@@ -1607,7 +1627,7 @@ var ClientStream = class {
 	#endIncoming(ending) {
 		if (this.#incoming.hasEnded) return;
 		this.#incoming.end(ending);
-		this.#socket?.ref?.();
+		this.#hold(true);
 		this.#incoming.whenUsed(() => this.#closeUnused());
 	}
 	#closeUnused() {
@@ -1617,9 +1637,11 @@ var ClientStream = class {
 	}
 	#fail(reason) {
 		this.#request.giveUp();
-		this.#endIncoming((inlet) => inlet.error(reason));
-		this.#outgoing.fail(reason);
-		this.#opened.reject(reason);
+		this.#later(() => {
+			this.#endIncoming((inlet) => inlet.error(reason));
+			this.#outgoing.fail(reason);
+			this.#opened.reject(reason);
+		});
 		this.#closed.resolve();
 	}
 };

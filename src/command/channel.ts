@@ -5,7 +5,7 @@ import { ConnectionClosedError, RpcError } from "../errors.ts";
 import type { Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { untilAborted } from "../time.ts";
-import type { MadeCall } from "../wire/client.ts";
+import type { Later, MadeCall } from "../wire/client.ts";
 import { ErrorCode, isRecord } from "../wire/message.ts";
 
 /** How often a call that was certainly not executed is made again. */
@@ -23,7 +23,9 @@ interface KeptStream {
   /** Takes a frame of the stream with this id. */
   receive(id: unknown, frame: Record<string, unknown>): void;
   linkEnded(link: Link): void;
-  sessionEnded(): void;
+  sessionEnded(later: Later): void;
+  ref(): void;
+  unref(): void;
 }
 
 /**
@@ -135,6 +137,7 @@ export class Channel implements Connection {
       const conn = await dial(this.#settings, mayWait).catch((cause) => {
         throw new ConnectionClosedError(method, false, { cause, logfile });
       });
+      if (!this.#refed) conn.unref();
       return await open(conn, link);
     } catch (error) {
       if (attempt === MAX_RESENDS || !this.#canRepeat(error)) throw error;
@@ -149,32 +152,46 @@ export class Channel implements Connection {
   /** Ends `stream` with the connection, if it has not ended before. */
   keep(stream: KeptStream): void {
     this.#streams.add(stream);
+    if (!this.#refed) stream.unref();
     stream.closed.then(() => this.#streams.delete(stream));
   }
 
   /** Ends the connection, and what there is of the daemon in this process. */
   async end(): Promise<void> {
-    this.close();
-    await this.closed;
-    await this.#settings.dialer?.end();
+    const over = Promise.withResolvers<void>();
+    this.#end((run) => over.promise.then(() => setTimeout(run)));
+    try {
+      await this.closed;
+      await this.#settings.dialer?.end();
+    } finally {
+      over.resolve();
+    }
   }
 
   close(): void {
+    this.#end(setTimeout);
+  }
+
+  // Those who wait hear of it later: an error of the command's own may be on its
+  // way, which calls and streams that it has left behind would hide.
+  #end(later: Later): void {
     this.#closed = true;
     this.#succession?.abort();
-    this.#link.client.close();
-    for (const { client } of this.#finishing) client.close();
-    for (const stream of this.#streams) stream.sessionEnded();
+    this.#link.client.close(later);
+    for (const { client } of this.#finishing) client.close(later);
+    for (const stream of this.#streams) stream.sessionEnded(later);
   }
 
   ref(): void {
     this.#refed = true;
     for (const { conn } of [this.#link, ...this.#finishing]) conn.ref();
+    for (const stream of this.#streams) stream.ref();
   }
 
   unref(): void {
     this.#refed = false;
     for (const { conn } of [this.#link, ...this.#finishing]) conn.unref();
+    for (const stream of this.#streams) stream.unref();
   }
 
   #repeat(

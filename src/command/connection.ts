@@ -27,8 +27,8 @@ export interface Connection {
   readonly signal: AbortSignal;
   /** Ends the connection at once. Calls without an answer reject with a {@linkcode ConnectionClosedError}. */
   close(): void;
-  /** Keeps the command from ending while the connection is open, as it is at first. */
+  /** Keeps the command from ending while the connection is open, or a stream of it that is used, as at first. */
   ref(): void;
-  /** Lets the command end although the connection is open. */
+  /** Lets the command end although the connection, and streams of it, are open. */
   unref(): void;
 }

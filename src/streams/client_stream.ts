@@ -9,6 +9,7 @@ import {
   type StreamRequestOptions,
 } from "./stream_request.ts";
 import { toCancel, toErrorObject } from "../wire/answer.ts";
+import type { Later } from "../wire/client.ts";
 import { toRpcError } from "../wire/error_data.ts";
 import { toStreamParams } from "../wire/frame.ts";
 import { ErrorCode } from "../wire/message.ts";
@@ -39,6 +40,11 @@ export class ClientStream implements RpcStream {
   #link: Link | undefined;
   #peer: StreamPeer | undefined;
   #socket: Partial<Socket> | undefined;
+  #isAwaited = true;
+  /** Whether its connection keeps the command from ending. */
+  #refed = true;
+  /** When whoever uses the stream hears that it has failed: at once, unless its command ends it. */
+  #later: Later = (run) => run();
   readonly #incoming = new ClientReadable({
     onPull: () => this.#peer?.resume(),
     onCancel: (reason) => this.#cancel(reason),
@@ -118,13 +124,31 @@ export class ClientStream implements RpcStream {
     this.#whenOpened((peer) => peer.receive(frame));
   }
 
+  ref(): void {
+    this.#refed = true;
+    this.#hold(this.#isAwaited);
+  }
+
+  unref(): void {
+    this.#refed = false;
+    this.#hold(this.#isAwaited);
+  }
+
+  /** Keeps the command from ending, or no longer, as it is awaited. */
+  #hold(isAwaited: boolean): void {
+    this.#isAwaited = isAwaited;
+    if (isAwaited && this.#refed) this.#socket?.ref?.();
+    else this.#socket?.unref?.();
+  }
+
   #endSoon(): void {
     const timer = setTimeout(() => this.#peer?.destroy(), GIVE_UP_TIMEOUT);
     this.closed.then(() => clearTimeout(timer));
   }
 
-  /** Ends the stream as the session that it belongs to has ended. */
-  sessionEnded(): void {
+  /** Ends the stream as the session that it belongs to has ended; `later` tells it. */
+  sessionEnded(later: Later): void {
+    this.#later = later;
     const error = new ConnectionClosedError(
       this.#options.method,
       this.#request.isSent,
@@ -153,8 +177,8 @@ export class ClientStream implements RpcStream {
     this.#socket = duplex;
     if (!this.#incoming.hasEnded) {
       // What is read ahead for nobody keeps no command from ending.
-      duplex.unref?.();
-      this.#incoming.whenUsed(() => duplex.ref?.());
+      this.#hold(false);
+      this.#incoming.whenUsed(() => this.#hold(true));
     }
     this.#peer.start();
     this.#opened.resolve(this.#peer);
@@ -166,9 +190,12 @@ export class ClientStream implements RpcStream {
       onDone: () => this.#endIncoming((inlet) => inlet.close()),
       onError: (reason) => {
         const error = this.#explain(reason);
-        this.#endIncoming((inlet) => inlet.error(error));
+        this.#later(() => this.#endIncoming((inlet) => inlet.error(error)));
       },
-      onCancel: (reason) => this.#outgoing.fail(this.#explain(reason)),
+      onCancel: (reason) => {
+        const error = this.#explain(reason);
+        this.#later(() => this.#outgoing.fail(error));
+      },
       onClosed: () => this.#outgoing.close(),
     };
   }
@@ -220,7 +247,7 @@ export class ClientStream implements RpcStream {
   #endIncoming(ending: InletEnding): void {
     if (this.#incoming.hasEnded) return;
     this.#incoming.end(ending);
-    this.#socket?.ref?.(); // the other direction goes on, which is waited for
+    this.#hold(true); // the other direction goes on, which is waited for
     this.#incoming.whenUsed(() => this.#closeUnused());
   }
 
@@ -234,9 +261,11 @@ export class ClientStream implements RpcStream {
   /** The stream could not be opened, or was given up before it was. */
   #fail(reason: unknown): void {
     this.#request.giveUp();
-    this.#endIncoming((inlet) => inlet.error(reason));
-    this.#outgoing.fail(reason);
-    this.#opened.reject(reason);
+    this.#later(() => {
+      this.#endIncoming((inlet) => inlet.error(reason));
+      this.#outgoing.fail(reason);
+      this.#opened.reject(reason);
+    });
     this.#closed.resolve();
   }
 }

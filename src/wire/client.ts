@@ -35,6 +35,9 @@ export interface WireClientOptions extends MessageLimits {
   readonly onNotification?: (method: string, args: unknown) => void;
 }
 
+/** Runs something, now or later. */
+export type Later = (run: () => void) => unknown;
+
 /** How long the end of a connection may take that cannot be written to, in milliseconds. */
 const END_TIMEOUT = 200;
 /** The id of the first request: of a command, that is the hello. */
@@ -167,9 +170,9 @@ export class WireClient {
     this.#finishTimer ??= setTimeout(() => this.finish(), milliseconds);
   }
 
-  /** Ends the connection; calls without an answer are rejected. */
-  close(): void {
-    this.#end({}, true);
+  /** Ends the connection; calls without an answer are rejected, which `later` runs. */
+  close(later: Later = setTimeout): void {
+    this.#end({}, later);
   }
 
   #takes(signal: AbortSignal | undefined): boolean {
@@ -266,7 +269,10 @@ export class WireClient {
     this.#end({ cause, logfile: this.#options.logfile });
   }
 
-  #end(reason: { cause?: unknown; logfile?: string }, isOwn = false): void {
+  #end(
+    reason: { cause?: unknown; logfile?: string },
+    later: Later = (run) => run(),
+  ): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#reason = reason;
@@ -285,10 +291,7 @@ export class WireClient {
         );
       }
     };
-    // Where the end was this command's own, an error of its code may be on its
-    // way, which calls that nobody waits for any more would hide.
-    if (left.length > 0 && isOwn) setTimeout(fail);
-    else fail();
+    if (left.length > 0) later(fail);
     this.#controller?.abort(reason.cause);
     this.#closed.resolve();
   }
