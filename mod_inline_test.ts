@@ -418,3 +418,78 @@ Deno.test("autod() ends inline where the timers of a test stand still", async ()
   assertEquals([sum, isEnded], [2, true]);
   await end;
 });
+
+for (const mode of ["daemon", "inline"] as const) {
+  Deno.test(`autod() gives an rpcfile what JSON makes of args, mode ${mode}`, async () => {
+    await using box = new Sandbox();
+    const rpcfile = box.write(
+      "args.js",
+      `export default (_server, _session, args) => ({
+        kinds: () => args.map((arg) => arg === null ? "null" : typeof arg),
+        change: () => { args[1].push(1); },
+      });`,
+    );
+    const { sockfile, onProcess } = box;
+    const list: number[] = [];
+    await using daemon = await autod({
+      rpcfile,
+      sockfile,
+      onProcess,
+      mode,
+      methods: ["kinds", "change"],
+      args: [new Date(0), list, undefined, () => {}],
+    });
+    assertEquals(
+      await daemon.rpc.kinds(),
+      ["string", "object", "null", "null"],
+    );
+    await daemon.rpc.change();
+    assertEquals(list, []);
+  });
+}
+
+Deno.test("autod() ends the sessions of its rpcfile as those of a client that has gone, mode inline", async () => {
+  await using box = new Sandbox();
+  const reason = Promise.withResolvers<unknown>();
+  Object.assign(globalThis, { hearReason: reason.resolve });
+  const code = `export default (_server, { signal }) => {
+    signal.addEventListener("abort", () => hearReason(signal.reason.name));
+    return {};
+  };`;
+  const daemon = await autod({
+    ...optionsIn(box, code),
+    mode: "inline",
+    methods: [],
+  });
+  await daemon[Symbol.asyncDispose]();
+  assertEquals(await inTime(reason.promise, "the end"), "AbortError");
+  Reflect.deleteProperty(globalThis, "hearReason");
+});
+
+Deno.test("Server.ready resolves for an rpcfile that waits for it, mode inline", async () => {
+  await using box = new Sandbox();
+  const code = `export default async (server) => {
+    await server.ready;
+    return { listen: () => server.listen("/nowhere.sock").catch(String) };
+  };`;
+  await using daemon = await autod({
+    ...optionsIn(box, code),
+    mode: "inline",
+    methods: ["listen"],
+  });
+  assertEquals(
+    await daemon.rpc.listen(),
+    "TypeError: Cannot listen: the server listens already",
+  );
+});
+
+Deno.test("autod() tells of an import that is missing without colours, mode inline", async () => {
+  await using box = new Sandbox();
+  const options = optionsIn(box, 'import "./nowhere.js"; export default 1;');
+  const { message } = await assertRejects(
+    () => autod({ ...options, mode: "inline" }),
+    AutodError,
+    "nowhere.js",
+  );
+  assert(!message.includes("\x1b"), message);
+});

@@ -393,6 +393,9 @@ const isImmediate = (function isImmediate(method) {
 const refuseAsClosing = (function refuseAsClosing(method, failure) {
 	return new RefusedError(ErrorCode.closing, failure?.message ?? `The daemon is closing and did not start ${quote(method)}`, failure && toErrorData(failure));
 });
+const isHangUp = (function isHangUp(error) {
+	return error instanceof Error && (error.name === "BrokenPipe" || error.name === "ConnectionReset");
+});
 const clientLeft = (function clientLeft() {
 	return new DOMException("The client has gone", "AbortError");
 });
@@ -581,10 +584,16 @@ const load = (async function load(settings) {
 		const failure = {
 			autod: "failed",
 			stage,
-			error: toErrorData(error)
+			error: plain(toErrorData(error))
 		};
 		throw explainStart(failure, settings, "");
 	}
+});
+const plain = (function plain(data) {
+	return {
+		...data,
+		message: withoutColours(data.message)
+	};
 });
 const listen = (function listen(createIface, options) {
 	checkListenTypes(createIface, options);
@@ -1527,7 +1536,7 @@ var WireServer = class {
 		this.#duplex = duplex;
 		this.#options = options;
 		this.#reader = new LineReader(duplex, options.maxMessageBytes);
-		this.#writer = new LineWriter(duplex, (error) => this.destroy(error));
+		this.#writer = new LineWriter(duplex, (error) => this.destroy(isHangUp(error) ? void 0 : error));
 		this.#responder = new Responder(options, {
 			unread: () => this.#writer.unwritten,
 			isServed: () => !this.#ended && !this.#finished,
@@ -2023,6 +2032,10 @@ var DaemonServer = class {
 		});
 		return this.ready;
 	}
+	serveInline() {
+		this.#listening = true;
+		this.#ready.resolve();
+	}
 	async #start(takeClaim) {
 		await this.#socket.open(takeClaim);
 		const { pidfile } = this.#options;
@@ -2309,14 +2322,16 @@ var InlineDaemon = class {
 		const createIface = this.#createIface ??= await loadInTime(settings);
 		if (this.#server === void 0 || this.#server.isClosing) {
 			const { args, drainTimeout, limits } = this.#settings;
+			const copy = JSON.parse(JSON.stringify(args));
 			const options = {
 				...limits,
-				args,
+				args: copy,
 				drainTimeout
 			};
 			const server = this.#server = new DaemonServer(createIface, options);
 			this.#servers.add(server);
 			server.closed.then(() => this.#servers.delete(server));
+			server.serveInline();
 		}
 		const [near, far] = memoryPair();
 		this.#server.serve(far);

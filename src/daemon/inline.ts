@@ -14,7 +14,8 @@ import type { StartStage } from "../start/readiness.ts";
 import { DaemonServer } from "./server.ts";
 import type { Dialer, Socket } from "../command/link.ts";
 import { setTimer, untilAborted } from "../time.ts";
-import { toErrorData } from "../wire/error_data.ts";
+import { withoutColours } from "../files/log.ts";
+import { type ErrorData, toErrorData } from "../wire/error_data.ts";
 
 /**
  * Opens a connection as the option `mode` says, which is not `"daemon"`:
@@ -81,10 +82,13 @@ class InlineDaemon implements Dialer {
     const createIface = this.#createIface ??= await loadInTime(settings);
     if (this.#server === undefined || this.#server.isClosing) {
       const { args, drainTimeout, limits } = this.#settings;
-      const options = { ...limits, args, drainTimeout };
+      // As a daemon gets them: what JSON makes of them, and not the command's own.
+      const copy = JSON.parse(JSON.stringify(args));
+      const options = { ...limits, args: copy, drainTimeout };
       const server = this.#server = new DaemonServer(createIface, options);
       this.#servers.add(server);
       server.closed.then(() => this.#servers.delete(server));
+      server.serveInline();
     }
     const [near, far] = memoryPair();
     this.#server.serve(far);
@@ -118,8 +122,13 @@ async function load(settings: Settings): Promise<CreateIface> {
     const failure = {
       autod: "failed",
       stage,
-      error: toErrorData(error),
+      error: plain(toErrorData(error)),
     } as const;
     throw explainStart(failure, settings, "");
   }
+}
+
+// Deno colours the places of imports that failed, also without a terminal.
+function plain(data: ErrorData): ErrorData {
+  return { ...data, message: withoutColours(data.message) };
 }

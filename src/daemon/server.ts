@@ -155,6 +155,12 @@ export class DaemonServer implements Server {
     return this.ready;
   }
 
+  /** There is nothing to listen to: whoever is served comes by memory. */
+  serveInline(): void {
+    this.#listening = true;
+    this.#ready.resolve();
+  }
+
   async #start(
     takeClaim: () => SocketClaim | Promise<SocketClaim>,
   ): Promise<void> {

@@ -58,7 +58,10 @@ export class WireServer {
     this.#duplex = duplex;
     this.#options = options;
     this.#reader = new LineReader(duplex, options.maxMessageBytes);
-    this.#writer = new LineWriter(duplex, (error) => this.destroy(error));
+    this.#writer = new LineWriter(
+      duplex,
+      (error) => this.destroy(isHangUp(error) ? undefined : error),
+    );
     this.#responder = new Responder(options, {
       unread: () => this.#writer.unwritten,
       isServed: () => !this.#ended && !this.#finished,
@@ -286,6 +289,12 @@ export class WireServer {
       onEnding: (ending) => (this.#endings ??= []).push(ending),
     });
   }
+}
+
+/** Whether a write failed as its client has gone, which a read may tell as well. */
+function isHangUp(error: unknown): boolean {
+  return error instanceof Error &&
+    (error.name === "BrokenPipe" || error.name === "ConnectionReset");
 }
 
 function clientLeft(): DOMException {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { atRest } from "../testing/at_rest.ts";
 import type { PlainPeer } from "../testing/plain_peer.ts";
 import { serve } from "../testing/wire_pair.ts";
@@ -68,7 +68,7 @@ Deno.test("WireServer ends when a client leaves without having read its answers"
   const { peer, ended } = serve(() => "x".repeat(65536), { capacity: 4096 });
   await flood(peer, 500);
   peer.close();
-  assertInstanceOf(await ended, Deno.errors.BrokenPipe);
+  assertEquals(await ended, undefined);
 });
 
 Deno.test("WireServer.isBehind tells of a client that reads nothing, until it does", async () => {
