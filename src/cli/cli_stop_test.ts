@@ -1,8 +1,13 @@
 // Whom `autod stop` ends, and how long it waits: the rest is in cli_test.ts.
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { autod } from "../../mod.ts";
 import { main } from "../cli.ts";
-import { lockfileOf, openLockfile, writeNote } from "../files/lockfile.ts";
+import {
+  isLocked,
+  lockfileOf,
+  openLockfile,
+  writeNote,
+} from "../files/lockfile.ts";
 import { CLI_COMMAND, runCli } from "../testing/cli.ts";
 import { Running } from "../testing/command.ts";
 import { counterIn } from "../testing/counter.ts";
@@ -13,6 +18,13 @@ import { canDropPowers, isRoot, runWithoutPowers } from "../testing/users.ts";
 
 /** More than a test may take, in milliseconds: whoever waits for that fails it. */
 const TIMEOUT = 600_000;
+
+/** The id of a process that has ended. */
+async function endedPid(): Promise<number> {
+  await using process = new Running("true", []);
+  await process.status();
+  return process.process.pid;
+}
 
 for (const file of ["lock", "spawn"]) {
   Deno.test(`autod stop --force kills nobody whom a file names that nobody holds: ${file}`, async () => {
@@ -68,6 +80,29 @@ Deno.test("autod stop --force ends a daemon whose place another program has take
   const { code, stdout, stderr } = await runCli(["stop", "--force", sockfile]);
   assertEquals([code, stdout, stderr], [0, "killed\n", ""]);
   await box.onlyDaemon();
+});
+
+Deno.test("autod stop waits for the daemon that it has told, which came after the one that it saw", async () => {
+  await using box = new Sandbox();
+  const { onProcess, sockfile } = box;
+  const rpcfile = box.write(
+    "iface.js",
+    "export default () => ({ wait: () => new Promise(() => {}) });",
+  );
+  await using daemon = await autod({
+    rpcfile,
+    sockfile,
+    onProcess,
+    methods: ["wait"],
+    drainTimeout: 300,
+  });
+  const waiting = assertRejects(() => daemon.rpc.wait(), Error);
+  const lock = lockfileOf(sockfile);
+  const before = { pid: await endedPid(), state: "serving" };
+  Deno.writeTextFileSync(lock, JSON.stringify(before));
+  const { code, stdout } = await runCli(["stop", sockfile]);
+  assertEquals([code, stdout, isLocked(lock)], [0, "stopped\n", false]);
+  await waiting;
 });
 
 Deno.test("autod stop waits once for a daemon that starts late and closes slowly", async () => {

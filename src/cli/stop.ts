@@ -1,5 +1,10 @@
 import { delay } from "../time.ts";
-import { isLocked, lockfileOf, readHolder } from "../files/lockfile.ts";
+import {
+  isLocked,
+  lockfileOf,
+  readHolder,
+  readNote,
+} from "../files/lockfile.ts";
 import { isOwn, quote } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign, NotServedError } from "./ask.ts";
@@ -36,7 +41,7 @@ type State = "stopped" | "killed" | "not running";
 async function end(args: Arguments): Promise<State> {
   const { sockfile, force, timeout } = args;
   const lock = lockfileOf(sockfile);
-  const holder = readHolder(lock);
+  let holder = readHolder(lock);
   const deadline = performance.now() + timeout;
   let timeLeft = timeout;
   let state: State = "not running";
@@ -51,6 +56,9 @@ async function end(args: Arguments): Promise<State> {
     await delay(INTERVAL);
     state = "stopped";
   }
+  // It may have come after the one that held the lock before.
+  const { pid, state: its } = readNote(lock) ?? {};
+  if (its === "closing") holder = pid;
   if (await isGone(lock, holder, deadline)) return "stopped";
   if (force) return await kill(args, holder);
   throw notGone(args, "closing");
