@@ -243,6 +243,15 @@ const turn = (function turn() {
 		atNextTick(next);
 	});
 });
+const looked = (async function looked() {
+	await turn();
+	await turn();
+});
+const heardWithin = (async function heardWithin(milliseconds, promise) {
+	if (await within(milliseconds, promise)) return true;
+	const late = looked().then(() => false);
+	return await Promise.race([promise.then(() => true), late]);
+});
 const atNextTick = (function atNextTick(run) {
 	immediate ??= globalThis.setImmediate;
 	immediate(run);
@@ -1433,13 +1442,16 @@ var StreamRequest = class {
 		const { client: { limits }, info: { session } } = link;
 		const text = callText(this.id, method, args, limits, session);
 		let answer;
+		let isWritten = false;
 		try {
 			await writeAll(duplex, new TextEncoder().encode(`${text}\n`));
+			isWritten = true;
 			let line;
 			while ((line = reader.line()) === void 0) if (!await reader.fill()) throw new StreamLostError();
 			answer = toAnswer(JSON.parse(line));
 		} catch (cause) {
-			throw new ConnectionClosedError(method, true, {
+			const maybeExecuted = isWritten || this.#isOver;
+			throw new ConnectionClosedError(method, maybeExecuted, {
 				cause,
 				logfile
 			});
@@ -1645,4 +1657,4 @@ var ClientStream = class {
 		this.#closed.resolve();
 	}
 };
-export { BusyTurns, ClientStream, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, invalidText, refusalText, toCancel, toStreamParams, unreadText, waitHalfClosed };
+export { BusyTurns, ClientStream, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, heardWithin, invalidText, looked, refusalText, toCancel, toStreamParams, unreadText, waitHalfClosed };

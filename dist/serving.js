@@ -1,6 +1,6 @@
 import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isA, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isFull, isOfRpcfile, isShort, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, tryLock, unsafeFile, writeNote } from "./cold.js";
-import { BusyTurns, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, invalidText, refusalText, toCancel, toStreamParams, unreadText, waitHalfClosed } from "./client_stream.js";
+import { BusyTurns, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, heardWithin, invalidText, looked, refusalText, toCancel, toStreamParams, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
 		return new Promise((resolve, reject) => {
@@ -1781,7 +1781,7 @@ var DaemonSession = class {
 		const reason = new DOMException("The session is closing", "AbortError");
 		if (this.#protocol.greeted) this.#wire.notify("$/closing", {});
 		this.#protocol.close();
-		await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
+		await heardWithin(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
 		await this.#wire.drained();
 		using _limit = this.#host.isClosing() ? void 0 : setTimer(this.#host.drainTimeout, () => this.destroy());
 		const ended = this.#wire.endStream(reason, ErrorCode.closing);
@@ -2067,7 +2067,10 @@ var DaemonServer = class {
 	}
 	async #end(drainTimeout) {
 		this.#sessions.close();
-		if (this.#socket.path !== void 0) await delay(BACKLOG_TIME);
+		if (this.#socket.path !== void 0) {
+			await delay(BACKLOG_TIME);
+			await looked();
+		}
 		this.#socket.close();
 		const ended = this.#sessions.end();
 		this.#limitDrain(drainTimeout);

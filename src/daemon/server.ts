@@ -16,6 +16,7 @@ import { Sessions } from "./sessions.ts";
 import type { Duplex } from "../wire/duplex.ts";
 import { toErrorData } from "../wire/error_data.ts";
 import { Latch } from "../wire/latch.ts";
+import { looked } from "../wire/turns.ts";
 import { type SocketClaim, wasClosed } from "../files/socket_claim.ts";
 import { fullText } from "./turn_away.ts";
 
@@ -209,7 +210,10 @@ export class DaemonServer implements Server {
     this.#sessions.close();
     // Nobody finds the socket any more. Whoever had come to it before is let in,
     // to be told so; a connection that just broke could mean anything.
-    if (this.#socket.path !== undefined) await delay(BACKLOG_TIME);
+    if (this.#socket.path !== undefined) {
+      await delay(BACKLOG_TIME);
+      await looked();
+    }
     this.#socket.close();
     const ended = this.#sessions.end();
     this.#limitDrain(drainTimeout);

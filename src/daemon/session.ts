@@ -19,6 +19,7 @@ import { RefusedError } from "../wire/answer.ts";
 import { isA } from "../wire/error_data.ts";
 import { Latch } from "../wire/latch.ts";
 import { WireServer } from "../wire/server.ts";
+import { heardWithin } from "../wire/turns.ts";
 
 /** What a session needs of the daemon that it belongs to. */
 export interface SessionHost extends ProtocolHost {
@@ -137,7 +138,7 @@ export class DaemonSession implements ServedSession {
     if (this.#protocol.greeted) this.#wire.notify("$/closing", {});
     this.#protocol.close();
     // One that has just come is told why it is not served.
-    await within(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
+    await heardWithin(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
     await this.#wire.drained();
     // A daemon that closes has a limit of its own.
     using _limit = this.#host.isClosing()

@@ -46,6 +46,21 @@ Deno.test("ClientStream errors when the answer is not that of a stream", async (
   }
 });
 
+Deno.test("ClientStream knows that a request which could not be written was not executed", async () => {
+  const [near, far] = memoryPair();
+  const channel = fakeChannel(near, () => {});
+  far.close(); // a write fails from now on
+  const options = { channel, method: "m", args: [], signal: undefined };
+  const stream = new ClientStream(options);
+  const error = await assertRejects(
+    () => stream.readable.getReader().read(),
+    ConnectionClosedError,
+  );
+  assertEquals(error.maybeExecuted, false);
+  await stream.writable.getWriter().closed.catch(() => {});
+  await inTime(stream.closed, "the end");
+});
+
 Deno.test("ClientStream.writable works although the readable was cancelled before the daemon answered", async () => {
   const { stream, frames } = open();
   const writer = stream.writable.getWriter();

@@ -94,15 +94,20 @@ export class StreamRequest {
     const { client: { limits }, info: { session } } = link;
     const text = callText(this.id, method, args, limits, session);
     let answer: Answer;
+    let isWritten = false;
     try {
       await writeAll(duplex, new TextEncoder().encode(`${text}\n`));
+      isWritten = true;
       let line: string | undefined;
       while ((line = reader.line()) === undefined) {
         if (!await reader.fill()) throw new StreamLostError();
       }
       answer = toAnswer(JSON.parse(line));
     } catch (cause) {
-      throw new ConnectionClosedError(method, true, { cause, logfile });
+      // Without its end it is no request; of one that was given up, no other is made.
+      const maybeExecuted = isWritten || this.#isOver;
+      const options = { cause, logfile };
+      throw new ConnectionClosedError(method, maybeExecuted, options);
     }
     if ("error" in answer) throw toRpcError(answer.error);
     return answer;

@@ -1,3 +1,5 @@
+import { within } from "../time.ts";
+
 /** How long a loop may keep the others waiting, in milliseconds. */
 const TURN = 2;
 /** How often the clock is looked at. */
@@ -38,6 +40,25 @@ export function turn(): Promise<void> {
     const next = () => --left === 0 ? resolve() : atNextTick(next);
     atNextTick(next);
   });
+}
+
+/**
+ * Resolves when what had come to this process's sockets has been gone through: a
+ * process that was busy finds its timers over before it has looked there.
+ */
+export async function looked(): Promise<void> {
+  await turn(); // in which they are looked at
+  await turn();
+}
+
+/** As {@linkcode within}, of what may have come while this process was busy. */
+export async function heardWithin(
+  milliseconds: number,
+  promise: Promise<unknown>,
+): Promise<boolean> {
+  if (await within(milliseconds, promise)) return true;
+  const late = looked().then(() => false);
+  return await Promise.race([promise.then(() => true), late]);
 }
 
 function atNextTick(run: () => void): void {
