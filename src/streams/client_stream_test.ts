@@ -97,6 +97,31 @@ Deno.test("ClientStream.writable works although bytes was cancelled before the d
   await inTime(stream.closed, "the end");
 });
 
+Deno.test("ClientStream.writable ends by the error of a chunk whose memory goes while it waits", async () => {
+  const { stream, frames } = open();
+  await frames.send(answer(false, true));
+  const writer = stream.writable.getWriter();
+  writer.closed.catch(() => {});
+  const [first, second, third] = [1, 2, 3].map((n) =>
+    new Uint8Array(100_000).fill(n)
+  );
+  await writer.write(first); // which is under way from now on
+  await writer.write(second);
+  const writing = writer.write(third); // there is no room for it
+  await atRest();
+  third.buffer.transfer();
+  await frames.next(); // the request
+  assertEquals([await frames.next(), await frames.next()], [first, second]);
+  const message =
+    "Cannot send 100000 bytes: their memory has 0 of them by now; send a copy";
+  await inTime(assertRejects(() => writing, TypeError, message), "the error");
+  const rest = await inTime(frames.rest(), "the end") as {
+    error?: { message: string };
+  }[];
+  assertEquals(rest.map(({ error }) => error?.message), [message]);
+  await inTime(stream.closed, "the end of the stream");
+});
+
 Deno.test("ClientStream.writable can be asked for with the readable that has ended before", async () => {
   const { stream, frames } = open();
   await frames.next();

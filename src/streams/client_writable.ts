@@ -93,13 +93,16 @@ export class ClientWritable {
         "Cannot write: nobody did until the readable ended, which closed this direction as well; begin to write before that",
       );
     }
+    const fail = (reason: unknown): never => {
+      peer.sendError(reason); // a chunk that has no JSON, is too long or has gone
+      throw reason;
+    };
     try {
       const room = peer.send(chunk);
       // Nobody may ever read it, and an abort need not wait for that.
-      return room && Promise.race([room, this.#untilReleased()]);
+      return room && Promise.race([room.catch(fail), this.#untilReleased()]);
     } catch (reason) {
-      peer.sendError(reason); // a chunk that has no JSON, or is too long
-      throw reason;
+      fail(reason);
     }
   }
 

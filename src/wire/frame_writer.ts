@@ -170,10 +170,13 @@ export class FrameWriter {
 
   #sendBytes(header: Bytes, bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failed) return;
-    if (this.#isFull(header.length + bytes.length)) {
-      return this.#hasRoom().then(() =>
-        this.#ended ? undefined : this.#sendBytes(header, bytes)
-      );
+    const { length } = bytes;
+    if (this.#isFull(header.length + length)) {
+      return this.#hasRoom().then(() => {
+        if (this.#ended) return;
+        checkLength(bytes, length);
+        return this.#sendBytes(header, bytes);
+      });
     }
     this.#encodeText(header.length + bytes.length);
     this.#gathered.set(header, this.#length);
