@@ -531,12 +531,15 @@ var ClientWritable = class {
 		if (peer === void 0) return this.#writeFirst(chunk);
 		this.#throwIfEnded();
 		if (this.#left) throw new TypeError("Cannot write: nobody did until the readable ended, which closed this direction as well; begin to write before that");
-		try {
-			const room = peer.send(chunk);
-			return room && Promise.race([room, this.#untilReleased()]);
-		} catch (reason) {
+		const fail = (reason) => {
 			peer.sendError(reason);
 			throw reason;
+		};
+		try {
+			const room = peer.send(chunk);
+			return room && Promise.race([room.catch(fail), this.#untilReleased()]);
+		} catch (reason) {
+			fail(reason);
 		}
 	}
 	async #writeFirst(chunk) {
@@ -925,7 +928,12 @@ var FrameWriter = class {
 	}
 	#sendBytes(header, bytes) {
 		if (this.#failed) return;
-		if (this.#isFull(header.length + bytes.length)) return this.#hasRoom().then(() => this.#ended ? void 0 : this.#sendBytes(header, bytes));
+		const { length } = bytes;
+		if (this.#isFull(header.length + length)) return this.#hasRoom().then(() => {
+			if (this.#ended) return;
+			checkLength(bytes, length);
+			return this.#sendBytes(header, bytes);
+		});
 		this.#encodeText(header.length + bytes.length);
 		this.#gathered.set(header, this.#length);
 		this.#length += header.length;
@@ -1208,6 +1216,7 @@ var Outgoing = class {
 };
 const REFUSAL_TIMEOUT = 1e3;
 const OUTPUT_TIMEOUT = 1e3;
+const STUCK_TIMEOUT = 1e3;
 var StreamLostError = class extends Error {
 	constructor(cause) {
 		super("The connection ended before the stream did", { cause });
@@ -1225,6 +1234,7 @@ var StreamPeer = class {
 	#reading = false;
 	#readsOn = 0;
 	#hasReadOn = false;
+	#isFollowed = false;
 	#writeError;
 	#turns = new Turns();
 	#watch;
@@ -1245,7 +1255,7 @@ var StreamPeer = class {
 		this.#writer = new FrameWriter(duplex, options.limits, (error) => this.#stopWriting(error), options.calls);
 		this.#ends = ends;
 		this.#options = options;
-		this.#watch = new ClientWatch(duplex, () => !this.#ended && !this.#reading, (error) => this.#lose(error));
+		this.#watch = new ClientWatch(duplex, () => !this.#ended && !this.#reading && !this.#isFollowed, (error) => this.#hearOut(error));
 		const tell = (frame) => {
 			if (!this.#ended) this.#writer.control(frame);
 		};
@@ -1293,7 +1303,23 @@ var StreamPeer = class {
 	receive(frame) {
 		if (frame.cancel !== void 0) this.#onCancel(frame.cancel);
 		if (!isRecord(frame.error)) return;
-		this.#incoming.onEarlyError(this.#reason(frame.error));
+		const reason = this.#reason(frame.error);
+		if (frame.cancel === void 0) this.#endBehind(reason);
+		else this.#endEarly(reason);
+	}
+	async #endBehind(reason) {
+		if (this.#isFollowed) return;
+		this.#isFollowed = true;
+		const written = () => this.#ends.written?.() ?? 0;
+		let before = -1;
+		while (this.#incoming.isOpen && (this.#reading || written() > before)) {
+			before = written();
+			await within(STUCK_TIMEOUT, this.#incoming.ended);
+		}
+		this.#endEarly(reason);
+	}
+	#endEarly(reason) {
+		this.#incoming.onEarlyError(reason);
 		this.resume();
 	}
 	flushed() {
@@ -1362,7 +1388,10 @@ var StreamPeer = class {
 		this.#hangUp();
 	}
 	#stopWriting(error) {
-		if (this.#options.halfClose) return this.#lose(error);
+		if (this.#options.halfClose) this.#lose(error);
+		else this.#hearOut(error);
+	}
+	#hearOut(error) {
 		this.#writeError = error;
 		this.readOn();
 	}

@@ -266,11 +266,19 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		source: source !== void 0,
 		sink: sink !== void 0
 	};
-	const taken = sink?.closed.then(() => {
+	const closed = sink?.closed.then(() => {
 		if (open.sink) throw new TypeError("Cannot write: the method's writable is closed");
 	});
+	let given;
+	let aborted = false;
 	const abort = (reason) => {
-		if (!open.source && !open.sink) onAbort(reason);
+		given ??= { reason };
+		onEnd();
+	};
+	const onEnd = () => {
+		if (given === void 0 || aborted || open.source || open.sink) return;
+		aborted = true;
+		onAbort(given.reason);
 	};
 	const reasons = new Set();
 	const onEndError = (error) => {
@@ -284,19 +292,28 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 			over: end.catch(onEndError)
 		});
 	};
+	let last;
+	let written = 0;
 	const ends = {
-		wantsChunk: () => sink === void 0 || (sink.desiredSize ?? 1) > 0,
+		wantsChunk: () => sink === void 0 || last === void 0 || (sink.desiredSize ?? 1) > 0,
 		onChunk(chunk) {
-			sink.write(chunk).catch(() => {});
-			if (!ends.wantsChunk()) sink.ready.then(() => peer.resume(), () => {});
+			const done = () => void written++;
+			const write = last = sink.write(chunk).then(done, () => {});
+			if (ends.wantsChunk()) return;
+			write.then(() => {
+				if (last === write) last = void 0;
+				peer.resume();
+			});
+			sink.ready.then(() => peer.resume(), () => {});
 		},
+		written: () => written,
 		onDone() {
 			open.sink = false;
 			const end = sink?.close().catch(async (error) => {
-				await taken;
+				await closed;
 				throw error;
 			});
-			if (end) onEnding({ over: end.catch(() => {}) });
+			if (end) onEnding({ over: end.catch(() => {}).then(onEnd) });
 			return end;
 		},
 		onError(reason) {
@@ -323,13 +340,17 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		toError: toReason$1,
 		calls
 	});
-	taken?.catch((error) => {
+	closed?.catch((error) => {
 		if (open.sink) options.onSinkFailed(error);
 		open.sink = false;
 		peer.cancel(error);
+		onEnd();
 	});
 	peer.sendLine(answer);
-	if (source) pump(source, peer, onEndError).then(() => open.source = false);
+	if (source) pump(source, peer, onEndError).then(() => {
+		open.source = false;
+		onEnd();
+	});
 	return peer;
 });
 const toReason$1 = (function toReason$1(error) {

@@ -9,6 +9,8 @@ export interface IncomingEnd {
   wantsChunk(): boolean;
   /** A chunk came, of so many bytes as JSON or as they are. */
   onChunk(chunk: unknown, size: number): void;
+  /** How many chunks it has done with. */
+  written?(): number;
   /** Gives the memory for the next bytes of a chunk, where its consumer has some of its own. */
   view?(): Uint8Array | undefined;
   /** Bytes came into what `view` gave; the rest of their chunk follows. */

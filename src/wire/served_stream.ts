@@ -97,14 +97,23 @@ export function serveStream(
   const sink = writable?.getWriter();
   const open = { source: source !== undefined, sink: sink !== undefined };
   // Fails by what the sink has failed by first.
-  const taken = sink?.closed.then(() => {
+  const closed = sink?.closed.then(() => {
     if (open.sink) {
       throw new TypeError("Cannot write: the method's writable is closed");
     }
   });
+  /** By what the client gave a direction up first. */
+  let given: { readonly reason: unknown } | undefined;
+  let aborted = false;
   const abort = (reason: unknown) => {
+    given ??= { reason };
+    onEnd();
+  };
+  const onEnd = () => {
     // A direction that goes on is still the client's.
-    if (!open.source && !open.sink) onAbort(reason);
+    if (given === undefined || aborted || open.source || open.sink) return;
+    aborted = true;
+    onAbort(given.reason);
   };
   // By a reason of the client's, the other end of a transform fails as well, and
   // what a generator waits for with the call's signal.
@@ -117,24 +126,34 @@ export function serveStream(
   const follow = (end: Promise<void> | undefined, begun?: Promise<void>) => {
     if (end) onEnding({ begun, over: end.catch(onEndError) });
   };
+  /** The last write that has to be waited for, and how many were done. */
+  let last: Promise<void> | undefined;
+  let written = 0;
   const ends: StreamEnds = {
-    wantsChunk: () => sink === undefined || (sink.desiredSize ?? 1) > 0,
+    // One at a time where the sink has a highWaterMark of 0, and is never ready.
+    wantsChunk: () =>
+      sink === undefined || last === undefined || (sink.desiredSize ?? 1) > 0,
     onChunk(chunk) {
-      sink!.write(chunk).catch(() => {}); // `taken` tells
-      if (!ends.wantsChunk()) {
-        sink!.ready.then(() => peer.resume(), () => {});
-      }
+      const done = () => void written++;
+      const write = last = sink!.write(chunk).then(done, () => {}); // `closed` tells
+      if (ends.wantsChunk()) return;
+      write.then(() => {
+        if (last === write) last = undefined;
+        peer.resume();
+      });
+      sink!.ready.then(() => peer.resume(), () => {});
     },
+    written: () => written,
     onDone() {
       open.sink = false;
       // Of one that has failed, it hides why; of one whose maker was closing it, it
       // alone says that nothing was taken.
       const end = sink?.close().catch(async (error) => {
-        await taken;
+        await closed;
         throw error;
       });
       // Whose error is told, if the other end is still there.
-      if (end) onEnding({ over: end.catch(() => {}) });
+      if (end) onEnding({ over: end.catch(() => {}).then(onEnd) });
       return end;
     },
     onError(reason) {
@@ -162,13 +181,19 @@ export function serveStream(
     toError: toReason,
     calls,
   });
-  taken?.catch((error) => {
+  closed?.catch((error) => {
     if (open.sink) options.onSinkFailed(error);
     open.sink = false;
     peer.cancel(error);
+    onEnd(); // of a transform, one direction ends the other
   });
   peer.sendLine(answer);
-  if (source) pump(source, peer, onEndError).then(() => open.source = false);
+  if (source) {
+    pump(source, peer, onEndError).then(() => {
+      open.source = false;
+      onEnd();
+    });
+  }
   return peer;
 }
 

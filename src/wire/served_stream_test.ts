@@ -517,6 +517,70 @@ Deno.test("serveStream() aborts a sink that takes nothing when the client has go
   assertEquals(timers.length, 0);
 });
 
+Deno.test("serveStream() aborts a slow sink by the error that its client sent before it went", async () => {
+  using timers = new Timers();
+  const aborted = Promise.withResolvers<unknown>();
+  const writable = new WritableStream<unknown>({
+    start({ signal }) {
+      signal.addEventListener("abort", () => aborted.resolve(signal.reason));
+    },
+    write: () => new Promise(() => {}),
+  });
+  const { frames, peer } = serve({ writable });
+  await frames.next();
+  const data = { name: "RangeError", message: "Enough" };
+  await frames.send({ value: 1 }, { value: 2 }, { error: { data } });
+  frames.close();
+  await timers.rest();
+  timers.fire();
+  const reason = await inTime(aborted.promise, "the abort");
+  assertEquals(String(reason), "RangeError: Enough");
+  await inTime(peer.closed, "the end");
+});
+
+Deno.test("serveStream() takes an error that comes by another way behind the chunks before it", async () => {
+  using timers = new Timers();
+  const gates = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+  const { writable, events } = recorder({
+    write(chunk) {
+      events.push(["write", chunk]);
+      return gates[chunk as number].promise;
+    },
+  });
+  const { frames, peer } = serve({ writable });
+  await frames.next();
+  await frames.send({ value: 0 }, { value: 1 }, { value: 2 });
+  const error = { data: { name: "RangeError", message: "Enough" } };
+  peer.receive({ error });
+  for (const chunk of [0, 1]) {
+    await timers.rest();
+    assertEquals(events.at(-1), ["write", chunk]);
+    gates[chunk].resolve(); // it has taken one when its time is over
+    await timers.rest();
+    timers.fire();
+  }
+  await timers.rest();
+  assertEquals(events.at(-1), ["write", 2]);
+  timers.fire(); // and none
+  gates[2].resolve();
+  await frames.send({ error }); // behind them, as always
+  await inTime(frames.rest(), "the end");
+  assertEquals(events.at(-1), ["abort", "RangeError: Enough"]);
+});
+
+Deno.test("serveStream() hands each chunk to a sink with a highWaterMark of 0", async () => {
+  const events: unknown[] = [];
+  const writable = new WritableStream<unknown>({
+    write: (chunk) => void events.push(chunk),
+    close: () => void events.push("close"),
+  }, { highWaterMark: 0 });
+  const { frames } = serve({ writable });
+  await frames.next();
+  await frames.send({ value: 1 }, { value: 2 }, { done: true });
+  assertEquals(await inTime(frames.rest(), "the end"), [{ closed: true }]);
+  assertEquals(events, [1, 2, "close"]);
+});
+
 Deno.test("serveStream() sends the readable of a pair on when the client has closed its side", async () => {
   let out!: ReadableStreamDefaultController<unknown>;
   const readable = new ReadableStream<unknown>({

@@ -17,6 +17,9 @@ const REFUSAL_TIMEOUT = 1000;
 /** How long output may go on behind an input that was taken, where the stream is to end, in milliseconds. */
 const OUTPUT_TIMEOUT = 1000;
 
+/** How long an end may take for a chunk, where an error follows, in milliseconds. */
+const STUCK_TIMEOUT = 1000;
+
 /** What one end of a stream does with what comes from the other. */
 export interface StreamEnds extends IncomingEnd, OutgoingEnd {}
 
@@ -58,6 +61,8 @@ export class StreamPeer {
   /** How much is read that nobody wants, in bytes, and whether any has been. */
   #readsOn = 0;
   #hasReadOn = false;
+  /** Whether an error follows them, whose sender may have gone by then. */
+  #isFollowed = false;
   #writeError: unknown;
   readonly #turns = new Turns();
   readonly #watch: ClientWatch;
@@ -92,8 +97,8 @@ export class StreamPeer {
     this.#options = options;
     this.#watch = new ClientWatch(
       duplex,
-      () => !this.#ended && !this.#reading,
-      (error) => this.#lose(error),
+      () => !this.#ended && !this.#reading && !this.#isFollowed,
+      (error) => this.#hearOut(error),
     );
     const tell = (frame: ControlFrame) => {
       if (!this.#ended) this.#writer.control(frame);
@@ -175,7 +180,27 @@ export class StreamPeer {
   receive(frame: Record<string, unknown>): void {
     if (frame.cancel !== undefined) this.#onCancel(frame.cancel);
     if (!isRecord(frame.error)) return;
-    this.#incoming.onEarlyError(this.#reason(frame.error));
+    const reason = this.#reason(frame.error);
+    // Whoever gives up both directions wants nothing of it any more.
+    if (frame.cancel === undefined) this.#endBehind(reason);
+    else this.#endEarly(reason);
+  }
+
+  // The chunks before it come first, for as long as our end takes any.
+  async #endBehind(reason: unknown): Promise<void> {
+    if (this.#isFollowed) return;
+    this.#isFollowed = true;
+    const written = () => this.#ends.written?.() ?? 0;
+    let before = -1;
+    while (this.#incoming.isOpen && (this.#reading || written() > before)) {
+      before = written();
+      await within(STUCK_TIMEOUT, this.#incoming.ended);
+    }
+    this.#endEarly(reason);
+  }
+
+  #endEarly(reason: unknown): void {
+    this.#incoming.onEarlyError(reason);
     this.resume();
   }
 
@@ -271,7 +296,12 @@ export class StreamPeer {
   }
 
   #stopWriting(error: unknown): void {
-    if (this.#options.halfClose) return this.#lose(error);
+    if (this.#options.halfClose) this.#lose(error);
+    else this.#hearOut(error);
+  }
+
+  /** The other end has gone by `error`; what it sent before that may end with its reason. */
+  #hearOut(error: unknown): void {
     this.#writeError = error;
     this.readOn();
   }
