@@ -16,7 +16,7 @@ import {
   MAX_MESSAGE_BYTES,
 } from "./server.ts";
 import { DaemonServer } from "./src/daemon/server.ts";
-import { memoryPair } from "./src/daemon/memory_pair.ts";
+import { memoryPair } from "./src/testing/memory_pair.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";

@@ -550,9 +550,9 @@ const onUncaught = (function onUncaught(listener) {
 		listener(event.reason, "Uncaught (in promise)");
 	});
 });
-const memoryPair = (function memoryPair(options = {}) {
-	const there = new Pipe(options);
-	const back = new Pipe(options);
+const memoryPair = (function memoryPair(capacity = CAPACITY) {
+	const there = new Pipe(capacity);
+	const back = new Pipe(capacity);
 	return [new End(back, there), new End(there, back)];
 });
 const openAs = (async function openAs(settings, open) {
@@ -2207,22 +2207,17 @@ var StarterPipe = class {
 const FLUSH_TIMEOUT = 500;
 const MAX_FAILURE_BYTES = 4194304;
 const TELL_TIME = 500;
+const CAPACITY = 65536;
 var Pipe = class {
 	#capacity;
-	#maxWrite;
-	#readSizes;
-	#piece;
 	#bytes = new Uint8Array(0);
 	#start = 0;
 	#end = 0;
 	#changed = Promise.withResolvers();
 	ended = false;
 	abandoned = false;
-	constructor(options) {
-		this.#capacity = options.capacity ?? 65536;
-		this.#maxWrite = options.maxWrite ?? 1e400;
-		this.#readSizes = [...options.readSizes ?? [1e400]];
-		this.#piece = this.#nextSize();
+	constructor(capacity) {
+		this.#capacity = capacity;
 	}
 	get empty() {
 		return this.#length === 0;
@@ -2238,8 +2233,7 @@ var Pipe = class {
 		this.#changed = Promise.withResolvers();
 	}
 	put(bytes) {
-		const room = this.#capacity - this.#length;
-		const count = Math.min(bytes.length, room, this.#maxWrite);
+		const count = Math.min(bytes.length, this.#capacity - this.#length);
 		this.#makeRoom(count);
 		this.#bytes.set(bytes.subarray(0, count), this.#end);
 		this.#end += count;
@@ -2247,12 +2241,10 @@ var Pipe = class {
 		return count;
 	}
 	take(buffer) {
-		const count = Math.min(buffer.length, this.#length, this.#piece);
+		const count = Math.min(buffer.length, this.#length);
 		const start = this.#start;
 		this.#start += count;
 		buffer.set(this.#bytes.subarray(start, this.#start));
-		this.#piece -= count;
-		if (this.#piece === 0) this.#piece = this.#nextSize();
 		this.wake();
 		return count;
 	}
@@ -2267,11 +2259,6 @@ var Pipe = class {
 		this.#bytes = moved;
 		this.#start = 0;
 		this.#end = kept.length;
-	}
-	#nextSize() {
-		const [size, ...others] = this.#readSizes;
-		if (others.length > 0) this.#readSizes.shift();
-		return size;
 	}
 };
 var End = class {

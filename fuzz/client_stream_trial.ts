@@ -1,6 +1,6 @@
 import { ClientStream } from "../src/streams/client_stream.ts";
 import { fakeChannel } from "../src/testing/fake_channel.ts";
-import { memoryPair } from "../src/daemon/memory_pair.ts";
+import { memoryPair } from "../src/testing/memory_pair.ts";
 import type { Random } from "../src/testing/random.ts";
 import { Timers } from "../src/testing/timers.ts";
 import type { Duplex } from "../src/wire/duplex.ts";

@@ -1,6 +1,6 @@
 import { ConnectionClosedError, RpcError } from "../src/errors.ts";
 import { toLimits } from "../src/limits.ts";
-import { memoryPair } from "../src/daemon/memory_pair.ts";
+import { memoryPair } from "../src/testing/memory_pair.ts";
 import type { Random } from "../src/testing/random.ts";
 import { Timers } from "../src/testing/timers.ts";
 import { WireClient } from "../src/wire/client.ts";

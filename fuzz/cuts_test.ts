@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { MemoryPairOptions } from "../src/daemon/memory_pair.ts";
+import type { MemoryPairOptions } from "../src/testing/memory_pair.ts";
 import { writeAll } from "../src/wire/line_writer.ts";
 import { Random } from "../src/testing/random.ts";
 import { checkAnswers } from "./check_answers.ts";

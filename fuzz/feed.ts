@@ -1,4 +1,4 @@
-import type { MemoryPairOptions } from "../src/daemon/memory_pair.ts";
+import type { MemoryPairOptions } from "../src/testing/memory_pair.ts";
 import type { Random } from "../src/testing/random.ts";
 import type { Duplex } from "../src/wire/duplex.ts";
 import { writeAll } from "../src/wire/line_writer.ts";

@@ -6,7 +6,7 @@ import { Sessions } from "../src/daemon/sessions.ts";
 import {
   memoryPair,
   type MemoryPairOptions,
-} from "../src/daemon/memory_pair.ts";
+} from "../src/testing/memory_pair.ts";
 import type { Random } from "../src/testing/random.ts";
 import { Timers } from "../src/testing/timers.ts";
 import type { Duplex } from "../src/wire/duplex.ts";

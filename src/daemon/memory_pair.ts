@@ -1,41 +1,21 @@
 import type { Duplex } from "../wire/duplex.ts";
 
-/** How a {@linkcode memoryPair} behaves, in both directions. */
-export interface MemoryPairOptions {
-  /**
-   * How many bytes may wait unread; a write waits for room.
-   *
-   * @default {65536}
-   */
-  readonly capacity?: number;
-  /**
-   * How many bytes one write takes at most.
-   *
-   * @default {Infinity}
-   */
-  readonly maxWrite?: number;
-  /**
-   * The sizes of the pieces that are read, in turn; the last one is used for
-   * the rest. No read crosses the end of a piece, however the bytes came.
-   *
-   * @default {[Infinity]}
-   */
-  readonly readSizes?: readonly number[];
-}
+/** How many bytes may wait unread, in each direction. */
+const CAPACITY = 64 * 1024;
 
-/** Two connected ends that behave as those of a unix socket, without one. */
-export function memoryPair(options: MemoryPairOptions = {}): [Duplex, Duplex] {
-  const there = new Pipe(options);
-  const back = new Pipe(options);
+/**
+ * Two connected ends that behave as those of a unix socket, without one. Where
+ * `capacity` bytes wait unread, a write waits for room.
+ */
+export function memoryPair(capacity: number = CAPACITY): [Duplex, Duplex] {
+  const there = new Pipe(capacity);
+  const back = new Pipe(capacity);
   return [new End(back, there), new End(there, back)];
 }
 
 /** One direction. */
 class Pipe {
   readonly #capacity: number;
-  readonly #maxWrite: number;
-  readonly #readSizes: number[];
-  #piece: number;
   // What waits is from #start to #end of it.
   #bytes = new Uint8Array(0);
   #start = 0;
@@ -46,11 +26,8 @@ class Pipe {
   /** Nothing more will be read. */
   abandoned = false;
 
-  constructor(options: MemoryPairOptions) {
-    this.#capacity = options.capacity ?? 65536;
-    this.#maxWrite = options.maxWrite ?? Infinity;
-    this.#readSizes = [...options.readSizes ?? [Infinity]];
-    this.#piece = this.#nextSize();
+  constructor(capacity: number) {
+    this.#capacity = capacity;
   }
 
   get empty(): boolean {
@@ -71,8 +48,7 @@ class Pipe {
   }
 
   put(bytes: Uint8Array): number {
-    const room = this.#capacity - this.#length;
-    const count = Math.min(bytes.length, room, this.#maxWrite);
+    const count = Math.min(bytes.length, this.#capacity - this.#length);
     this.#makeRoom(count);
     this.#bytes.set(bytes.subarray(0, count), this.#end);
     this.#end += count;
@@ -81,12 +57,10 @@ class Pipe {
   }
 
   take(buffer: Uint8Array): number {
-    const count = Math.min(buffer.length, this.#length, this.#piece);
+    const count = Math.min(buffer.length, this.#length);
     const start = this.#start;
     this.#start += count;
     buffer.set(this.#bytes.subarray(start, this.#start));
-    this.#piece -= count;
-    if (this.#piece === 0) this.#piece = this.#nextSize();
     this.wake();
     return count;
   }
@@ -104,12 +78,6 @@ class Pipe {
     this.#bytes = moved;
     this.#start = 0;
     this.#end = kept.length;
-  }
-
-  #nextSize(): number {
-    const [size, ...others] = this.#readSizes;
-    if (others.length > 0) this.#readSizes.shift();
-    return size;
   }
 }
 

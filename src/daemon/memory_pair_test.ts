@@ -30,12 +30,12 @@ Deno.test("memoryPair() makes a read wait for bytes", async () => {
 });
 
 Deno.test("memoryPair() takes a part of a write that has no room", async () => {
-  const [a] = memoryPair({ capacity: 3 });
+  const [a] = memoryPair(3);
   assertEquals(await a.write(encoder.encode("12345")), 3);
 });
 
 Deno.test("memoryPair() makes a write wait for room", async () => {
-  const [a, b] = memoryPair({ capacity: 3 });
+  const [a, b] = memoryPair(3);
   const order: string[] = [];
   await a.write(encoder.encode("123"));
   const written = a.write(encoder.encode("45")).then(() => order.push("write"));
@@ -48,29 +48,11 @@ Deno.test("memoryPair() makes a write wait for room", async () => {
 });
 
 Deno.test("memoryPair() keeps the order of writes that wait", async () => {
-  const [a, b] = memoryPair({ capacity: 1 });
+  const [a, b] = memoryPair(1);
   const writes = ["1", "2", "3"].map((text) => a.write(encoder.encode(text)));
   const read = reader(b);
   assertEquals([await read(), await read(), await read()], ["1", "2", "3"]);
   assertEquals(await Promise.all(writes), [1, 1, 1]);
-});
-
-Deno.test("memoryPair() cuts what is read into the chosen sizes", async () => {
-  const [a, b] = memoryPair({ readSizes: [2, 1, 3] });
-  await a.write(encoder.encode("abcdefghij"));
-  const read = reader(b);
-  const pieces = [await read(), await read(), await read(), await read()];
-  assertEquals(pieces, ["ab", "c", "def", "ghi"]);
-});
-
-Deno.test("memoryPair() keeps a cut where it is when bytes come in parts", async () => {
-  const [a, b] = memoryPair({ readSizes: [2, Infinity], maxWrite: 1 });
-  const read = reader(b);
-  await a.write(encoder.encode("abcd"));
-  assertEquals(await read(), "a");
-  await a.write(encoder.encode("bcd"));
-  await a.write(encoder.encode("cd"));
-  assertEquals([await read(), await read()], ["b", "c"]);
 });
 
 Deno.test("memoryPair() ends reading after the peer's closeWrite()", async () => {
@@ -108,7 +90,7 @@ Deno.test("memoryPair() takes a write of no bytes while the peer can read", asyn
 });
 
 Deno.test("memoryPair() rejects a write that waits when the peer closes", async () => {
-  const [a, b] = memoryPair({ capacity: 1 });
+  const [a, b] = memoryPair(1);
   await a.write(new Uint8Array(1));
   const write = assertRejects(
     () => a.write(new Uint8Array(1)),
@@ -119,7 +101,7 @@ Deno.test("memoryPair() rejects a write that waits when the peer closes", async 
 });
 
 Deno.test("memoryPair() rejects what waits when one's own end closes", async () => {
-  const [a] = memoryPair({ capacity: 1 });
+  const [a] = memoryPair(1);
   await a.write(new Uint8Array(1));
   const { Interrupted } = Deno.errors;
   const pending = [

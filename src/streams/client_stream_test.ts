@@ -4,7 +4,7 @@ import { ConnectionClosedError } from "../errors.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { inTime } from "../testing/deadline.ts";
 import { fakeChannel } from "../testing/fake_channel.ts";
-import { memoryPair } from "../daemon/memory_pair.ts";
+import { memoryPair } from "../testing/memory_pair.ts";
 import { PlainFrames } from "../testing/plain_frames.ts";
 import { MAX_MESSAGE_BYTES } from "../limits.ts";
 

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { ClientStream } from "./client_stream.ts";
-import { memoryPair } from "../daemon/memory_pair.ts";
+import { memoryPair } from "../testing/memory_pair.ts";
 import { DaemonServer } from "../daemon/server.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { Clock } from "../testing/clock.ts";

@@ -5,7 +5,7 @@ import {
   StreamPeer,
   type StreamPeerOptions,
 } from "../wire/stream_peer.ts";
-import { memoryPair, type MemoryPairOptions } from "../daemon/memory_pair.ts";
+import { memoryPair, type MemoryPairOptions } from "./memory_pair.ts";
 import { PlainFrames } from "./plain_frames.ts";
 
 /** Writes down what a stream's peer tells, and wants chunks as long as it should. */

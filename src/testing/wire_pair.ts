@@ -1,7 +1,7 @@
 import { fail } from "@std/assert";
 import { WireClient, type WireClientOptions } from "../wire/client.ts";
 import { WireServer, type WireServerOptions } from "../wire/server.ts";
-import { memoryPair, type MemoryPairOptions } from "../daemon/memory_pair.ts";
+import { memoryPair, type MemoryPairOptions } from "./memory_pair.ts";
 import { PlainPeer } from "./plain_peer.ts";
 
 /** Large enough for all tests but those of the limits. */

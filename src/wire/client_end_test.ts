@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { ConnectionClosedError, RpcError } from "../errors.ts";
 import { toLimits } from "../limits.ts";
-import { memoryPair } from "../daemon/memory_pair.ts";
+import { memoryPair } from "../testing/memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { PlainPeer } from "../testing/plain_peer.ts";
 import { connect, connectServed } from "../testing/wire_pair.ts";

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { toLimits } from "../limits.ts";
 import { inTime } from "../testing/deadline.ts";
-import { memoryPair, type MemoryPairOptions } from "../daemon/memory_pair.ts";
+import { memoryPair, type MemoryPairOptions } from "../testing/memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { Clock } from "../testing/clock.ts";
 import { PlainFrames } from "../testing/plain_frames.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { memoryPair } from "../daemon/memory_pair.ts";
+import { memoryPair } from "../testing/memory_pair.ts";
 import type { Duplex } from "./duplex.ts";
 import { LineReader } from "./line_reader.ts";
 

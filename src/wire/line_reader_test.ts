@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { memoryPair } from "../daemon/memory_pair.ts";
+import { memoryPair } from "../testing/memory_pair.ts";
 import type { Duplex } from "./duplex.ts";
 import { writeAll } from "./line_writer.ts";
 import { LineReader, LineTooLongError } from "./line_reader.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, fail } from "@std/assert";
-import { memoryPair } from "../daemon/memory_pair.ts";
+import { memoryPair } from "../testing/memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { PlainPeer } from "../testing/plain_peer.ts";
 import type { Duplex } from "./duplex.ts";

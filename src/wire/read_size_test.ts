@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { toLimits } from "../limits.ts";
-import { memoryPair } from "../daemon/memory_pair.ts";
+import { memoryPair } from "../testing/memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { Clock } from "../testing/clock.ts";
 import { inTime } from "../testing/deadline.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { toLimits } from "../limits.ts";
 import { inTime } from "../testing/deadline.ts";
-import { memoryPair } from "../daemon/memory_pair.ts";
+import { memoryPair } from "../testing/memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { type PlainFrame, PlainFrames } from "../testing/plain_frames.ts";
 import { Timers } from "../testing/timers.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { toLimits } from "../limits.ts";
 import { Handler } from "../testing/handler.ts";
-import { memoryPair } from "../daemon/memory_pair.ts";
+import { memoryPair } from "../testing/memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { inTime } from "../testing/deadline.ts";
 import { PlainPeer } from "../testing/plain_peer.ts";

@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { toLimits } from "../limits.ts";
-import { memoryPair } from "../daemon/memory_pair.ts";
+import { memoryPair } from "../testing/memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { idAndCode, PlainPeer } from "../testing/plain_peer.ts";
 import { serve } from "../testing/wire_pair.ts";

@@ -1,7 +1,7 @@
 // What comes in one read: when it is answered, and when others have their turn.
 import { assert, assertEquals } from "@std/assert";
 import { toLimits } from "../limits.ts";
-import { memoryPair, type MemoryPairOptions } from "../daemon/memory_pair.ts";
+import { memoryPair, type MemoryPairOptions } from "../testing/memory_pair.ts";
 import { Clock } from "../testing/clock.ts";
 import { PlainPeer } from "../testing/plain_peer.ts";
 import { recordWrites } from "../testing/recorded_writes.ts";

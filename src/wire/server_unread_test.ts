@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { toLimits } from "../limits.ts";
 import { Handler } from "../testing/handler.ts";
-import { memoryPair } from "../daemon/memory_pair.ts";
+import { memoryPair } from "../testing/memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { idAndCode, type Message, PlainPeer } from "../testing/plain_peer.ts";
 import { LineReader } from "./line_reader.ts";
