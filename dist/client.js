@@ -671,11 +671,7 @@ const text = (function text(value) {
 	return typeof value === "string" ? value : void 0;
 });
 const isA = (function isA(value, type) {
-	try {
-		return value instanceof type;
-	} catch {
-		return false;
-	}
+	return attempt(() => value instanceof type) ?? false;
 });
 const isError = (function isError(value) {
 	return isAnyError(value) || isA(value, Error);
@@ -698,18 +694,7 @@ const property = (function property(object, key) {
 	return attempt(() => object[key]);
 });
 const describe = (function describe(value) {
-	try {
-		return (typeof value === "object" ? JSON.stringify(value) : String(value)) ?? kind(value);
-	} catch {
-		return kind(value);
-	}
-});
-const kind = (function kind(value) {
-	try {
-		return Object.prototype.toString.call(value);
-	} catch {
-		return `[${typeof value}]`;
-	}
+	return attempt(() => typeof value === "object" ? JSON.stringify(value) : String(value)) ?? attempt(() => Object.prototype.toString.call(value)) ?? `[${typeof value}]`;
 });
 const plainCopy = (function plainCopy(value) {
 	return attempt(() => {

@@ -136,11 +136,7 @@ export function isA<T>(
   value: unknown,
   type: abstract new (...args: never[]) => T,
 ): value is T {
-  try {
-    return value instanceof type;
-  } catch {
-    return false;
-  }
+  return attempt(() => value instanceof type) ?? false;
 }
 
 // What hardens an environment removes it.
@@ -174,22 +170,11 @@ function property(object: object, key: string): unknown {
 }
 
 function describe(value: unknown): string {
-  try {
-    const text = typeof value === "object"
-      ? JSON.stringify(value)
-      : String(value);
-    return text ?? kind(value);
-  } catch {
-    return kind(value);
-  }
-}
-
-function kind(value: unknown): string {
-  try {
-    return Object.prototype.toString.call(value);
-  } catch {
-    return `[${typeof value}]`;
-  }
+  const text = attempt(() =>
+    typeof value === "object" ? JSON.stringify(value) : String(value)
+  );
+  return text ?? attempt(() => Object.prototype.toString.call(value)) ??
+    `[${typeof value}]`;
 }
 
 /**
