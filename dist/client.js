@@ -1007,11 +1007,14 @@ const lookOrMake = (function lookOrMake(directory, isBase) {
 	}
 });
 const explain = (function explain(directory, cause) {
-	const cannot = `Cannot make the directory "${directory}"`;
-	if (cause instanceof Deno.errors.NotFound) return new Deno.errors.NotFound(`${cannot}: what XDG_RUNTIME_DIR names does not exist; make it, or unset the variable`, { cause });
-	if (cause instanceof Deno.errors.NotADirectory) return new Deno.errors.NotADirectory(`${cannot}: what XDG_RUNTIME_DIR names is no directory; correct or unset the variable`, { cause });
-	if (cause instanceof Deno.errors.PermissionDenied) return new Deno.errors.PermissionDenied(`${cannot}: the system denies it; set XDG_RUNTIME_DIR to a directory of yours, or unset it`, { cause });
-	return cause instanceof Error && "code" in cause ? new Error(`${cannot}: the system denies it (${cause.message}); set XDG_RUNTIME_DIR to a directory elsewhere`, { cause }) : cause;
+	if (!(cause instanceof Error && "code" in cause)) return cause;
+	const { NotFound, NotADirectory, PermissionDenied } = Deno.errors;
+	const Type = [
+		NotFound,
+		NotADirectory,
+		PermissionDenied
+	].find((type) => cause instanceof type) ?? Error;
+	return new Type(`Cannot make the directory "${directory}": ${Type === NotFound ? "what XDG_RUNTIME_DIR names does not exist; make it, or unset the variable" : Type === NotADirectory ? "what XDG_RUNTIME_DIR names is no directory; correct or unset the variable" : `the system denies it (${cause.message}); set XDG_RUNTIME_DIR to another directory of yours, or unset it`}`, { cause });
 });
 const checkBase = (function checkBase(directory) {
 	const base = dirname(directory);

@@ -272,8 +272,8 @@ const explainFile = (function explainFile(sockfile, cause) {
 	const directory = dirname(sockfile);
 	if (cause instanceof Deno.errors.NotFound) return refusal("no-directory", sockfile, `the directory "${directory}" does not exist; make it with: mkdir -p -m 700 ${quote(directory)}`, cause);
 	if (cause instanceof Deno.errors.NotADirectory) return refusal("no-directory", sockfile, `"${directory}" is no directory; choose another path`, cause);
-	if (cause instanceof Deno.errors.PermissionDenied) return refusal("not-permitted", sockfile, `the system denies it (${cause.message}); ${CHOOSE}`, cause);
-	if (!(cause instanceof AutodError) && cause instanceof Error && "code" in cause) return refusal("not-permitted", sockfile, `the system denies it (${cause.message}); ${isFull(cause) ? "make room for it, or " : ""}choose another directory`, cause);
+	if (cause instanceof AutodError || !(cause instanceof Error)) return cause;
+	if (cause instanceof Deno.errors.PermissionDenied || "code" in cause) return refusal("not-permitted", sockfile, `the system denies it (${cause.message}); ${isFull(cause) ? "make room for it, or " : ""}${CHOOSE}`, cause);
 	return cause;
 });
 const isFull = (function isFull(error) {

@@ -92,23 +92,16 @@ export function explainFile(sockfile: string, cause: unknown): unknown {
       cause,
     );
   }
-  if (cause instanceof Deno.errors.PermissionDenied) {
-    return refusal(
-      "not-permitted",
-      sockfile,
-      `the system denies it (${cause.message}); ${CHOOSE}`,
-      cause,
-    );
-  }
+  // What is in this library's words already has a code as well.
+  if (cause instanceof AutodError || !(cause instanceof Error)) return cause;
   // The disk may be full, or not to be written to.
-  const isOurs = cause instanceof AutodError;
-  if (!isOurs && cause instanceof Error && "code" in cause) {
+  if (cause instanceof Deno.errors.PermissionDenied || "code" in cause) {
     return refusal(
       "not-permitted",
       sockfile,
       `the system denies it (${cause.message}); ${
         isFull(cause) ? "make room for it, or " : ""
-      }choose another directory`,
+      }${CHOOSE}`,
       cause,
     );
   }

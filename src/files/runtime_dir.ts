@@ -119,32 +119,17 @@ function lookOrMake(directory: string, isBase: boolean): Deno.FileInfo {
 }
 
 function explain(directory: string, cause: unknown): unknown {
-  const cannot = `Cannot make the directory "${directory}"`;
-  if (cause instanceof Deno.errors.NotFound) {
-    return new Deno.errors.NotFound(
-      `${cannot}: what XDG_RUNTIME_DIR names does not exist; make it, or unset the variable`,
-      { cause },
-    );
-  }
-  if (cause instanceof Deno.errors.NotADirectory) {
-    return new Deno.errors.NotADirectory(
-      `${cannot}: what XDG_RUNTIME_DIR names is no directory; correct or unset the variable`,
-      { cause },
-    );
-  }
-  if (cause instanceof Deno.errors.PermissionDenied) {
-    return new Deno.errors.PermissionDenied(
-      `${cannot}: the system denies it; set XDG_RUNTIME_DIR to a directory of yours, or unset it`,
-      { cause },
-    );
-  }
-  // As a file system that is full, or not to be written to.
-  return cause instanceof Error && "code" in cause
-    ? new Error(
-      `${cannot}: the system denies it (${cause.message}); set XDG_RUNTIME_DIR to a directory elsewhere`,
-      { cause },
-    )
-    : cause;
+  if (!(cause instanceof Error && "code" in cause)) return cause;
+  const { NotFound, NotADirectory, PermissionDenied } = Deno.errors;
+  const Type = [NotFound, NotADirectory, PermissionDenied]
+    .find((type) => cause instanceof type) ?? Error;
+  const why = Type === NotFound
+    ? "what XDG_RUNTIME_DIR names does not exist; make it, or unset the variable"
+    : Type === NotADirectory
+    ? "what XDG_RUNTIME_DIR names is no directory; correct or unset the variable"
+    : `the system denies it (${cause.message}); set XDG_RUNTIME_DIR to another directory of yours, or unset it`;
+  const message = `Cannot make the directory "${directory}": ${why}`;
+  return new Type(message, { cause });
 }
 
 /** Makes nothing where others could put theirs in its place, as far as this process may look at that. */

@@ -226,7 +226,10 @@ Deno.test({
     const run = { base, directory: `${base}/counter`, by: WITHOUT_POWERS };
     const said = await refusal(box, run);
     assertStringIncludes(said, "PermissionDenied: ");
-    assertStringIncludes(said, "set XDG_RUNTIME_DIR to a directory of yours");
+    assertStringIncludes(
+      said,
+      "set XDG_RUNTIME_DIR to another directory of yours",
+    );
   },
 });
 
@@ -302,7 +305,10 @@ Deno.test("runtimeDir() says what the system denies", async () => {
     said,
     `Cannot make the directory "${directory}": the system denies it (File name too long (os error 36)`,
   );
-  assertStringIncludes(said, "set XDG_RUNTIME_DIR to a directory elsewhere");
+  assertStringIncludes(
+    said,
+    "set XDG_RUNTIME_DIR to another directory of yours",
+  );
 });
 
 Deno.test("runtimeDir() throws a TypeError if the name is none for a directory", () => {
