@@ -1,4 +1,4 @@
-import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, RpcError$1 as RpcError, callText, checkLength, errorText, isA, isDeeper, isLonger, isRecord, resultText, setTimer, toErrorData, toRpcError, within, writeAll } from "./client.js";
+import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, RpcError$1 as RpcError, callText, checkLength, errorText, isA, isDeeper, isLonger, isRecord, resultText, toErrorData, toRpcError, within, writeAll } from "./client.js";
 const chunkInlet = (function chunkInlet({ onPull, onCancel }) {
 	let controller;
 	let size = 0;
@@ -272,22 +272,17 @@ const toJson = (function toJson(chunk) {
 	}
 });
 const waitHalfClosed = (async function waitHalfClosed(duplex, done) {
-	let isDone = false;
-	let wake = () => {};
-	const end = () => {
-		isDone = true;
-		wake();
-	};
-	done.then(end, end);
-	do {
-		await duplex.write(new Uint8Array(0));
-		if (isDone) break;
-		const looked = Promise.withResolvers();
-		using _timer = setTimer(INTERVAL, looked.resolve);
-		wake = looked.resolve;
-		await looked.promise;
-	} while (!isDone);
-	await done;
+	await duplex.write(new Uint8Array(0));
+	let isOver = false;
+	const gone = Promise.withResolvers();
+	const watch = new ClientWatch(duplex, () => !isOver, gone.reject);
+	watch.start();
+	try {
+		await Promise.race([done, gone.promise]);
+	} finally {
+		isOver = true;
+		watch.stop();
+	}
 });
 const toAnswer = (function toAnswer(answer) {
 	if (isRecord(answer)) {

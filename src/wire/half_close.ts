@@ -1,4 +1,3 @@
-import { setTimer } from "../time.ts";
 import type { Duplex } from "./duplex.ts";
 
 /** How often a client that is not read from is looked after, in milliseconds. */
@@ -14,23 +13,17 @@ export async function waitHalfClosed(
   duplex: Duplex,
   done: Promise<void>,
 ): Promise<void> {
-  let isDone = false;
-  let wake = () => {};
-  // Once: each look would leave something behind at what may take for ever.
-  const end = () => {
-    isDone = true;
-    wake();
-  };
-  done.then(end, end);
-  do {
-    await duplex.write(new Uint8Array(0));
-    if (isDone) break;
-    const looked = Promise.withResolvers<void>();
-    using _timer = setTimer(INTERVAL, looked.resolve);
-    wake = looked.resolve;
-    await looked.promise;
-  } while (!isDone);
-  await done;
+  await duplex.write(new Uint8Array(0));
+  let isOver = false;
+  const gone = Promise.withResolvers<never>();
+  const watch = new ClientWatch(duplex, () => !isOver, gone.reject);
+  watch.start();
+  try {
+    await Promise.race([done, gone.promise]);
+  } finally {
+    isOver = true;
+    watch.stop();
+  }
 }
 
 /**
