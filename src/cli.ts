@@ -32,7 +32,7 @@ import { methods } from "./cli/methods.ts";
 import { checkPermitted } from "./cli/needs.ts";
 import { ping } from "./cli/ping.ts";
 import { status } from "./cli/status.ts";
-import { restart, stop } from "./cli/stop.ts";
+import { stop } from "./cli/stop.ts";
 import { AutodError } from "./errors.ts";
 
 type Command = (args: Arguments) => Promise<number>;
@@ -40,7 +40,7 @@ type Command = (args: Arguments) => Promise<number>;
 const COMMANDS: Record<string, Command> = {
   status,
   stop,
-  restart,
+  restart: stop, // which the next command does
   logs,
   ping,
   call,

@@ -21,18 +21,8 @@ const LOCKS = "/proc/locks";
 /** Ends the daemon, and waits until it has ended. */
 export async function stop(args: Arguments): Promise<number> {
   const state = await end(args);
-  show(args.json, { state }, () => console.log(state));
-  return ExitCode.ok;
-}
-
-/** Ends the daemon, so that the next command starts a new one. */
-export async function restart(args: Arguments): Promise<number> {
-  const state = await end(args);
-  show(
-    args.json,
-    { state },
-    () => console.log(`${state}; the next command starts it`),
-  );
+  const next = args.command === "restart" ? "; the next command starts it" : "";
+  show(args.json, { state }, () => console.log(`${state}${next}`));
   return ExitCode.ok;
 }
 
@@ -116,12 +106,7 @@ async function kill(
   // A pid in a lock that nobody holds may be that of any other process by now.
   if (!isHeld(lock, holder)) return "stopped";
   if (pid === undefined) {
-    throw new CliError(
-      ExitCode.failed,
-      `Cannot end the daemon at "${sockfile}": its lock file does not tell its pid; find it with: fuser ${
-        quote(lock)
-      }`,
-    );
+    throw cannotEnd(sockfile, "its lock file does not tell its pid; find it");
   }
   checkOwner(sockfile);
   checkHolder(sockfile, pid);
@@ -133,10 +118,23 @@ async function kill(
   if (await isGone(lock, holder, performance.now() + KILL_TIME)) {
     return "killed";
   }
-  throw new CliError(
+  throw cannotEnd(
+    sockfile,
+    `${pid} has ended, and something still holds "${lock}"; find it`,
     ExitCode.notResponding,
-    `Cannot end the daemon at "${sockfile}": ${pid} has ended, and something still holds "${lock}"; find it with: fuser ${
-      quote(lock)
+  );
+}
+
+/** `why` it cannot be killed, and what there is to be found instead. */
+function cannotEnd(
+  sockfile: string,
+  why: string,
+  code: number = ExitCode.failed,
+): CliError {
+  return new CliError(
+    code,
+    `Cannot end the daemon at "${sockfile}": ${why} with: fuser ${
+      quote(lockfileOf(sockfile))
     }`,
   );
 }
@@ -146,11 +144,9 @@ function checkOwner(sockfile: string): void {
   const lock = lockfileOf(sockfile);
   const { uid } = Deno.statSync(lock);
   if (isOwn(uid, (time) => Deno.utimeSync(lock, time, time))) return;
-  throw new CliError(
-    ExitCode.failed,
-    `Cannot end the daemon at "${sockfile}": "${lock}" belongs to another user (${uid}), and may name any process; find the right one with: fuser ${
-      quote(lock)
-    }`,
+  throw cannotEnd(
+    sockfile,
+    `"${lock}" belongs to another user (${uid}), and may name any process; find the right one`,
   );
 }
 
@@ -160,11 +156,9 @@ function checkHolder(sockfile: string, pid: number): void {
   const lock = lockfileOf(sockfile);
   const holders = holdersOf(lock);
   if (holders === undefined || holders.includes(pid)) return;
-  throw new CliError(
-    ExitCode.failed,
-    `Cannot end the daemon at "${sockfile}": the process ${pid}, which "${lock}" names, does not hold it here; the daemon may be in another container: end it there, or find it with: fuser ${
-      quote(lock)
-    }`,
+  throw cannotEnd(
+    sockfile,
+    `the process ${pid}, which "${lock}" names, does not hold it here; the daemon may be in another container: end it there, or find it`,
   );
 }
 
