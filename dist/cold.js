@@ -309,71 +309,54 @@ const refusal = (function refusal(code, sockfile, state, cause) {
 	});
 });
 const openOwnFile = (function openOwnFile(path, { sockfile, ...options }) {
+	const place = {
+		path,
+		sockfile
+	};
 	for (let changes = 0; changes < MAX_CHANGES; changes++) {
 		const before = lstatIfThere(path);
-		const opened = before === void 0 ? create(path, sockfile, options) : open(path, sockfile, before, options);
-		if (opened !== void 0) return opened;
-	}
-	throw unsafeFile(sockfile, path, "is replaced all the time; choose a directory of your own");
-});
-const create = (function create(path, sockfile, options) {
-	let file;
-	try {
-		file = Deno.openSync(path, {
+		if (before) checkKind(place, before, options);
+		const file = tryOpen$1(path, before ? options : {
 			...options,
 			createNew: true,
 			mode: 384
 		});
-	} catch (error) {
-		if (error instanceof Deno.errors.AlreadyExists) return void 0;
-		throw error;
+		if (file === void 0) continue;
+		let info;
+		try {
+			info = look(place, file, before);
+			if (info) return {
+				file,
+				info
+			};
+		} finally {
+			if (!info) file.close();
+		}
 	}
-	return closing(file, () => look(path, file, sockfile));
+	throw unsafeFile(sockfile, path, "is replaced all the time; choose a directory of your own");
 });
-const open = (function open(path, sockfile, before, options) {
-	const isDevice = before.isCharDevice === true && options.append === true;
-	if (!before.isFile && !isDevice) {
-		const remedy = options.append ? "remove it, or choose another logfile" : "remove it";
-		const state = `is ${kindOf(before)}, and was not touched; ${remedy}`;
-		throw unsafeFile(sockfile, path, state);
-	}
-	const file = openIfThere(path, options);
-	if (file === void 0) return void 0;
-	return closing(file, () => {
-		const opened = look(path, file, sockfile);
-		const { info } = opened ?? {};
-		if (info?.dev !== before.dev || info.ino !== before.ino) return void 0;
-		const state = isDevice ? void 0 : stateOf(path, opened, sockfile);
-		if (state !== void 0) throw unsafeFile(sockfile, path, state);
-		return opened;
-	});
+const checkKind = (function checkKind({ path, sockfile }, info, { append }) {
+	if (info.isFile || append && info.isCharDevice) return;
+	const remedy = append ? "remove it, or choose another logfile" : "remove it";
+	throw unsafeFile(sockfile, path, `is ${kindOf(info)}, and was not touched; ${remedy}`);
 });
-const closing = (function closing(file, use) {
-	let opened;
-	try {
-		opened = use();
-		return opened;
-	} finally {
-		if (opened === void 0) file.close();
-	}
-});
-const openIfThere = (function openIfThere(path, options) {
+const tryOpen$1 = (function tryOpen$1(path, options) {
+	const { AlreadyExists, NotFound } = Deno.errors;
 	try {
 		return Deno.openSync(path, options);
 	} catch (error) {
-		if (error instanceof Deno.errors.NotFound) return void 0;
+		if (error instanceof (options.createNew ? AlreadyExists : NotFound)) return;
 		throw error;
 	}
 });
-const look = (function look(path, file, sockfile) {
-	const info = byFile({
-		path,
-		sockfile
-	}, () => file.statSync(), () => lstatIfThere(path));
-	return info && {
-		file,
-		info
-	};
+const look = (function look(place, file, before) {
+	const { path, sockfile } = place;
+	const info = byFile(place, () => file.statSync(), () => lstatIfThere(path));
+	if (info === void 0 || before === void 0) return info;
+	if (info.dev !== before.dev || info.ino !== before.ino) return void 0;
+	const state = before.isFile ? stateOf(place, file, info) : void 0;
+	if (state === void 0) return info;
+	throw unsafeFile(sockfile, path, state);
 });
 const byFile = (function byFile({ path, sockfile }, ofFile, ofPath) {
 	try {
@@ -397,11 +380,8 @@ const isAlone = (function isAlone(directory, real) {
 const isLink = (function isLink(path) {
 	return lstatIfThere(path)?.isSymlink ?? true;
 });
-const stateOf = (function stateOf(path, { file, info: { uid, nlink } }, sockfile) {
-	const touch = (time) => byFile({
-		path,
-		sockfile
-	}, () => file.utimeSync(time, time), () => Deno.utimeSync(path, time, time));
+const stateOf = (function stateOf(place, file, { uid, nlink }) {
+	const touch = (time) => byFile(place, () => file.utimeSync(time, time), () => Deno.utimeSync(place.path, time, time));
 	if (!isOwn(uid, touch)) return `belongs to another user (${uid}); choose a directory of your own`;
 	if (nlink !== null && nlink > 1) return "is a hard link, and was not touched; remove it";
 });

@@ -35,12 +35,22 @@ export function openOwnFile(
   path: string,
   { sockfile, ...options }: OwnFileOptions,
 ): OpenFile {
+  const place = { path, sockfile };
   for (let changes = 0; changes < MAX_CHANGES; changes++) {
     const before = lstatIfThere(path);
-    const opened = before === undefined
-      ? create(path, sockfile, options)
-      : open(path, sockfile, before, options);
-    if (opened !== undefined) return opened;
+    if (before) checkKind(place, before, options);
+    const file = tryOpen(
+      path,
+      before ? options : { ...options, createNew: true, mode: 0o600 },
+    );
+    if (file === undefined) continue;
+    let info: Deno.FileInfo | undefined;
+    try {
+      info = look(place, file, before);
+      if (info) return { file, info };
+    } finally {
+      if (!info) file.close();
+    }
   }
   throw unsafeFile(
     sockfile,
@@ -49,88 +59,58 @@ export function openOwnFile(
   );
 }
 
-function create(
-  path: string,
-  sockfile: string,
-  options: Deno.OpenOptions,
-): OpenFile | undefined {
-  let file: Deno.FsFile;
-  try {
-    file = Deno.openSync(path, { ...options, createNew: true, mode: 0o600 });
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return undefined;
-    throw error;
-  }
-  return closing(file, () => look(path, file, sockfile));
-}
-
-/** Opens what is there; `undefined` if that has changed meanwhile. */
-function open(
-  path: string,
-  sockfile: string,
-  before: Deno.FileInfo,
-  options: Deno.OpenOptions,
-): OpenFile | undefined {
+/** Makes sure that it can be such a file, before it is opened: a pipe would wait for who reads it. */
+function checkKind(
+  { path, sockfile }: Place,
+  info: Deno.FileInfo,
+  { append }: Deno.OpenOptions,
+): void {
   // A log may go to /dev/null, which is root's and everybody's.
-  const isDevice = before.isCharDevice === true && options.append === true;
-  if (!before.isFile && !isDevice) {
-    const remedy = options.append
-      ? "remove it, or choose another logfile"
-      : "remove it";
-    const state = `is ${kindOf(before)}, and was not touched; ${remedy}`;
-    throw unsafeFile(sockfile, path, state);
-  }
-  const file = openIfThere(path, options);
-  if (file === undefined) return undefined;
-  return closing(file, () => {
-    const opened = look(path, file, sockfile);
-    const { info } = opened ?? {};
-    if (info?.dev !== before.dev || info.ino !== before.ino) return undefined;
-    const state = isDevice ? undefined : stateOf(path, opened!, sockfile);
-    if (state !== undefined) throw unsafeFile(sockfile, path, state);
-    return opened;
-  });
+  if (info.isFile || append && info.isCharDevice) return;
+  const remedy = append ? "remove it, or choose another logfile" : "remove it";
+  throw unsafeFile(
+    sockfile,
+    path,
+    `is ${kindOf(info)}, and was not touched; ${remedy}`,
+  );
 }
 
-/** What `use` returns; the file is closed if that is nothing, or if it throws. */
-function closing(
-  file: Deno.FsFile,
-  use: () => OpenFile | undefined,
-): OpenFile | undefined {
-  let opened: OpenFile | undefined;
-  try {
-    opened = use();
-    return opened;
-  } finally {
-    if (opened === undefined) file.close();
-  }
-}
-
-function openIfThere(
+/** Opens or makes a file; `undefined` if it was removed, or made, since it was looked at. */
+function tryOpen(
   path: string,
   options: Deno.OpenOptions,
 ): Deno.FsFile | undefined {
+  const { AlreadyExists, NotFound } = Deno.errors;
   try {
     return Deno.openSync(path, options);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof (options.createNew ? AlreadyExists : NotFound)) return;
     throw error;
   }
 }
 
-/** What the file is that was opened at `path`; `undefined` if that has changed meanwhile. */
+/**
+ * What the file is that was opened; `undefined` if it is another one than
+ * there was `before`, or than there is now.
+ *
+ * @throws {AutodError} If there was one, and it is not this user's alone.
+ */
 function look(
-  path: string,
+  place: Place,
   file: Deno.FsFile,
-  sockfile: string,
-): OpenFile | undefined {
-  const place = { path, sockfile };
+  before: Deno.FileInfo | undefined,
+): Deno.FileInfo | undefined {
+  const { path, sockfile } = place;
   const info = byFile(
     place,
     () => file.statSync(),
     () => lstatIfThere(path),
   );
-  return info && { file, info };
+  if (info === undefined || before === undefined) return info;
+  if (info.dev !== before.dev || info.ino !== before.ino) return undefined;
+  const state = before.isFile ? stateOf(place, file, info) : undefined;
+  if (state === undefined) return info;
+  throw unsafeFile(sockfile, path, state);
 }
 
 /** Where a file was opened, and for which socket. */
@@ -191,15 +171,15 @@ function isLink(path: string): boolean {
 
 /** Why a file is not this user's alone, if it is not. */
 function stateOf(
-  path: string,
-  { file, info: { uid, nlink } }: OpenFile,
-  sockfile: string,
+  place: Place,
+  file: Deno.FsFile,
+  { uid, nlink }: Deno.FileInfo,
 ): string | undefined {
   const touch = (time: number) =>
     byFile(
-      { path, sockfile },
+      place,
       () => file.utimeSync(time, time),
-      () => Deno.utimeSync(path, time, time),
+      () => Deno.utimeSync(place.path, time, time),
     );
   if (!isOwn(uid, touch)) {
     return `belongs to another user (${uid}); choose a directory of your own`;
