@@ -85,11 +85,6 @@ const explain = (function explain(error, path) {
 	error.message = `Cannot write the pidfile "${path}": ${error.message}; ${remedy}`;
 	return error;
 });
-const checkServerOptions = (function checkServerOptions(options) {
-	checkDuration("autoclose", options.autoclose);
-	checkDuration("drainTimeout", options.drainTimeout);
-	checkLimits(options);
-});
 const toReport = (function toReport({ onError }) {
 	return (error, what) => {
 		try {
@@ -423,23 +418,20 @@ const clientLeft = (function clientLeft() {
 const toReason = (function toReason(reason) {
 	return reason ?? new DOMException("The session has ended", "AbortError");
 });
-const checkServerTypes = (function checkServerTypes(createIface, options) {
-	checkFunction(createIface);
-	checkTypes("createServer", options, OF_SERVER, []);
-});
-const checkListenTypes = (function checkListenTypes(createIface, options) {
-	checkFunction(createIface);
-	checkTypes("listen", options, {
-		sockfile,
+const checkServer = (function checkServer(taker, createIface, options, required = []) {
+	if (typeof createIface !== "function") throw new TypeError(`Cannot create a server: createIface should be a function, and is ${Deno.inspect(createIface)}`);
+	const more = required.map((name) => [name, EXPECTED[name]]);
+	const expected = {
+		...Object.fromEntries(more),
 		...OF_SERVER
-	}, ["sockfile"]);
-});
-const checkFunction = (function checkFunction(createIface) {
-	if (typeof createIface === "function") return;
-	throw new TypeError(`Cannot create a server: createIface should be a function, and is ${Deno.inspect(createIface)}`);
+	};
+	checkTypes(taker, options, expected, required);
+	checkDuration("autoclose", options.autoclose);
+	checkDuration("drainTimeout", options.drainTimeout);
+	checkLimits(options);
 });
 const createServer = (function createServer(createIface, options = {}) {
-	checkServerTypes(createIface, options);
+	checkServer("createServer", createIface, options);
 	return new DaemonServer(createIface, options);
 });
 const closeOnSignals = (function closeOnSignals(server) {
@@ -617,7 +609,7 @@ const plain = (function plain(data) {
 	};
 });
 const listen = (function listen(createIface, options) {
-	checkListenTypes(createIface, options);
+	checkServer("listen", createIface, options, ["sockfile"]);
 	const server = new DaemonServer(createIface, options);
 	closeOnSignals(server);
 	server.listen(options.sockfile);
@@ -1986,7 +1978,6 @@ var DaemonServer = class {
 		this.#startedAt = new Date(startedAt).toISOString();
 		this.#options = options;
 		const { autoclose } = options;
-		checkServerOptions(options);
 		this.#limits = toLimits(options);
 		this.#report = toReport(options);
 		const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || void 0;
@@ -2158,7 +2149,7 @@ var DaemonServer = class {
 		};
 	}
 };
-const { autoclose, exit, pidfile, drainTimeout, version, sockfile } = EXPECTED;
+const { autoclose, exit, pidfile, drainTimeout, version } = EXPECTED;
 const { onProcess: aFunction } = EXPECTED;
 const OF_SERVER = {
 	args: ["an array", Array.isArray],

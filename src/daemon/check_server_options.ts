@@ -1,12 +1,13 @@
-// Apart from the options themselves: a daemon's were checked by its starter.
-import { LIMITS } from "../limits.ts";
+// Apart from the server: the options of a daemon were checked by its starter.
+import { checkDuration, checkLimits, LIMITS } from "../limits.ts";
 import {
   checkTypes,
   EXPECTED,
   type Expected,
 } from "../command/check_options.ts";
+import type { ServerOptions } from "./server_options.ts";
 
-const { autoclose, exit, pidfile, drainTimeout, version, sockfile } = EXPECTED;
+const { autoclose, exit, pidfile, drainTimeout, version } = EXPECTED;
 const { onProcess: aFunction } = EXPECTED;
 
 const OF_SERVER: Expected = {
@@ -21,30 +22,29 @@ const OF_SERVER: Expected = {
 };
 
 /**
- * Checks what `createServer` is given.
- *
- * @throws {TypeError} If `createIface` is no function, or an option is unknown or of the wrong type.
- */
-export function checkServerTypes(createIface: unknown, options: object): void {
-  checkFunction(createIface);
-  checkTypes("createServer", options, OF_SERVER, []);
-}
-
-/**
- * Checks what `listen` is given.
+ * Checks what the function `taker` is given, which makes a server: its options
+ * are those of any server, and the `required` ones of `autod`.
  *
  * @throws {TypeError} If `createIface` is no function, or an option is missing, unknown or of the wrong type.
+ * @throws {RangeError} If a duration or a limit is out of range.
  */
-export function checkListenTypes(createIface: unknown, options: object): void {
-  checkFunction(createIface);
-  checkTypes("listen", options, { sockfile, ...OF_SERVER }, ["sockfile"]);
-}
-
-function checkFunction(createIface: unknown): void {
-  if (typeof createIface === "function") return;
-  throw new TypeError(
-    `Cannot create a server: createIface should be a function, and is ${
-      Deno.inspect(createIface)
-    }`,
-  );
+export function checkServer(
+  taker: string,
+  createIface: unknown,
+  options: ServerOptions,
+  required: readonly string[] = [],
+): void {
+  if (typeof createIface !== "function") {
+    throw new TypeError(
+      `Cannot create a server: createIface should be a function, and is ${
+        Deno.inspect(createIface)
+      }`,
+    );
+  }
+  const more = required.map((name) => [name, EXPECTED[name]]);
+  const expected = { ...Object.fromEntries(more), ...OF_SERVER };
+  checkTypes(taker, options, expected, required);
+  checkDuration("autoclose", options.autoclose);
+  checkDuration("drainTimeout", options.drainTimeout);
+  checkLimits(options);
 }

@@ -1,6 +1,6 @@
 import type { CreateIface, Server } from "./create_iface.ts";
 import { DaemonServer } from "./server.ts";
-import { checkServerTypes } from "./check_server_options.ts";
+import { checkServer } from "./check_server_options.ts";
 import type { ServerOptions } from "./server_options.ts";
 
 /**
@@ -26,6 +26,6 @@ export function createServer(
   createIface: CreateIface,
   options: ServerOptions = {},
 ): Server {
-  checkServerTypes(createIface, options);
+  checkServer("createServer", createIface, options);
   return new DaemonServer(createIface, options);
 }

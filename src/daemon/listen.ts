@@ -1,6 +1,6 @@
 import type { CreateIface, Server } from "./create_iface.ts";
 import { DaemonServer } from "./server.ts";
-import { checkListenTypes } from "./check_server_options.ts";
+import { checkServer } from "./check_server_options.ts";
 import type { ServerOptions } from "./server_options.ts";
 import { closeOnSignals } from "./signals.ts";
 
@@ -32,7 +32,7 @@ export function listen(
   createIface: CreateIface,
   options: ListenOptions,
 ): Server {
-  checkListenTypes(createIface, options);
+  checkServer("listen", createIface, options, ["sockfile"]);
   const server = new DaemonServer(createIface, options);
   closeOnSignals(server);
   server.listen(options.sockfile);

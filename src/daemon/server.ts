@@ -5,7 +5,6 @@ import { inspect, type Log } from "../files/log.ts";
 import { Pidfile } from "../files/pidfile.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
 import {
-  checkServerOptions,
   DRAIN_TIMEOUT,
   type ServerOptions,
   toReport,
@@ -69,7 +68,6 @@ export class DaemonServer implements Server {
     this.#startedAt = new Date(startedAt).toISOString();
     this.#options = options;
     const { autoclose } = options;
-    checkServerOptions(options);
     this.#limits = toLimits(options);
     this.#report = toReport(options);
     const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || undefined;

@@ -1,4 +1,4 @@
-import { checkDuration, checkLimits, type LimitOptions } from "../limits.ts";
+import type { LimitOptions } from "../limits.ts";
 
 /** How long a closing daemon waits for what it has begun, in milliseconds. */
 export const DRAIN_TIMEOUT = 5000;
@@ -52,17 +52,6 @@ export interface ServerOptions extends LimitOptions {
    * @default {both are printed by console.error()}
    */
   readonly onError?: (error: unknown, what: string) => void;
-}
-
-/**
- * Checks the options of a server.
- *
- * @throws {RangeError} If a duration or a limit is out of range.
- */
-export function checkServerOptions(options: ServerOptions): void {
-  checkDuration("autoclose", options.autoclose);
-  checkDuration("drainTimeout", options.drainTimeout);
-  checkLimits(options);
 }
 
 /** Hands errors to `onError`, whose own are dropped: they must not keep the server from going on. */
