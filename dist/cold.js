@@ -480,33 +480,30 @@ const tryOpen = (function tryOpen(path, { write = false } = {}) {
 	}
 });
 const explainAbsence = (function explainAbsence({ absent }, settings) {
-	if (settings.dialer) return make("iface-failed", `${cannotUse(settings)}: it ended the connection before it served it; ${SEE_FACTORY}`, settings);
-	const { sockfile, logfile } = settings;
-	return make("not-running", `Cannot connect to "${sockfile}": no daemon runs (${absent}), and the option "spawn" is false; start it${isMissing(logfile) ? "" : `, or see "${logfile}" for how the last one ended`}`, settings);
+	if (settings.dialer) return cannotUse("iface-failed", `it ended the connection before it served it; ${SEE_FACTORY}`, settings);
+	const { logfile } = settings;
+	return cannotConnect("not-running", `no daemon runs (${absent}), and the option "spawn" is false; start it${isMissing(logfile) ? "" : `, or see "${logfile}" for how the last one ended`}`, settings);
 });
 const isMissing = (function isMissing(path) {
 	return isGranted("read", path) && lstatIfThere(path) === void 0;
 });
 const explainConnect = (function explainConnect(cause, settings) {
-	const { sockfile } = settings;
+	const directory = dirname(settings.sockfile);
 	if (cause instanceof Deno.errors.NotCapable) return notPermitted(settings, cause);
-	if (cause instanceof Deno.errors.PermissionDenied) return explainDenied(cause, settings, `the socket and "${dirname(sockfile)}" should belong to you`);
-	if (isShort(cause)) return explainDenied(cause, settings, "close some, or raise the limit: see ulimit -a");
+	if (cause instanceof Deno.errors.PermissionDenied || isShort(cause)) {
+		const remedy = isShort(cause) ? "close some, or raise the limit: see ulimit -a" : `the socket and "${directory}" should belong to you`;
+		return cannotConnect("not-permitted", `the system denies it (${cause.message}); ${remedy}`, settings, cause);
+	}
 	if (cause instanceof Deno.errors.WouldBlock) return notResponding(settings, "so many wait for it that no more are let in", cause);
-	if (cause instanceof Deno.errors.NotADirectory) return make("no-directory", `Cannot connect to "${sockfile}": "${dirname(sockfile)}" is no directory; choose another path`, settings, cause);
+	if (cause instanceof Deno.errors.NotADirectory) return cannotConnect("no-directory", `"${directory}" is no directory; choose another path`, settings, cause);
 	return cause;
-});
-const explainDenied = (function explainDenied(cause, settings, remedy) {
-	return make("not-permitted", `Cannot connect to "${settings.sockfile}": the system denies it (${cause.message}); ${remedy}`, settings, cause);
 });
 const notPermitted = (function notPermitted(settings, cause, absent = "no daemon runs") {
 	const { sockfile, spawn, execPath } = settings;
 	const needs = spawn ? withGrants(needsToStart(sockfile, findProgram(execPath)), settings) : needsToConnect(sockfile);
 	const toConnect = lackingFlags(needsToConnect(sockfile));
 	const toStart = lackingFlags(needs);
-	const state = toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `${absent}, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`;
-	const isSpecial = toConnect === "" && toStart === "";
-	return make("not-permitted", `Cannot connect to "${sockfile}": ${state}; ${isSpecial ? "choose another path, or " : ""}run it with ${isSpecial ? "--allow-all" : toFlagLine(needs)}`, settings, cause);
+	return cannotConnect("not-permitted", `${toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `${absent}, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`}; ${toConnect === "" && toStart === "" ? "choose another path, or run it with --allow-all" : `run it with ${toFlagLine(needs)}`}`, settings, cause);
 });
 const withGrants = (function withGrants(needs, { rules }) {
 	const lacking = lackingGrants(rules);
@@ -524,12 +521,16 @@ const withGrants = (function withGrants(needs, { rules }) {
 });
 const notResponding = (function notResponding(settings, state, cause) {
 	const { sockfile } = settings;
-	if (settings.dialer) return make("not-responding", `${cannotUse(settings)}: its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`, settings);
+	if (settings.dialer) return cannotUse("not-responding", `its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`, settings);
 	const pid = readClaim(sockfile)?.pid;
-	return make("not-responding", `${cannotUse(settings)}: ${state}; ${pid === void 0 ? `find it with: fuser ${quote(sockfile)}` : `if it is not just busy, end it with: kill -9 ${pid}`}`, settings, cause);
+	return cannotUse("not-responding", `${state}; ${pid === void 0 ? `find it with: fuser ${quote(sockfile)}` : `if it is not just busy, end it with: kill -9 ${pid}`}`, settings, cause);
 });
-const cannotUse = (function cannotUse({ dialer, rpcfile, sockfile }) {
-	return dialer ? `Cannot use the rpcfile "${rpcfile}" inline` : `Cannot use the daemon at "${sockfile}"`;
+const cannotConnect = (function cannotConnect(code, why, settings, cause) {
+	return make(code, `${`Cannot connect to "${settings.sockfile}"`}: ${why}`, settings, cause);
+});
+const cannotUse = (function cannotUse(code, why, settings, cause) {
+	const { dialer, rpcfile, sockfile } = settings;
+	return make(code, `${dialer ? `Cannot use the rpcfile "${rpcfile}" inline` : `Cannot use the daemon at "${sockfile}"`}: ${why}`, settings, cause);
 });
 const make = (function make(code, message, { dialer, sockfile, logfile: file }, cause, stderr) {
 	return new AutodError(code, message, {
@@ -575,17 +576,21 @@ const explainHello = (function explainHello(cause, settings, { late, isOpening }
 		const state = isOpening ? `the factory of its rpcfile has not answered within ${timeout} ms` : "it took the connection and does not answer";
 		return notResponding(settings, state);
 	}
-	if (cause instanceof RpcError && cause.code === ErrorCode.internal) {
+	const { code, message } = cause instanceof RpcError ? cause : {
+		code: void 0,
+		message: String(cause)
+	};
+	if (code === ErrorCode.internal) {
 		const error = remoteError(cause);
-		return make("iface-failed", `${cannotUse(settings)}: ${settings.dialer ? "its factory" : "the factory of its rpcfile"} failed: ${error}${remedy(error, settings)}`, settings, error);
+		const why = `${settings.dialer ? "its factory" : "the factory of its rpcfile"} failed: ${error}${remedy(error, settings)}`;
+		return cannotUse("iface-failed", why, settings, error);
 	}
-	if (cause instanceof RpcError && cause.code === ErrorCode.badResult) {
+	if (code === ErrorCode.badResult) {
 		const end = settings.dialer ? "" : "end it and ";
-		return make("iface-failed", `${cannotUse(settings)}: its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`, settings, cause);
+		return cannotUse("iface-failed", `its iface has more methods than a message can name (${message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`, settings, cause);
 	}
-	if (cause instanceof RpcError && cause.code === ErrorCode.limit) return make("too-many-connections", `${cannotUse(settings)}: it has as many connections as it takes (${cause.message}); end some of its clients, or end it and raise the option "maxConnections"`, settings, cause);
-	const said = cause instanceof RpcError ? cause.message : String(cause);
-	return make("protocol", `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${said}); choose another path, or end that program`, settings, cause);
+	if (code === ErrorCode.limit) return cannotUse("too-many-connections", `it has as many connections as it takes (${message}); end some of its clients, or end it and raise the option "maxConnections"`, settings, cause);
+	return make("protocol", `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${message}); choose another path, or end that program`, settings, cause);
 });
 const explainMissing = (function explainMissing(missing, info, settings) {
 	const names = missing.map((name) => {
@@ -595,7 +600,8 @@ const explainMissing = (function explainMissing(missing, info, settings) {
 	const { rpcfile } = info;
 	const end = settings.dialer ? "" : ` and end the daemon that runs: kill ${info.pid}`;
 	const remedy = typeof rpcfile === "string" && rpcfile !== settings.rpcfile ? `it runs "${rpcfile}", and this command has "${settings.rpcfile}": give each a socket of its own` : `correct the option "methods", or add them to "${settings.rpcfile}"${end}`;
-	return make("missing-methods", `${cannotUse(settings)}: it has no method ${names.join(", ")}; ${remedy}`, settings);
+	const why = `it has no method ${names.join(", ")}; ${remedy}`;
+	return cannotUse("missing-methods", why, settings);
 });
 const remoteError = (function remoteError(error) {
 	const { message, remoteName: name, remoteStack: stack, data, cause } = error;
@@ -614,30 +620,32 @@ const settleMismatch = (async function settleMismatch({ client, its, wanted, rep
 	const isNewer = isSuccession && !isOfSameFile(its ?? "", wanted);
 	if (onMismatch === "error" || isNewer) {
 		client.close();
-		const remedy = onMismatch === "error" ? "end it, or change the option \"onMismatch\"" : "it has taken the place of the daemon that this command had: start this command anew";
-		throw make("version-mismatch", `${cannotUse(settings)}: ${versions}; ${remedy}`, settings);
+		throw cannotUse("version-mismatch", `${versions}; ${onMismatch === "error" ? "end it, or change the option \"onMismatch\"" : "it has taken the place of the daemon that this command had: start this command anew"}`, settings);
 	}
 	if (replace) await within(SHUTDOWN_TIMEOUT, client.call("$/shutdown", {}).catch(() => {}));
 	client.close();
 	return { absent: versions };
 });
 const explainSpawn = (function explainSpawn(cause, program, cwd, settings) {
-	const cannot = `Cannot start the daemon for "${settings.sockfile}"`;
 	if (cause instanceof Deno.errors.NotCapable) return notPermitted(settings, cause);
 	const isMissing = cause.message.includes("No such cwd");
 	if (isMissing || cause.message.includes("cwd is not a directory")) {
 		const origin = settings.cwd === void 0 ? `the directory of the rpcfile "${settings.rpcfile}"` : "the option \"cwd\"";
-		return make("no-directory", `${cannot}: its working directory "${cwd}" ${isMissing ? "does not exist" : "is no directory"}; correct ${origin}`, settings, cause);
+		return cannotStart("no-directory", `its working directory "${cwd}" ${isMissing ? "does not exist" : "is no directory"}; correct ${origin}`, settings, cause);
 	}
 	return cannotRun(cause, program, settings);
 });
 const cannotRun = (function cannotRun(cause, program, settings) {
 	const number = /\(os error (\d+)\)/.exec(cause.message)?.[1];
 	const remedy = REMEDIES[number ?? ""] ?? "correct the option \"execPath\", which is to be a deno";
-	return make("spawn-failed", `Cannot start the daemon for "${settings.sockfile}": "${program}" cannot be run (${cause.message}); ${remedy}`, settings, cause);
+	return cannotStart("spawn-failed", `"${program}" cannot be run (${cause.message}); ${remedy}`, settings, cause);
+});
+const cannotStart = (function cannotStart(code, why, settings, cause, stderr) {
+	const cannot = settings.dialer ? `Cannot serve "${settings.sockfile}" inline` : `Cannot start the daemon for "${settings.sockfile}"`;
+	return make(code, `${cannot}: ${why}`, settings, cause, stderr);
 });
 const explainStandalone = (function explainStandalone(settings) {
-	return make("spawn-failed", `Cannot start the daemon for "${settings.sockfile}": this command was made by deno compile, and is no deno itself; name one by the option "execPath"`, settings);
+	return cannotStart("spawn-failed", "this command was made by deno compile, and is no deno itself; name one by the option \"execPath\"", settings);
 });
 const isOfRpcfile = (function isOfRpcfile(error) {
 	return error.code === "iface-failed" || ofRpcfile.has(error);
@@ -649,21 +657,20 @@ const explainStart = (function explainStart(failure, settings, stderr) {
 	return error;
 });
 const explainStage = (function explainStage({ stage, error: data }, settings, stderr) {
-	const { sockfile, rpcfile, logfile, dialer } = settings;
+	const { sockfile, rpcfile, logfile } = settings;
 	const error = toError(data) ?? new Error("It did not say why");
-	const cannot = dialer ? `Cannot serve "${sockfile}" inline` : `Cannot start the daemon for "${sockfile}"`;
 	if (stage !== "import" && stage !== "default" && error.name === "AutodError") {
 		const { code } = error;
 		return make(code, error.message, settings, error.cause);
 	}
-	const happened = {
+	const why = `${{
 		claim: `its lock "${sockfile}.lock" cannot be had`,
 		log: `its log "${logfile}" cannot be written`,
 		import: `its rpcfile "${rpcfile}" failed while it was imported`,
 		default: `its rpcfile "${rpcfile}" needs: export default (server, stream, args) => ({ … })`,
 		listen: "it cannot listen"
-	}[stage];
-	return make("start-failed", `${cannot}: ${happened}: ${error}${remedy(error, settings) || remedyForImport(error, settings) || (stage === "log" ? "; choose another by the option \"logfile\"" : "")}`, settings, error, stderr);
+	}[stage]}: ${error}${remedy(error, settings) || remedyForImport(error, settings) || (stage === "log" ? "; choose another by the option \"logfile\"" : "")}`;
+	return cannotStart("start-failed", why, settings, error, stderr);
 });
 const remedyForImport = (function remedyForImport({ message }, { cwd, dialer }) {
 	if (dialer || !/not a dependency|not in import map/.test(message)) return "";
@@ -672,10 +679,9 @@ const remedyForImport = (function remedyForImport({ message }, { cwd, dialer }) 
 const explainExit = (function explainExit(status, program, settings, stderr) {
 	const how = status.signal ? `was ended by ${status.signal}` : `ended with code ${status.code}`;
 	const said = stderr.trim();
-	const { sockfile, logfile } = settings;
-	const cannot = `Cannot start the daemon for "${sockfile}"`;
 	if ((status.code === 126 || status.code === 127) && /\bexec: /.test(said)) return cannotRun(new Error(said.replace(/^.*: exec: /, "")), program, settings);
-	return make("start-failed", `${cannot}: its process "${program}" ${how} before it was ready, and ${said === "" ? `said nothing; see "${logfile}"` : `said: ${said}`}`, settings, void 0, stderr);
+	const why = `its process "${program}" ${how} before it was ready, and ${said === "" ? `said nothing; see "${settings.logfile}"` : `said: ${said}`}`;
+	return cannotStart("start-failed", why, settings, void 0, stderr);
 });
 const explainEnds = (function explainEnds(starts, { absent, cause }, settings, uncaught) {
 	const error = cause?.toString() ?? uncaught;
@@ -683,7 +689,7 @@ const explainEnds = (function explainEnds(starts, { absent, cause }, settings, u
 	return make("start-failed", `Cannot reach the daemon at "${settings.sockfile}": it was started ${starts} times ${why}; see "${settings.logfile}"`, settings, cause);
 });
 const explainRefusal = (function explainRefusal({ absent }, settings) {
-	return make("iface-failed", `${cannotUse(settings)}: it serves, and ended each connection before it served that, the last time because ${absent}; ${SEE_FACTORY}`, settings);
+	return cannotUse("iface-failed", `it serves, and ended each connection before it served that, the last time because ${absent}; ${SEE_FACTORY}`, settings);
 });
 const explainTimeout = (function explainTimeout(settings) {
 	return late(`its process was not ready and was ended; see what its rpcfile "${settings.rpcfile}" waits for, or raise the option "timeout"`, settings);
@@ -698,7 +704,7 @@ const late = (function late(what, settings) {
 	return make("timeout", `Cannot reach a daemon at "${settings.sockfile}" within ${settings.timeout} ms: ${what}`, settings);
 });
 const explainImport = (function explainImport(settings) {
-	return make("timeout", `${cannotUse(settings)}: it was not imported within ${settings.timeout} ms; see what its top-level await waits for, or raise the option "timeout"`, settings);
+	return cannotUse("timeout", `it was not imported within ${settings.timeout} ms; see what its top-level await waits for, or raise the option "timeout"`, settings);
 });
 const spawnDaemon = (function spawnDaemon(program, flags, settings, timeout) {
 	if (Deno.build.standalone && settings.execPath === void 0) throw explainStandalone(settings);

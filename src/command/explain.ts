@@ -27,21 +27,19 @@ export function explainAbsence(
   settings: Settings,
 ): AutodError {
   if (settings.dialer) {
-    return make(
+    return cannotUse(
       "iface-failed",
-      `${
-        cannotUse(settings)
-      }: it ended the connection before it served it; ${SEE_FACTORY}`,
+      `it ended the connection before it served it; ${SEE_FACTORY}`,
       settings,
     );
   }
-  const { sockfile, logfile } = settings;
+  const { logfile } = settings;
   const log = isMissing(logfile)
     ? "" // one in the foreground has none
     : `, or see "${logfile}" for how the last one ended`;
-  return make(
+  return cannotConnect(
     "not-running",
-    `Cannot connect to "${sockfile}": no daemon runs (${absent}), and the option "spawn" is false; start it${log}`,
+    `no daemon runs (${absent}), and the option "spawn" is false; start it${log}`,
     settings,
   );
 }
@@ -53,23 +51,16 @@ function isMissing(path: string): boolean {
 
 /** Why the socket could not be connected to, for good. */
 export function explainConnect(cause: unknown, settings: Settings): Error {
-  const { sockfile } = settings;
+  const directory = dirname(settings.sockfile);
   if (cause instanceof Deno.errors.NotCapable) {
     return notPermitted(settings, cause);
   }
-  if (cause instanceof Deno.errors.PermissionDenied) {
-    return explainDenied(
-      cause,
-      settings,
-      `the socket and "${dirname(sockfile)}" should belong to you`,
-    );
-  }
-  if (isShort(cause)) {
-    return explainDenied(
-      cause,
-      settings,
-      "close some, or raise the limit: see ulimit -a",
-    );
+  if (cause instanceof Deno.errors.PermissionDenied || isShort(cause)) {
+    const remedy = isShort(cause)
+      ? "close some, or raise the limit: see ulimit -a"
+      : `the socket and "${directory}" should belong to you`;
+    const why = `the system denies it (${cause.message}); ${remedy}`;
+    return cannotConnect("not-permitted", why, settings, cause);
   }
   if (cause instanceof Deno.errors.WouldBlock) {
     return notResponding(
@@ -79,30 +70,10 @@ export function explainConnect(cause: unknown, settings: Settings): Error {
     );
   }
   if (cause instanceof Deno.errors.NotADirectory) {
-    return make(
-      "no-directory",
-      `Cannot connect to "${sockfile}": "${
-        dirname(sockfile)
-      }" is no directory; choose another path`,
-      settings,
-      cause,
-    );
+    const why = `"${directory}" is no directory; choose another path`;
+    return cannotConnect("no-directory", why, settings, cause);
   }
   return cause as Error;
-}
-
-/** What the system denies. */
-function explainDenied(
-  cause: Error,
-  settings: Settings,
-  remedy: string,
-): AutodError {
-  return make(
-    "not-permitted",
-    `Cannot connect to "${settings.sockfile}": the system denies it (${cause.message}); ${remedy}`,
-    settings,
-    cause,
-  );
 }
 
 /** What a command that lacks a permission should be run with. */
@@ -124,14 +95,11 @@ export function notPermitted(
     : `Deno denies it (${cause?.message})`;
   // As below /dev and /proc, to which no list of paths lets anybody.
   const isSpecial = toConnect === "" && toStart === "";
-  return make(
-    "not-permitted",
-    `Cannot connect to "${sockfile}": ${state}; ${
-      isSpecial ? "choose another path, or " : ""
-    }run it with ${isSpecial ? "--allow-all" : toFlagLine(needs)}`,
-    settings,
-    cause,
-  );
+  const remedy = isSpecial
+    ? "choose another path, or run it with --allow-all"
+    : `run it with ${toFlagLine(needs)}`;
+  const why = `${state}; ${remedy}`;
+  return cannotConnect("not-permitted", why, settings, cause);
 }
 
 // So that all flags are told of at once, with those that are held already.
@@ -156,32 +124,42 @@ export function notResponding(
 ): AutodError {
   const { sockfile } = settings;
   if (settings.dialer) {
-    return make(
+    return cannotUse(
       "not-responding",
-      `${
-        cannotUse(settings)
-      }: its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`,
+      `its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`,
       settings,
     );
   }
   const pid = readClaim(sockfile)?.pid;
-  return make(
-    "not-responding",
-    `${cannotUse(settings)}: ${state}; ${
-      pid === undefined
-        ? `find it with: fuser ${quote(sockfile)}`
-        : `if it is not just busy, end it with: kill -9 ${pid}`
-    }`,
-    settings,
-    cause,
-  );
+  const remedy = pid === undefined
+    ? `find it with: fuser ${quote(sockfile)}`
+    : `if it is not just busy, end it with: kill -9 ${pid}`;
+  const why = `${state}; ${remedy}`;
+  return cannotUse("not-responding", why, settings, cause);
 }
 
-/** How a message begins about what was reached: a daemon, or inline the rpcfile itself. */
-export function cannotUse({ dialer, rpcfile, sockfile }: Settings): string {
-  return dialer
+function cannotConnect(
+  code: AutodErrorCode,
+  why: string,
+  settings: Settings,
+  cause?: unknown,
+): AutodError {
+  const cannot = `Cannot connect to "${settings.sockfile}"`;
+  return make(code, `${cannot}: ${why}`, settings, cause);
+}
+
+/** Why what was reached cannot be used: a daemon, or inline the rpcfile itself. */
+export function cannotUse(
+  code: AutodErrorCode,
+  why: string,
+  settings: Settings,
+  cause?: unknown,
+): AutodError {
+  const { dialer, rpcfile, sockfile } = settings;
+  const cannot = dialer
     ? `Cannot use the rpcfile "${rpcfile}" inline`
     : `Cannot use the daemon at "${sockfile}"`;
+  return make(code, `${cannot}: ${why}`, settings, cause);
 }
 
 /** An error of the kind `code`; it names the log where a daemon's output may be. */

@@ -20,42 +20,35 @@ export function explainHello(
       : "it took the connection and does not answer";
     return notResponding(settings, state);
   }
-  if (cause instanceof RpcError && cause.code === ErrorCode.internal) {
-    const error = remoteError(cause);
-    return make(
-      "iface-failed",
-      `${cannotUse(settings)}: ${
-        settings.dialer ? "its factory" : "the factory of its rpcfile"
-      } failed: ${error}${remedy(error, settings)}`,
-      settings,
-      error,
-    );
+  const { code, message } = cause instanceof RpcError
+    ? cause
+    : { code: undefined, message: String(cause) };
+  if (code === ErrorCode.internal) {
+    const error = remoteError(cause as RpcError);
+    const its = settings.dialer ? "its factory" : "the factory of its rpcfile";
+    const why = `${its} failed: ${error}${remedy(error, settings)}`;
+    return cannotUse("iface-failed", why, settings, error);
   }
-  if (cause instanceof RpcError && cause.code === ErrorCode.badResult) {
+  if (code === ErrorCode.badResult) {
     const end = settings.dialer ? "" : "end it and ";
-    return make(
+    return cannotUse(
       "iface-failed",
-      `${
-        cannotUse(settings)
-      }: its iface has more methods than a message can name (${cause.message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`,
+      `its iface has more methods than a message can name (${message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`,
       settings,
       cause,
     );
   }
-  if (cause instanceof RpcError && cause.code === ErrorCode.limit) {
-    return make(
+  if (code === ErrorCode.limit) {
+    return cannotUse(
       "too-many-connections",
-      `${
-        cannotUse(settings)
-      }: it has as many connections as it takes (${cause.message}); end some of its clients, or end it and raise the option "maxConnections"`,
+      `it has as many connections as it takes (${message}); end some of its clients, or end it and raise the option "maxConnections"`,
       settings,
       cause,
     );
   }
-  const said = cause instanceof RpcError ? cause.message : String(cause);
   return make(
     "protocol",
-    `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${said}); choose another path, or end that program`,
+    `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${message}); choose another path, or end that program`,
     settings,
     cause,
   );
@@ -79,11 +72,8 @@ export function explainMissing(
   const remedy = isOther
     ? `it runs "${rpcfile}", and this command has "${settings.rpcfile}": give each a socket of its own`
     : `correct the option "methods", or add them to "${settings.rpcfile}"${end}`;
-  return make(
-    "missing-methods",
-    `${cannotUse(settings)}: it has no method ${names.join(", ")}; ${remedy}`,
-    settings,
-  );
+  const why = `it has no method ${names.join(", ")}; ${remedy}`;
+  return cannotUse("missing-methods", why, settings);
 }
 
 function remoteError(error: RpcError): Error {

@@ -1,4 +1,4 @@
-import { cannotUse, make } from "./explain.ts";
+import { cannotUse } from "./explain.ts";
 import type { Absence } from "./link.ts";
 import type { Settings } from "./options.ts";
 import { within } from "../time.ts";
@@ -43,11 +43,7 @@ export async function settleMismatch(
     const remedy = onMismatch === "error"
       ? 'end it, or change the option "onMismatch"'
       : "it has taken the place of the daemon that this command had: start this command anew";
-    throw make(
-      "version-mismatch",
-      `${cannotUse(settings)}: ${versions}; ${remedy}`,
-      settings,
-    );
+    throw cannotUse("version-mismatch", `${versions}; ${remedy}`, settings);
   }
   // It may end before it answers, which is as good.
   if (replace) {

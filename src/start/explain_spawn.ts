@@ -1,5 +1,5 @@
 // The errors of running the program that is to be the daemon.
-import type { AutodError } from "../errors.ts";
+import type { AutodError, AutodErrorCode } from "../errors.ts";
 import { make, notPermitted } from "../command/explain.ts";
 import type { Settings } from "../command/options.ts";
 
@@ -10,7 +10,6 @@ export function explainSpawn(
   cwd: string,
   settings: Settings,
 ): AutodError {
-  const cannot = `Cannot start the daemon for "${settings.sockfile}"`;
   if (cause instanceof Deno.errors.NotCapable) {
     return notPermitted(settings, cause);
   }
@@ -19,14 +18,9 @@ export function explainSpawn(
     const origin = settings.cwd === undefined
       ? `the directory of the rpcfile "${settings.rpcfile}"`
       : 'the option "cwd"';
-    return make(
-      "no-directory",
-      `${cannot}: its working directory "${cwd}" ${
-        isMissing ? "does not exist" : "is no directory"
-      }; correct ${origin}`,
-      settings,
-      cause,
-    );
+    const state = isMissing ? "does not exist" : "is no directory";
+    const why = `its working directory "${cwd}" ${state}; correct ${origin}`;
+    return cannotStart("no-directory", why, settings, cause);
   }
   return cannotRun(cause, program, settings);
 }
@@ -40,12 +34,22 @@ export function cannotRun(
   const number = /\(os error (\d+)\)/.exec(cause.message)?.[1];
   const remedy = REMEDIES[number ?? ""] ??
     'correct the option "execPath", which is to be a deno';
-  return make(
-    "spawn-failed",
-    `Cannot start the daemon for "${settings.sockfile}": "${program}" cannot be run (${cause.message}); ${remedy}`,
-    settings,
-    cause,
-  );
+  const why = `"${program}" cannot be run (${cause.message}); ${remedy}`;
+  return cannotStart("spawn-failed", why, settings, cause);
+}
+
+/** Why a daemon cannot be started, or inline the rpcfile cannot be served. */
+export function cannotStart(
+  code: AutodErrorCode,
+  why: string,
+  settings: Settings,
+  cause?: unknown,
+  stderr?: string,
+): AutodError {
+  const cannot = settings.dialer
+    ? `Cannot serve "${settings.sockfile}" inline`
+    : `Cannot start the daemon for "${settings.sockfile}"`;
+  return make(code, `${cannot}: ${why}`, settings, cause, stderr);
 }
 
 const TOO_MANY_FILES =
@@ -66,9 +70,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 /** A compiled command, which is no deno that could run its daemon. */
 export function explainStandalone(settings: Settings): AutodError {
-  return make(
+  return cannotStart(
     "spawn-failed",
-    `Cannot start the daemon for "${settings.sockfile}": this command was made by deno compile, and is no deno itself; name one by the option "execPath"`,
+    'this command was made by deno compile, and is no deno itself; name one by the option "execPath"',
     settings,
   );
 }

@@ -1,7 +1,7 @@
 // The errors of starting a daemon: what happened, where, and what to do.
 import type { AutodError, AutodErrorCode } from "../errors.ts";
 import { cannotUse, make, remedy, SEE_FACTORY } from "../command/explain.ts";
-import { cannotRun } from "./explain_spawn.ts";
+import { cannotRun, cannotStart } from "./explain_spawn.ts";
 import type { Absence } from "../command/link.ts";
 import { readStart, spawnLockfileOf } from "../files/lockfile.ts";
 import type { Settings } from "../command/options.ts";
@@ -33,11 +33,8 @@ function explainStage(
   settings: Settings,
   stderr: string,
 ): AutodError {
-  const { sockfile, rpcfile, logfile, dialer } = settings;
+  const { sockfile, rpcfile, logfile } = settings;
   const error = toError(data) ?? new Error("It did not say why");
-  const cannot = dialer
-    ? `Cannot serve "${sockfile}" inline`
-    : `Cannot start the daemon for "${sockfile}"`;
   const isOwn = stage !== "import" && stage !== "default";
   if (isOwn && error.name === "AutodError") {
     // It is in this library's words already, and not one of the rpcfile's.
@@ -52,16 +49,10 @@ function explainStage(
       `its rpcfile "${rpcfile}" needs: export default (server, stream, args) => ({ … })`,
     listen: "it cannot listen",
   }[stage];
-  return make(
-    "start-failed",
-    `${cannot}: ${happened}: ${error}${
-      remedy(error, settings) || remedyForImport(error, settings) ||
-      (stage === "log" ? '; choose another by the option "logfile"' : "")
-    }`,
-    settings,
-    error,
-    stderr,
-  );
+  const what = remedy(error, settings) || remedyForImport(error, settings) ||
+    (stage === "log" ? '; choose another by the option "logfile"' : "");
+  const why = `${happened}: ${error}${what}`;
+  return cannotStart("start-failed", why, settings, error, stderr);
 }
 
 function remedyForImport(
@@ -84,8 +75,6 @@ export function explainExit(
     ? `was ended by ${status.signal}`
     : `ended with code ${status.code}`;
   const said = stderr.trim();
-  const { sockfile, logfile } = settings;
-  const cannot = `Cannot start the daemon for "${sockfile}"`;
   // How a shell tells that it cannot run a program. Others end so as well.
   const isShells = status.code === 126 || status.code === 127;
   if (isShells && /\bexec: /.test(said)) {
@@ -95,15 +84,12 @@ export function explainExit(
       settings,
     );
   }
-  return make(
-    "start-failed",
-    `${cannot}: its process "${program}" ${how} before it was ready, and ${
-      said === "" ? `said nothing; see "${logfile}"` : `said: ${said}`
-    }`,
-    settings,
-    undefined,
-    stderr,
-  );
+  const words = said === ""
+    ? `said nothing; see "${settings.logfile}"`
+    : `said: ${said}`;
+  const why =
+    `its process "${program}" ${how} before it was ready, and ${words}`;
+  return cannotStart("start-failed", why, settings, undefined, stderr);
 }
 
 /** A daemon that was ready `starts` times, and could not be used each time; its log may have what was `uncaught`. */
@@ -132,11 +118,9 @@ export function explainRefusal(
   { absent }: Absence,
   settings: Settings,
 ): AutodError {
-  return make(
+  return cannotUse(
     "iface-failed",
-    `${
-      cannotUse(settings)
-    }: it serves, and ended each connection before it served that, the last time because ${absent}; ${SEE_FACTORY}`,
+    `it serves, and ended each connection before it served that, the last time because ${absent}; ${SEE_FACTORY}`,
     settings,
   );
 }
@@ -176,11 +160,9 @@ function late(what: string, settings: Settings): AutodError {
 
 /** An import in this process took too long. */
 export function explainImport(settings: Settings): AutodError {
-  return make(
+  return cannotUse(
     "timeout",
-    `${
-      cannotUse(settings)
-    }: it was not imported within ${settings.timeout} ms; see what its top-level await waits for, or raise the option "timeout"`,
+    `it was not imported within ${settings.timeout} ms; see what its top-level await waits for, or raise the option "timeout"`,
     settings,
   );
 }
