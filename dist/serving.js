@@ -1459,16 +1459,16 @@ var SessionProtocol = class {
 		switch (method) {
 			case "$/hello": return this.#hello(params);
 			case "$/cancelRequest": return wire.cancel(params.id, new DOMException("The client cancelled the call", "AbortError"));
-			case "$/stream": return this.#receiveFrame(params);
+			case "$/stream": {
+				const { id, ...frame } = params;
+				return this.#session.receiveFrame(id, frame);
+			}
 			case "$/status": return this.#host.status();
 			case "$/shutdown": return this.#host.shutdown(params.force === true ? { drainTimeout: 0 } : {});
 			case "rpc.discover": return iface.open().then((methods) => ({ methods: Array.from(methods.keys(), (name) => ({ name })) }));
 		}
 		if (id === void 0) return;
 		throw new RefusedError(ErrorCode.methodNotFound, `The protocol has no method ${quote(method)}`);
-	}
-	#receiveFrame({ id, ...frame }) {
-		this.#session.receiveFrame(id, frame);
 	}
 	async #hello(params) {
 		const { protocol, log } = params;
@@ -1739,7 +1739,6 @@ var DaemonSession = class {
 	#streamId;
 	#protocol;
 	#hold;
-	#failed = false;
 	#refused;
 	#early;
 	#closing = false;
@@ -1818,7 +1817,6 @@ var DaemonSession = class {
 		this.#wire.destroy(reason);
 	}
 	fail(error) {
-		this.#failed = true;
 		this.#wire.failCalls(error);
 		this.#wire.endStream(error, ErrorCode.internal);
 	}
@@ -1842,7 +1840,10 @@ var DaemonSession = class {
 		const { method } = request;
 		if (isImmediate(method)) return this.#protocol.handle(request);
 		const reserved = isReserved(method);
-		if (!reserved && this.#isClosing() && (!this.#protocol.greeted || this.#failed)) throw refuseAsClosing(method, this.#host.failure());
+		if (!reserved && this.#isClosing()) {
+			const failure = this.#host.failure();
+			if (failure || !this.#protocol.greeted) throw refuseAsClosing(method, failure);
+		}
 		if (this.#isFull()) return this.#refuse(request);
 		if (reserved) return this.#protocol.handle(request);
 		const { session } = request;
@@ -2025,11 +2026,6 @@ var DaemonServer = class {
 		const { pidfile } = this.#options;
 		return this.start(() => claimSocket(sockfile, pidfile, () => this.#closing));
 	}
-	#refuseToListen() {
-		this.#listening = true;
-		this.#ready.promise.catch(() => {});
-		this.#ready.reject(wasClosed());
-	}
 	start(takeClaim) {
 		if (this.#closing) return Promise.reject(wasClosed());
 		if (this.#listening) {
@@ -2065,7 +2061,10 @@ var DaemonServer = class {
 		}
 		this.#closing = true;
 		this.#spawned?.log.write(`Closing, ${why}`);
-		if (!this.#listening) this.#refuseToListen();
+		if (!this.#listening) {
+			this.ready.catch(() => {});
+			this.#ready.reject(wasClosed());
+		}
 		this.#refcount.stop();
 		this.#socket.unbind();
 		this.#end(drainTimeout);

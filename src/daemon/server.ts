@@ -129,12 +129,6 @@ export class DaemonServer implements Server {
     );
   }
 
-  #refuseToListen(): void {
-    this.#listening = true;
-    this.#ready.promise.catch(() => {}); // perhaps nobody waits for it
-    this.#ready.reject(wasClosed());
-  }
-
   /** Listens with a claim on the socket. Returns `ready`, so that a failure is one rejection. */
   start(
     takeClaim: () => SocketClaim | Promise<SocketClaim>,
@@ -183,7 +177,10 @@ export class DaemonServer implements Server {
     }
     this.#closing = true;
     this.#spawned?.log.write(`Closing, ${why}`);
-    if (!this.#listening) this.#refuseToListen();
+    if (!this.#listening) {
+      this.ready.catch(() => {}); // perhaps nobody waits for it
+      this.#ready.reject(wasClosed());
+    }
     this.#refcount.stop();
     this.#socket.unbind();
     this.#end(drainTimeout);

@@ -64,7 +64,6 @@ export class DaemonSession implements ServedSession {
   #streamId: Id | undefined;
   readonly #protocol: SessionProtocol;
   #hold: Disposable | undefined;
-  #failed = false;
   /** Of which refused notifications the log has a line. */
   #refused: Set<string | number> | undefined;
   /** The calls that wait for the iface, which would be one piece of work when it comes. */
@@ -172,7 +171,6 @@ export class DaemonSession implements ServedSession {
 
   /** Tells the client by what the daemon dies. */
   fail(error: unknown): void {
-    this.#failed = true;
     this.#wire.failCalls(error);
     this.#wire.endStream(error, ErrorCode.internal);
   }
@@ -201,11 +199,13 @@ export class DaemonSession implements ServedSession {
     const { method } = request;
     if (isImmediate(method)) return this.#protocol.handle(request);
     const reserved = isReserved(method);
-    // What crossed with the news is served: it may be all that the client wants.
-    if (
-      !reserved && this.#isClosing() &&
-      (!this.#protocol.greeted || this.#failed)
-    ) throw refuseAsClosing(method, this.#host.failure());
+    if (!reserved && this.#isClosing()) {
+      const failure = this.#host.failure();
+      // What crossed with the news is served: it may be all that the client wants.
+      if (failure || !this.#protocol.greeted) {
+        throw refuseAsClosing(method, failure);
+      }
+    }
     if (this.#isFull()) return this.#refuse(request);
     if (reserved) return this.#protocol.handle(request);
     const { session } = request;

@@ -29,7 +29,7 @@ export interface ProtocolSession {
   readonly wire: WireServer;
   readonly iface: SessionIface;
   isClosing(): boolean;
-  /** Takes a frame of the stream whose request had this id. */
+  /** Takes a frame that ends the stream whose request had this id, and whose own connection may not be read just now. */
   receiveFrame(id: unknown, frame: Record<string, unknown>): void;
 }
 
@@ -97,8 +97,10 @@ export class SessionProtocol implements Disposable {
           params.id,
           new DOMException("The client cancelled the call", "AbortError"),
         );
-      case "$/stream":
-        return this.#receiveFrame(params);
+      case "$/stream": {
+        const { id, ...frame } = params;
+        return this.#session.receiveFrame(id, frame);
+      }
       case "$/status":
         return this.#host.status();
       case "$/shutdown":
@@ -115,12 +117,6 @@ export class SessionProtocol implements Disposable {
       ErrorCode.methodNotFound,
       `The protocol has no method ${quote(method)}`,
     );
-  }
-
-  // A frame that ends a stream of this session, whose own connection may not be
-  // read just now.
-  #receiveFrame({ id, ...frame }: Record<string, unknown>): void {
-    this.#session.receiveFrame(id, frame);
   }
 
   async #hello(params: Record<string, unknown>): Promise<unknown> {
