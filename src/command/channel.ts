@@ -4,6 +4,7 @@ import { dial } from "./dial.ts";
 import { ConnectionClosedError, RpcError } from "../errors.ts";
 import type { Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
+import type { Started } from "../start/spawn.ts";
 import { untilAborted } from "../time.ts";
 import type { Later, MadeCall } from "../wire/client.ts";
 import { ErrorCode, isRecord } from "../wire/message.ts";
@@ -12,9 +13,7 @@ import { ErrorCode, isRecord } from "../wire/message.ts";
 const MAX_RESENDS = 5;
 
 /** A daemon that was connected to, its process and why that was started, if it was. */
-interface Found {
-  readonly link: Link;
-  readonly process?: Deno.ChildProcess;
+interface Found extends Started {
   readonly reason?: string;
 }
 

@@ -1,6 +1,7 @@
 import { fail } from "@std/assert";
 import { WireClient, type WireClientOptions } from "../wire/client.ts";
-import { WireServer, type WireServerOptions } from "../wire/server.ts";
+import type { ResponderOptions } from "../wire/responder.ts";
+import { WireServer } from "../wire/server.ts";
 import { memoryPair, type MemoryPairOptions } from "./memory_pair.ts";
 import { PlainPeer } from "./plain_peer.ts";
 
@@ -11,8 +12,8 @@ const LIMITS = {
   maxBatchLength: 1000,
 };
 
-type Handle = WireServerOptions["handle"];
-type ServeOptions = Partial<WireServerOptions> & MemoryPairOptions;
+type Handle = ResponderOptions["handle"];
+type ServeOptions = Partial<ResponderOptions> & MemoryPairOptions;
 type ConnectOptions = Partial<WireClientOptions> & MemoryPairOptions;
 
 /** A running server and its plain client. */
@@ -58,7 +59,7 @@ export function connectServed(
 function serverOptions(
   handle: Handle,
   options: ServeOptions,
-): WireServerOptions {
+): ResponderOptions {
   return {
     ...LIMITS,
     onLostError: (error, method) => fail(`"${method}" lost ${error}`),

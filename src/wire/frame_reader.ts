@@ -1,4 +1,5 @@
 import { invalidFrame, MAX_CHUNK_BYTES } from "./frame.ts";
+import type { IncomingEnd } from "./incoming.ts";
 import type { LineReader } from "./line_reader.ts";
 import { isDeeper } from "./depth.ts";
 import { isRecord } from "./message.ts";
@@ -17,15 +18,10 @@ const DROPPED_AT_ONCE = 64 * 1024;
 export type Fate = "taken" | "dropped" | "refused";
 
 /** What a {@linkcode FrameReader} does with what it reads. */
-export interface FrameEvents {
+export interface FrameEvents
+  extends Pick<IncomingEnd, "view" | "onBytes" | "onChunk"> {
   /** What becomes of chunks now. */
   chunksAre(): Fate;
-  /** Memory for the next bytes of a chunk, where their consumer has some of its own. */
-  view?(): Uint8Array | undefined;
-  /** `count` bytes came into that memory. */
-  onBytes?(count: number): void;
-  /** A chunk came, of so many bytes as JSON or as they are. */
-  onChunk(chunk: unknown, size: number): void;
   /** A frame that is no chunk. */
   onControl(frame: Record<string, unknown>): void;
 }

@@ -26,16 +26,13 @@ import {
 } from "./message.ts";
 import type { Request } from "./request.ts";
 
-/** What a {@linkcode WireServer} needs. */
-export type WireServerOptions = ResponderOptions;
-
 /** A client that does not read its answers is not read from beyond this, in characters. */
 const MAX_QUEUED = 1024 * 1024;
 
 /** The answering side of one connection: requests in, answers out. */
 export class WireServer {
   readonly #duplex: Duplex;
-  readonly #options: WireServerOptions;
+  readonly #options: ResponderOptions;
   readonly #reader: LineReader;
   readonly #writer: LineWriter;
   readonly #responder: Responder;
@@ -54,7 +51,7 @@ export class WireServer {
   #reason: unknown;
 
   /** Owns `duplex` from now on, and does nothing before `run()`. */
-  constructor(duplex: Duplex, options: WireServerOptions) {
+  constructor(duplex: Duplex, options: ResponderOptions) {
     this.#duplex = duplex;
     this.#options = options;
     this.#reader = new LineReader(duplex, options.maxMessageBytes);
