@@ -380,15 +380,9 @@ const hasMethodsBesides = (function hasMethodsBesides(made) {
 	return !(made instanceof Promise) && Object.entries(made).some(([name, value]) => typeof value === "function" && !OF_PROMISES.includes(name));
 });
 const eventsOf = (function eventsOf(iface) {
-	if (iface instanceof EventTarget) return {
-		follow: (name, listener) => iface.addEventListener(name, listener),
-		unfollow: (name, listener) => iface.removeEventListener(name, listener)
-	};
-	if (!isEmitter(iface)) return void 0;
-	return {
-		follow: (name, listener) => attempt(() => iface.on(name, listener)),
-		unfollow: (name, listener) => attempt(() => iface.off(name, listener))
-	};
+	const names = iface instanceof EventTarget ? ["addEventListener", "removeEventListener"] : isEmitter(iface) ? ["on", "off"] : [];
+	const its = iface;
+	return names.map((method) => (name, listener) => attempt(() => its[method](name, listener)));
 });
 const attempt = (async function attempt(ask) {
 	try {
@@ -1406,23 +1400,23 @@ var SessionIface = class {
 		return methods;
 	}
 	#followEvents(iface) {
-		const source = eventsOf(iface);
-		if (source === void 0) return;
+		const [follow, unfollow] = eventsOf(iface);
+		if (follow === void 0) return;
 		const holds = [];
 		let hasEnded = false;
 		const leave = () => {
-			if (hasEnded && holds.length === 0) source.unfollow("unref", unref);
+			if (hasEnded && holds.length === 0) unfollow("unref", unref);
 		};
 		const ref = () => void holds.push(this.#session.ref());
 		const unref = () => {
 			holds.pop()?.[Symbol.dispose]();
 			leave();
 		};
-		source.follow("ref", ref);
-		source.follow("unref", unref);
+		follow("ref", ref);
+		follow("unref", unref);
 		this.#unfollow = () => {
 			hasEnded = true;
-			source.unfollow("ref", ref);
+			unfollow("ref", ref);
 			leave();
 		};
 	}

@@ -116,23 +116,23 @@ export class SessionIface {
   // The original's way to hold the daemon, which outlasts the session: work
   // that a client began goes on when the client has left. Others may share it.
   #followEvents(iface: object): void {
-    const source = eventsOf(iface);
-    if (source === undefined) return;
+    const [follow, unfollow] = eventsOf(iface);
+    if (follow === undefined) return;
     const holds: Disposable[] = [];
     let hasEnded = false;
     const leave = () => {
-      if (hasEnded && holds.length === 0) source.unfollow("unref", unref);
+      if (hasEnded && holds.length === 0) unfollow("unref", unref);
     };
     const ref = () => void holds.push(this.#session.ref());
     const unref = () => {
       holds.pop()?.[Symbol.dispose]();
       leave();
     };
-    source.follow("ref", ref);
-    source.follow("unref", unref);
+    follow("ref", ref);
+    follow("unref", unref);
     this.#unfollow = () => {
       hasEnded = true;
-      source.unfollow("ref", ref);
+      unfollow("ref", ref);
       leave();
     };
   }
@@ -149,24 +149,20 @@ function hasMethodsBesides(made: object): boolean {
     );
 }
 
-/** Whatever emits events. */
-interface Events {
-  follow(name: string, listener: () => void): unknown;
-  unfollow(name: string, listener: () => void): unknown;
-}
+/** Adds a listener of an event, or removes it. */
+type Listen = (name: string, listener: () => void) => void;
 
-function eventsOf(iface: object): Events | undefined {
-  if (iface instanceof EventTarget) {
-    return {
-      follow: (name, listener) => iface.addEventListener(name, listener),
-      unfollow: (name, listener) => iface.removeEventListener(name, listener),
-    };
-  }
-  if (!isEmitter(iface)) return undefined;
-  return {
-    follow: (name, listener) => attempt(() => iface.on(name, listener)),
-    unfollow: (name, listener) => attempt(() => iface.off(name, listener)),
-  };
+/** How to begin and end to listen to what emits events. */
+function eventsOf(iface: object): readonly Listen[] {
+  const names = iface instanceof EventTarget
+    ? ["addEventListener", "removeEventListener"]
+    : isEmitter(iface)
+    ? ["on", "off"]
+    : [];
+  const its = iface as Record<string, Listen>;
+  return names.map((method): Listen => (name, listener) =>
+    attempt(() => its[method](name, listener))
+  );
 }
 
 // They may be methods that take something else.
@@ -178,14 +174,11 @@ async function attempt(ask: () => unknown): Promise<void> {
   }
 }
 
-/** What node's `EventEmitter` has, and those that are made after it. */
-interface Emitter {
-  on(name: string, listener: () => void): unknown;
-  off(name: string, listener: () => void): unknown;
-}
-
-// An iface may well have a method of its own that is called "on".
-function isEmitter(iface: object): iface is Emitter {
+/**
+ * Whether it has what node's `EventEmitter` has, and those that are made after
+ * it. An iface may well have a method of its own that is called "on".
+ */
+function isEmitter(iface: object): boolean {
   const { on, off, emit } = iface as Record<string, unknown>;
   return [on, off, emit].every((method) => typeof method === "function");
 }
