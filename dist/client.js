@@ -252,8 +252,12 @@ const checkOptions = (function checkOptions(options) {
 	checkDuration("autoclose", options.autoclose);
 	checkLimits(options);
 	const sockfile = toSockfile(options.sockfile);
-	const logfile = options.logfile === void 0 ? `${sockfile}.log` : toFreePath(options.logfile, "logfile", filesOf(sockfile), filesOfLog);
-	const pidfile = options.pidfile === void 0 ? void 0 : toFreePath(options.pidfile, "pidfile", [...filesOf(sockfile), ...filesOfLog(logfile)]);
+	const logfile = options.logfile === void 0 ? `${sockfile}.log` : toGrantedPath(options.logfile, "logfile");
+	const files = filesOf(sockfile);
+	const logs = filesOfLog(logfile);
+	checkApart(logfile, "logfile", files, logs);
+	const pidfile = options.pidfile === void 0 ? void 0 : toGrantedPath(options.pidfile, "pidfile");
+	if (pidfile !== void 0) checkApart(pidfile, "pidfile", [...files, ...logs]);
 	return {
 		rpcfile: toRpcUrl(options.rpcfile),
 		methods: options.methods,
@@ -282,11 +286,6 @@ const checkOptions = (function checkOptions(options) {
 		onProcess: options.onProcess,
 		limits: toLimits(options)
 	};
-});
-const toFreePath = (function toFreePath(file, option, taken, toFiles) {
-	const path = toGrantedPath(file, option);
-	checkApart(path, option, taken, toFiles?.(path));
-	return path;
 });
 const toProgram = (function toProgram(execPath) {
 	return execPath?.includes("/") ? toPath(execPath, "execPath") : execPath;

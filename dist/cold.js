@@ -227,9 +227,10 @@ const checkMayServe = (function checkMayServe(sockfile, pidfile) {
 		`${sockfile}.new`,
 		`${sockfile}.lock`
 	];
+	if (pidfile !== void 0) files.push(pidfile);
 	const needs = {
-		read: pidfile === void 0 ? files : [...files, pidfile],
-		write: pidfile === void 0 ? files : [...files, pidfile],
+		read: files,
+		write: files,
 		net: [`unix:${sockfile}`, `unix:${sockfile}.new`]
 	};
 	const lacks = lackingFlags(needs);
@@ -891,12 +892,8 @@ const start = (async function start(settings, deadline, absent) {
 	if (found) return { link: found };
 	noteStarter(lock, lockfile);
 	settings.mark?.("lock");
-	return await startAlone(lock, {
-		program,
-		flags,
-		settings,
-		deadline
-	});
+	const run = (wanted) => startProcess(program, flags, wanted, deadline);
+	return await startAlone(lock, settings, deadline, run);
 });
 const whenLocked = (async function whenLocked(lock, lockfile, settings, deadline) {
 	for (let interval = LOCK_INTERVAL; !tryLock(lock, lockfile);) {
@@ -910,7 +907,7 @@ const whenLocked = (async function whenLocked(lock, lockfile, settings, deadline
 		interval = Math.min(interval * LOCK_INTERVAL_GROWTH, MAX_LOCK_INTERVAL);
 	}
 });
-const startAlone = (async function startAlone(lock, { program, flags, settings, deadline }) {
+const startAlone = (async function startAlone(lock, settings, deadline, run) {
 	let started;
 	let wanted = settings;
 	let cause;
@@ -944,7 +941,7 @@ const startAlone = (async function startAlone(lock, { program, flags, settings, 
 		const since = Date.now();
 		writeNote(lock, { starter: Deno.pid });
 		try {
-			started = await startProcess(program, flags, wanted, deadline);
+			started = await run(wanted);
 		} catch (error) {
 			if (error instanceof AutodError) writeNote(lock, { failure: error.message });
 			if (!(isOutdated(error, since) ?? starts === 0) || starts + 1 === MAX_STARTS) throw error;

@@ -31,13 +31,16 @@ export function checkOptions(options: AutodOptions): Settings {
   const sockfile = toSockfile(options.sockfile);
   const logfile = options.logfile === undefined
     ? `${sockfile}.log`
-    : toFreePath(options.logfile, "logfile", filesOf(sockfile), filesOfLog);
+    : toGrantedPath(options.logfile, "logfile");
+  const files = filesOf(sockfile);
+  const logs = filesOfLog(logfile);
+  checkApart(logfile, "logfile", files, logs);
   const pidfile = options.pidfile === undefined
     ? undefined
-    : toFreePath(options.pidfile, "pidfile", [
-      ...filesOf(sockfile),
-      ...filesOfLog(logfile),
-    ]);
+    : toGrantedPath(options.pidfile, "pidfile");
+  if (pidfile !== undefined) {
+    checkApart(pidfile, "pidfile", [...files, ...logs]);
+  }
   return {
     rpcfile: toRpcUrl(options.rpcfile),
     methods: options.methods,
@@ -66,17 +69,6 @@ export function checkOptions(options: AutodOptions): Settings {
     onProcess: options.onProcess,
     limits: toLimits(options),
   };
-}
-
-function toFreePath(
-  file: string | URL,
-  option: string,
-  taken: readonly string[],
-  toFiles?: (path: string) => string[],
-): string {
-  const path = toGrantedPath(file, option);
-  checkApart(path, option, taken, toFiles?.(path));
-  return path;
 }
 
 // A bare name is looked up on the PATH.

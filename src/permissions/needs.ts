@@ -23,11 +23,9 @@ export function needsToStart(sockfile: string, program: string): Permits {
  */
 export function checkMayServe(sockfile: string, pidfile?: string): void {
   const files = [sockfile, `${sockfile}.new`, `${sockfile}.lock`];
-  const needs = {
-    read: pidfile === undefined ? files : [...files, pidfile],
-    write: pidfile === undefined ? files : [...files, pidfile],
-    net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
-  };
+  if (pidfile !== undefined) files.push(pidfile);
+  const net = [`unix:${sockfile}`, `unix:${sockfile}.new`];
+  const needs = { read: files, write: files, net };
   const lacks = lackingFlags(needs);
   if (lacks === "") return;
   throw new AutodError(

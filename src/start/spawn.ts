@@ -70,7 +70,9 @@ export async function start(
   if (found) return { link: found };
   noteStarter(lock, lockfile);
   settings.mark?.("lock");
-  return await startAlone(lock, { program, flags, settings, deadline });
+  const run = (wanted: Settings) =>
+    startProcess(program, flags, wanted, deadline);
+  return await startAlone(lock, settings, deadline, run);
 }
 
 /**
@@ -99,18 +101,12 @@ async function whenLocked(
   }
 }
 
-/** How a daemon is started. */
-interface Recipe {
-  readonly program: string;
-  readonly flags: string[];
-  readonly settings: Settings;
-  readonly deadline: number;
-}
-
-/** Starts the daemon as the holder of the lock, again while there is hope that it helps. */
+/** Starts the daemon by `run` as the holder of the lock, again while there is hope that it helps. */
 async function startAlone(
   lock: Deno.FsFile,
-  { program, flags, settings, deadline }: Recipe,
+  settings: Settings,
+  deadline: number,
+  run: (wanted: Settings) => Promise<StartedProcess>,
 ): Promise<Started> {
   let started: StartedProcess | undefined;
   let wanted = settings;
@@ -135,7 +131,7 @@ async function startAlone(
     const since = Date.now();
     writeNote(lock, { starter: Deno.pid }); // nobody knows of a daemon until one has answered
     try {
-      started = await startProcess(program, flags, wanted, deadline);
+      started = await run(wanted);
     } catch (error) {
       if (error instanceof AutodError) {
         writeNote(lock, { failure: error.message });
