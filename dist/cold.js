@@ -420,39 +420,32 @@ const writeNote = (function writeNote(lock, note) {
 });
 const noteStarter = (function noteStarter(lock, path) {
 	writeNote(lock, {
-		...parseNote(path),
+		...readNote(path),
 		starter: Deno.pid
 	});
 });
 const readNote = (function readNote(path) {
-	const note = parseNote(path);
-	const { pid } = note ?? {};
-	return isPid(pid) ? note : void 0;
-});
-const isPid = (function isPid(value) {
-	return Number.isSafeInteger(value) && value > 0;
-});
-const readStart = (function readStart(sockfile) {
-	const { starter, failure } = parseNote(spawnLockfileOf(sockfile)) ?? {};
-	return {
-		starter: isPid(starter) ? starter : void 0,
-		failure: typeof failure === "string" ? failure : void 0
-	};
-});
-const parseNote = (function parseNote(path) {
 	try {
-		if (!Deno.lstatSync(path).isFile) return;
-		return JSON.parse(Deno.readTextFileSync(path)) ?? void 0;
+		if (!Deno.lstatSync(path).isFile) return {};
+		const note = JSON.parse(Deno.readTextFileSync(path));
+		return {
+			...note,
+			pid: toPid(note.pid),
+			starter: toPid(note.starter)
+		};
 	} catch {
-		return;
+		return {};
 	}
+});
+const toPid = (function toPid(value) {
+	return Number.isSafeInteger(value) && value > 0 ? value : void 0;
 });
 const readClaim = (function readClaim(sockfile) {
 	const lock = lockfileOf(sockfile);
-	if (isGranted("read", lock)) return isLocked(lock) ? readNote(lock) : void 0;
+	if (isGranted("read", lock)) return isLocked(lock) ? readNote(lock) : {};
 	const spawnLock = spawnLockfileOf(sockfile);
-	const note = isGranted("read", spawnLock) ? readNote(spawnLock) : void 0;
-	return note?.socket !== void 0 && note.socket === identify(sockfile) ? note : void 0;
+	const note = isGranted("read", spawnLock) ? readNote(spawnLock) : {};
+	return note.socket !== void 0 && note.socket === identify(sockfile) ? note : {};
 });
 const identify = (function identify(sockfile) {
 	try {
@@ -523,7 +516,7 @@ const withGrants = (function withGrants(needs, { rules }) {
 const notResponding = (function notResponding(settings, state, cause) {
 	const { sockfile } = settings;
 	if (settings.dialer) return cannotUse("not-responding", `its factory did not answer within ${settings.timeout} ms; see what it waits for, or raise the option "timeout"`, settings);
-	const pid = readClaim(sockfile)?.pid;
+	const { pid } = readClaim(sockfile);
 	return cannotUse("not-responding", `${state}; ${pid === void 0 ? `find it with: fuser ${quote(sockfile)}` : `if it is not just busy, end it with: kill -9 ${pid}`}`, settings, cause);
 });
 const cannotConnect = (function cannotConnect(code, why, settings, cause) {
@@ -698,7 +691,7 @@ const explainTimeout = (function explainTimeout(settings) {
 const explainWait = (function explainWait(settings) {
 	const { sockfile } = settings;
 	const lock = spawnLockfileOf(sockfile);
-	const { starter, failure } = readStart(sockfile);
+	const { starter, failure } = readNote(lock);
 	return late(starter === Deno.pid ? "another call of this process is starting it, and takes longer" : failure === void 0 ? `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: ${starter === void 0 ? `fuser ${quote(lock)} finds it` : `kill -9 ${starter}`}` : `other commands try to start it, and the last one could not: ${failure}`, settings);
 });
 const late = (function late(what, settings) {

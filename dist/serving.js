@@ -136,7 +136,7 @@ const knock = (async function knock(sockfile) {
 	}
 });
 const holderStuck = (function holderStuck(sockfile) {
-	const { pid = "that fuser names", state } = readClaim(sockfile) ?? {};
+	const { pid = "that fuser names", state } = readClaim(sockfile);
 	const what = state === "closing" ? `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}` : `the process ${pid} holds "${lockfileOf(sockfile)}" and does not serve; end it with: kill ${pid}, or kill -9 ${pid} if it was stopped`;
 	return new AutodError("not-responding", `Cannot take the sockfile "${sockfile}": ${what}`, { sockfile });
 });
@@ -150,7 +150,7 @@ const claimSocket = (async function claimSocket(sockfile, pidfile, isClosed) {
 	checkMayServe(path, pidpath);
 	const claim = await SocketClaim.take(path, CLAIM_TIMEOUT, isClosed);
 	if (claim !== void 0) return claim;
-	const pid = readClaim(path)?.pid;
+	const { pid } = readClaim(path);
 	throw new Deno.errors.AddrInUse(`Cannot listen on "${path}": the daemon ${pid === void 0 ? "" : `with the pid ${pid} `}serves it already`);
 });
 const isIterable = (function isIterable(result) {

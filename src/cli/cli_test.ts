@@ -664,8 +664,8 @@ Deno.test("autod stop --force says what is left to do if the holder of the lock 
   await lock.lock(true);
   const stop = () =>
     runCli(["stop", "--force", "--timeout", "100", box.sockfile]);
-  for (const note of [{ pid: 2 ** 30 }, { pid: -1 }, { pid: "x" }]) {
-    writeNote(lock, note);
+  for (const pid of [2 ** 30, -1, "x"]) {
+    writeNote(lock, { pid: pid as number });
     const { code, stderr } = await stop();
     assertEquals(code === 0, false);
     assertStringIncludes(stderr, `find it with: fuser ${path}`);

@@ -1,10 +1,5 @@
 import { toFlagLine } from "../permissions/flags.ts";
-import {
-  lockfileOf,
-  readHolder,
-  readStart,
-  spawnLockfileOf,
-} from "../files/lockfile.ts";
+import { lockfileOf, readNote, spawnLockfileOf } from "../files/lockfile.ts";
 import { lackingFlags } from "../permissions/needs.ts";
 import { dirname } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
@@ -41,7 +36,7 @@ async function checkAll(args: Arguments): Promise<Finding[]> {
     socket,
     look(
       `lock "${lock}"`,
-      () => checkLock(lock, "the daemon", () => readHolder(lock)),
+      () => checkLock(lock, "the daemon", () => readNote(lock).pid),
     ),
     look(
       `lock "${spawnLock}"`,
@@ -49,7 +44,7 @@ async function checkAll(args: Arguments): Promise<Finding[]> {
         checkLock(
           spawnLock,
           "a command that starts the daemon",
-          () => readStart(sockfile).starter,
+          () => readNote(spawnLock).starter,
         ),
     ),
   ];

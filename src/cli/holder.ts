@@ -17,7 +17,7 @@ export interface Holder {
 export function findHolder(sockfile: string): Holder | undefined {
   const lock = lockfileOf(sockfile);
   if (!isKnownToBeLocked(lock)) return undefined;
-  const { pid, state } = readNote(lock) ?? {};
+  const { pid, state } = readNote(lock);
   const isPassing = state === "starting" || state === "closing";
   const who = pid ?? "a process";
   return {

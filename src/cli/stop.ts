@@ -1,10 +1,5 @@
 import { delay } from "../time.ts";
-import {
-  isLocked,
-  lockfileOf,
-  readHolder,
-  readNote,
-} from "../files/lockfile.ts";
+import { isLocked, lockfileOf, readNote } from "../files/lockfile.ts";
 import { isOwn, quote } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign, NotServedError } from "./ask.ts";
@@ -31,7 +26,7 @@ type State = "stopped" | "killed" | "not running";
 async function end(args: Arguments): Promise<State> {
   const { sockfile, force, timeout } = args;
   const lock = lockfileOf(sockfile);
-  let holder = readHolder(lock);
+  let { pid: holder } = readNote(lock);
   const deadline = performance.now() + timeout;
   let timeLeft = timeout;
   let state: State = "not running";
@@ -47,7 +42,7 @@ async function end(args: Arguments): Promise<State> {
     state = "stopped";
   }
   // It may have come after the one that held the lock before.
-  const { pid, state: its } = readNote(lock) ?? {};
+  const { pid, state: its } = readNote(lock);
   if (its === "closing") holder = pid;
   if (await isGone(lock, holder, deadline)) return "stopped";
   if (force) return await kill(args, holder);
@@ -102,7 +97,7 @@ async function kill(
   holder: number | undefined,
 ): Promise<State> {
   const lock = lockfileOf(sockfile);
-  const pid = readHolder(lock);
+  const { pid } = readNote(lock);
   // A pid in a lock that nobody holds may be that of any other process by now.
   if (!isHeld(lock, holder)) return "stopped";
   if (pid === undefined) {
@@ -201,6 +196,6 @@ async function isGone(
 // A successor may have taken the lock at once, as somebody waited to start it.
 function isHeld(lock: string, holder: number | undefined): boolean {
   if (!isLocked(lock)) return false;
-  const now = readHolder(lock);
+  const { pid: now } = readNote(lock);
   return holder === undefined || now === undefined || now === holder;
 }

@@ -130,7 +130,7 @@ export function notResponding(
       settings,
     );
   }
-  const pid = readClaim(sockfile)?.pid;
+  const { pid } = readClaim(sockfile);
   const remedy = pid === undefined
     ? `find it with: fuser ${quote(sockfile)}`
     : `if it is not just busy, end it with: kill -9 ${pid}`;

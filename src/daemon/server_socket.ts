@@ -35,7 +35,7 @@ export async function claimSocket(
   checkMayServe(path, pidpath);
   const claim = await SocketClaim.take(path, CLAIM_TIMEOUT, isClosed);
   if (claim !== undefined) return claim;
-  const pid = readClaim(path)?.pid;
+  const { pid } = readClaim(path);
   throw new Deno.errors.AddrInUse(
     `Cannot listen on "${path}": the daemon ${
       pid === undefined ? "" : `with the pid ${pid} `

@@ -3,10 +3,18 @@ import { isGranted } from "./paths.ts";
 import { type OpenFile, openOwnFile } from "./own_file.ts";
 import { explainFile, noLocks } from "./place.ts";
 
-/** What the holder of a claim writes into its lock file, for people and for `doctor`. */
-export interface ClaimState {
-  readonly pid: number;
-  readonly state: "starting" | "serving" | "closing";
+/** What is noted in a lock file, for people and for errors. */
+export interface Note {
+  /** The daemon. */
+  readonly pid?: number;
+  /** What the daemon does, by its own word. */
+  readonly state?: "starting" | "serving" | "closing";
+  /** The socket of the daemon, as `identify` knows it. */
+  readonly socket?: string;
+  /** The command that starts a daemon. */
+  readonly starter?: number;
+  /** Why the last command that tried to start one could not. */
+  readonly failure?: string;
 }
 
 /** The file that a socket's daemon locks as long as it lives. */
@@ -51,7 +59,7 @@ export function tryLock(
 }
 
 /** Replaces the note in a lock file that this process holds. */
-export function writeNote(lock: Deno.FsFile, note: object): void {
+export function writeNote(lock: Deno.FsFile, note: Note): void {
   const bytes = new TextEncoder().encode(JSON.stringify(note) + "\n");
   try {
     lock.truncateSync(0);
@@ -64,73 +72,43 @@ export function writeNote(lock: Deno.FsFile, note: object): void {
 
 /** Adds to the note in a lock file at `path` that this process holds it, as it starts a daemon. */
 export function noteStarter(lock: Deno.FsFile, path: string): void {
-  writeNote(lock, { ...parseNote(path), starter: Deno.pid });
+  writeNote(lock, { ...readNote(path), starter: Deno.pid });
 }
 
-/** What a note in a lock file tells; the state is that of a claim. */
-export type Note = Pick<ClaimState, "pid"> & Partial<ClaimState> & {
-  /** The socket of that process, as `identify` knows it. */
-  readonly socket?: string;
-};
-
-/** What the holder of a lock has written into its file, if it can be read just now. */
-export function readNote(path: string): Note | undefined {
-  const note = parseNote(path);
-  const { pid } = note ?? {};
-  return isPid(pid) ? note as Note : undefined;
-}
-
-// Others would mean a group of processes, or all of them, to whoever ends it.
-function isPid(value: unknown): value is number {
-  return Number.isSafeInteger(value) && value as number > 0;
-}
-
-/**
- * What the command that starts a socket's daemon has noted: its own pid, or why
- * the last one that tried could not.
- */
-export function readStart(
-  sockfile: string,
-): { readonly starter?: number; readonly failure?: string } {
-  const { starter, failure } = parseNote(spawnLockfileOf(sockfile)) ?? {};
-  return {
-    starter: isPid(starter) ? starter : undefined,
-    failure: typeof failure === "string" ? failure : undefined,
-  };
-}
-
-function parseNote(
-  path: string,
-): Partial<Note> & { starter?: unknown; failure?: unknown } | undefined {
+/** What is noted in a lock file, if it can be read just now. */
+export function readNote(path: string): Note {
   try {
-    if (!Deno.lstatSync(path).isFile) return; // a pipe would wait for a writer
-    return JSON.parse(Deno.readTextFileSync(path)) ?? undefined;
+    if (!Deno.lstatSync(path).isFile) return {}; // a pipe would wait for a writer
+    const note: Note = JSON.parse(Deno.readTextFileSync(path));
+    return { ...note, pid: toPid(note.pid), starter: toPid(note.starter) };
   } catch {
-    return undefined; // There is none, or it is being written.
+    return {}; // There is none, or it is being written.
   }
 }
 
-/** The pid that the holder of a lock has written into its file, if it can be read just now. */
-export function readHolder(path: string): number | undefined {
-  return readNote(path)?.pid;
+// Others would mean a group of processes, or all of them, to whoever ends it.
+function toPid(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && value as number > 0
+    ? value as number
+    : undefined;
 }
 
 /**
  * Who holds the claim of a socket, as far as its lock file tells; or, where this
  * process may not look at that, whom the last command found that may start one.
  */
-export function readClaim(sockfile: string): Note | undefined {
+export function readClaim(sockfile: string): Note {
   const lock = lockfileOf(sockfile);
   if (isGranted("read", lock)) {
     // The pid in a lock that nobody holds may be another process's by now.
-    return isLocked(lock) ? readNote(lock) : undefined;
+    return isLocked(lock) ? readNote(lock) : {};
   }
   const spawnLock = spawnLockfileOf(sockfile);
-  const note = isGranted("read", spawnLock) ? readNote(spawnLock) : undefined;
+  const note = isGranted("read", spawnLock) ? readNote(spawnLock) : {};
   // So may that of a daemon whose socket has gone.
-  const isServed = note?.socket !== undefined &&
+  const isServed = note.socket !== undefined &&
     note.socket === identify(sockfile);
-  return isServed ? note : undefined;
+  return isServed ? note : {};
 }
 
 /** What tells a socket from others that come to its place. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { identify, isLocked, openLockfile, readStart } from "./lockfile.ts";
+import { identify, isLocked, openLockfile, readNote } from "./lockfile.ts";
 import { Sandbox } from "../testing/sandbox.ts";
 
 Deno.test("isLocked() looks at a lock that cannot be opened to be written", async () => {
@@ -24,20 +24,23 @@ Deno.test("identify() is of no use, and no obstacle, where a socket cannot be lo
   assertEquals(identify(box.sockfile), undefined);
 });
 
-Deno.test("readStart() takes no number for a process that is none", async () => {
+Deno.test("readNote() takes no number for a process that is none", async () => {
   await using box = new Sandbox();
-  const { sockfile } = box;
   const path = box.write("d.sock.spawn", "");
   const note = (text: string) => {
     Deno.writeTextFileSync(path, text);
-    return readStart(sockfile);
+    return readNote(path);
   };
   const failure = "It broke";
-  const whole = { starter: 5, failure };
+  const whole = { pid: 4, starter: 5, failure };
   assertEquals(note(JSON.stringify(whole)), whole);
-  for (const starter of [-1, 0, 1.5, "5", null]) {
-    const { starter: pid } = note(JSON.stringify({ starter, failure }));
-    assertEquals(pid, undefined, `${starter}`);
+  for (const wrong of [-1, 0, 1.5, "5", null]) {
+    const { pid, starter } = note(
+      JSON.stringify({ pid: wrong, starter: wrong }),
+    );
+    assertEquals([pid, starter], [undefined, undefined], `${wrong}`);
   }
-  assertEquals(note("{"), { starter: undefined, failure: undefined });
+  for (const text of ["{", "", "null", "5"]) {
+    assertEquals(note(text).pid, undefined);
+  }
 });

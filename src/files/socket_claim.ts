@@ -2,8 +2,8 @@ import { delay } from "../time.ts";
 import { AutodError } from "../errors.ts";
 import { lstatIfThere, removeIfThere } from "./if_there.ts";
 import {
-  type ClaimState,
   lockfileOf,
+  type Note,
   openLockfile,
   readClaim,
   tryLock,
@@ -199,8 +199,8 @@ export class SocketClaim {
     this.#lock.close();
   }
 
-  #writeState(state: ClaimState["state"]): void {
-    writeNote(this.#lock, { pid: Deno.pid, state } satisfies ClaimState);
+  #writeState(state: Note["state"]): void {
+    writeNote(this.#lock, { pid: Deno.pid, state });
   }
 }
 
@@ -224,7 +224,7 @@ async function knock(sockfile: string): Promise<"open" | "deaf" | "dead"> {
 }
 
 function holderStuck(sockfile: string): AutodError {
-  const { pid = "that fuser names", state } = readClaim(sockfile) ?? {};
+  const { pid = "that fuser names", state } = readClaim(sockfile);
   const what = state === "closing"
     // It has heard of its end: a mere kill would tell it nothing new.
     ? `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}`

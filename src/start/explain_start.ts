@@ -3,7 +3,7 @@ import type { AutodError, AutodErrorCode } from "../errors.ts";
 import { cannotUse, make, remedy, SEE_FACTORY } from "../command/explain.ts";
 import { cannotRun, cannotStart } from "./explain_spawn.ts";
 import type { Absence } from "../command/link.ts";
-import { readStart, spawnLockfileOf } from "../files/lockfile.ts";
+import { readNote, spawnLockfileOf } from "../files/lockfile.ts";
 import type { Settings } from "../command/options.ts";
 import { quote } from "../files/paths.ts";
 import type { FailedStart } from "./readiness.ts";
@@ -137,7 +137,7 @@ export function explainTimeout(settings: Settings): AutodError {
 export function explainWait(settings: Settings): AutodError {
   const { sockfile } = settings;
   const lock = spawnLockfileOf(sockfile);
-  const { starter, failure } = readStart(sockfile);
+  const { starter, failure } = readNote(lock);
   const what = starter === Deno.pid
     ? "another call of this process is starting it, and takes longer"
     : failure === undefined

@@ -3,8 +3,8 @@ import { assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { autod, AutodError } from "../../mod.ts";
 import {
   openLockfile,
-  readHolder,
-  readStart,
+  readNote,
+  spawnLockfileOf,
   writeNote,
 } from "../files/lockfile.ts";
 import { roundDown } from "./spawn_daemon.ts";
@@ -328,10 +328,10 @@ Deno.test("autod() notes why it could not start the daemon, until another one ru
     () => autod({ ...options, rpcfile }),
     AutodError,
   );
-  assertEquals(readStart(sockfile).failure, error.message);
+  assertEquals(readNote(spawnLockfileOf(sockfile)).failure, error.message);
   box.write("iface.js", "export default () => ({})");
   await using _daemon = await autod({ ...options, rpcfile });
-  assertEquals(readStart(sockfile).failure, undefined);
+  assertEquals(readNote(spawnLockfileOf(sockfile)).failure, undefined);
 });
 
 Deno.test("autod() notes the daemon that it found, where the one that it started found that as well", async () => {
@@ -341,7 +341,7 @@ Deno.test("autod() notes the daemon that it found, where the one that it started
   Deno.removeSync(box.sockfile);
   await using other = await autod(options);
   assertEquals(other.connection.pid, daemon.connection.pid);
-  assertEquals(readHolder(`${box.sockfile}.spawn`), daemon.connection.pid);
+  assertEquals(readNote(`${box.sockfile}.spawn`).pid, daemon.connection.pid);
 });
 
 for (const end of ["lock", "spawn"]) {
