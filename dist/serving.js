@@ -1249,9 +1249,6 @@ var Responder = class {
 			call.abort(error);
 		}
 	}
-	lose(error, method) {
-		this.#options.onLostError(error, method);
-	}
 	async #answerBatch(batch, send) {
 		this.#messages += batch.length;
 		if (batch.length === 0) return send(invalidText(null, "a batch has at least one request"));
@@ -1323,7 +1320,7 @@ var Responder = class {
 	}
 	#fail(request, call, error) {
 		if (request.id === void 0) {
-			this.lose(error, request.method);
+			this.#options.onLostError(error, request.method);
 			return;
 		}
 		const code = call.aborted ? ErrorCode.cancelled : ErrorCode.threw;
@@ -1706,7 +1703,7 @@ var WireServer = class {
 			answer,
 			limits: this.#options,
 			onAbort: (reason) => call.abort(reason),
-			onLostError: (error) => this.#responder.lose(error, method),
+			onLostError: (error) => this.#options.onLostError(error, method),
 			onSinkFailed: (error) => this.#beside?.tellCancel(id, error),
 			calls: () => this.#beside?.messages ?? 0,
 			onEnding: (ending) => (this.#endings ??= []).push(ending)

@@ -112,17 +112,16 @@ export function checkSocket(sockfile: string): Found {
   };
 }
 
-/** Looks at one of the locks, which is held by `whose`. */
+/** Looks at one of the locks, which is held by `whose`; its note names `pid`. */
 export function checkLock(
   path: string,
   whose: string,
-  readPid: () => number | undefined,
+  pid: number | undefined,
 ): Found {
   const info = lstatIfThere(path);
   // Nothing else is opened: a pipe would wait for whoever writes to it.
   if (info && !info.isFile) return misplaced(info);
   if (!isLocked(path)) return { state: "ok", detail: "free" };
-  const pid = readPid();
   return {
     state: "ok",
     detail: `held by ${whose}${pid === undefined ? "" : `, pid ${pid}`}`,

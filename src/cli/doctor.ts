@@ -36,7 +36,7 @@ async function checkAll(args: Arguments): Promise<Finding[]> {
     socket,
     look(
       `lock "${lock}"`,
-      () => checkLock(lock, "the daemon", () => readNote(lock).pid),
+      () => checkLock(lock, "the daemon", readNote(lock).pid),
     ),
     look(
       `lock "${spawnLock}"`,
@@ -44,7 +44,7 @@ async function checkAll(args: Arguments): Promise<Finding[]> {
         checkLock(
           spawnLock,
           "a command that starts the daemon",
-          () => readNote(spawnLock).starter,
+          readNote(spawnLock).starter,
         ),
     ),
   ];

@@ -133,11 +133,6 @@ export class Responder {
     }
   }
 
-  /** Hands on an error that no client hears of. */
-  lose(error: unknown, method: string): void {
-    this.#options.onLostError(error, method);
-  }
-
   async #answerBatch(batch: unknown[], send: Send): Promise<void> {
     this.#messages += batch.length; // of which none becomes a stream
     if (batch.length === 0) {
@@ -235,7 +230,7 @@ export class Responder {
 
   #fail(request: Request, call: Call, error: unknown): Answer {
     if (request.id === undefined) {
-      this.lose(error, request.method);
+      this.#options.onLostError(error, request.method);
       return undefined;
     }
     const code = call.aborted ? ErrorCode.cancelled : ErrorCode.threw;

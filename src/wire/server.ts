@@ -280,7 +280,7 @@ export class WireServer {
       answer,
       limits: this.#options,
       onAbort: (reason) => call.abort(reason),
-      onLostError: (error) => this.#responder.lose(error, method),
+      onLostError: (error) => this.#options.onLostError(error, method),
       onSinkFailed: (error) => this.#beside?.tellCancel(id, error),
       calls: () => this.#beside?.messages ?? 0,
       onEnding: (ending) => (this.#endings ??= []).push(ending),
