@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isA, isDeeper, isLonger, isRecord, quote as quote$1, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
+import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isA, isDeeper, isLonger, isRecord, quote, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isFull, isOfRpcfile, isShort, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, tryLock, unsafeFile, writeNote } from "./cold.js";
 import { BusyTurns, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, heardWithin, invalidText, looked, refusalText, toCancel, toStreamParams, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
@@ -81,7 +81,7 @@ const textOf = (function textOf(path) {
 	return Deno.readTextFileSync(path);
 });
 const explain = (function explain(error, path) {
-	const remedy = error instanceof Deno.errors.NotFound ? `make its directory with: mkdir -p ${quote$1(dirname(path))}` : error instanceof Deno.errors.AlreadyExists ? "remove it, or choose another path" : `${isFull(error) ? "make room for it, or " : ""}choose another path`;
+	const remedy = error instanceof Deno.errors.NotFound ? `make its directory with: mkdir -p ${quote(dirname(path))}` : error instanceof Deno.errors.AlreadyExists ? "remove it, or choose another path" : `${isFull(error) ? "make room for it, or " : ""}choose another path`;
 	error.message = `Cannot write the pidfile "${path}": ${error.message}; ${remedy}`;
 	return error;
 });
@@ -173,7 +173,7 @@ const takeFirstStep = (function takeFirstStep(iterable, take) {
 		};
 	} };
 });
-const quote = (function quote(name) {
+const quoteName = (function quoteName(name) {
 	return JSON.stringify(name.slice(0, MAX_QUOTED));
 });
 const checkFactory = (function checkFactory(value) {
@@ -401,7 +401,7 @@ const isImmediate = (function isImmediate(method) {
 	return isReserved(method) && !WAITING.has(method);
 });
 const refuseAsClosing = (function refuseAsClosing(method, failure) {
-	return new RefusedError(ErrorCode.closing, failure?.message ?? `The daemon is closing and did not start ${quote(method)}`, failure && toErrorData(failure));
+	return new RefusedError(ErrorCode.closing, failure?.message ?? `The daemon is closing and did not start ${quoteName(method)}`, failure && toErrorData(failure));
 });
 const isHangUp = (function isHangUp(error) {
 	return error instanceof Error && (error.name === "BrokenPipe" || error.name === "ConnectionReset");
@@ -1034,7 +1034,7 @@ var Dispatcher = class {
 		const run = methods.get(method);
 		if (run === void 0) {
 			const near = this.#guess(method.slice(0, 100), methods);
-			throw new RefusedError(ErrorCode.methodNotFound, `The daemon has no method ${quote(method)}${near === void 0 ? "" : `; did you mean "${near}"?`}`);
+			throw new RefusedError(ErrorCode.methodNotFound, `The daemon has no method ${quoteName(method)}${near === void 0 ? "" : `; did you mean "${near}"?`}`);
 		}
 		const result = this.#during(call, run, args);
 		return isIterable(result) ? takeFirstStep(result, (step) => this.#during(call, step, [])) : result;
@@ -1459,7 +1459,7 @@ var SessionProtocol = class {
 			case "rpc.discover": return iface.open().then((methods) => ({ methods: Array.from(methods.keys(), (name) => ({ name })) }));
 		}
 		if (id === void 0) return;
-		throw new RefusedError(ErrorCode.methodNotFound, `The protocol has no method ${quote(method)}`);
+		throw new RefusedError(ErrorCode.methodNotFound, `The protocol has no method ${quoteName(method)}`);
 	}
 	async #hello(params) {
 		const { protocol, log } = params;
@@ -1840,7 +1840,7 @@ var DaemonSession = class {
 		const { session } = request;
 		if (session === void 0) return this.#call(request, call);
 		const owner = this.#findOwner(session);
-		if (owner === void 0) throw new RefusedError(ErrorCode.closing, `Cannot call ${quote(method)}: there is no session ${quote(session)}`);
+		if (owner === void 0) throw new RefusedError(ErrorCode.closing, `Cannot call ${quoteName(method)}: there is no session ${quoteName(session)}`);
 		this.#owner = owner;
 		this.#streamId = request.id;
 		this.#wire.beside = owner.#wire;
@@ -1883,7 +1883,7 @@ var DaemonSession = class {
 			refused.add(kind);
 			error.stack = error.message;
 		}
-		this.#host.onLostError(error, `the method ${quote(method)}`);
+		this.#host.onLostError(error, `the method ${quoteName(method)}`);
 	}
 	#isFull() {
 		return this.#wire.calls >= this.#host.limits.maxInFlight;
@@ -1891,7 +1891,7 @@ var DaemonSession = class {
 	#refuse({ id, method }) {
 		if (id === void 0 && this.#refused?.has(ErrorCode.limit)) return;
 		const { maxInFlight } = this.#host.limits;
-		throw new RefusedError(ErrorCode.limit, `Cannot start ${quote(method)}: ${maxInFlight} calls of this connection are in flight (maxInFlight); wait for answers to some`);
+		throw new RefusedError(ErrorCode.limit, `Cannot start ${quoteName(method)}: ${maxInFlight} calls of this connection are in flight (maxInFlight); wait for answers to some`);
 	}
 	#receiveFrame(id, frame) {
 		for (const stream of this.#streams ?? []) if (stream.#streamId === id) stream.#wire.receiveFrame(frame);

@@ -1,7 +1,7 @@
 import { isIterable, takeFirstStep } from "./first_step.ts";
 import type { Method } from "./methods.ts";
 import { nearest } from "../nearest.ts";
-import { quote } from "./quote.ts";
+import { quoteName } from "./quote_name.ts";
 import { RefusedError } from "../wire/answer.ts";
 import type { Call } from "../wire/call.ts";
 import { ErrorCode } from "../wire/message.ts";
@@ -36,7 +36,7 @@ export class Dispatcher {
       const near = this.#guess(method.slice(0, 100), methods);
       throw new RefusedError(
         ErrorCode.methodNotFound,
-        `The daemon has no method ${quote(method)}${
+        `The daemon has no method ${quoteName(method)}${
           near === undefined ? "" : `; did you mean "${near}"?`
         }`,
       );

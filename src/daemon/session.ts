@@ -9,7 +9,7 @@ import {
   refuseAsClosing,
   SessionProtocol,
 } from "./session_protocol.ts";
-import { quote } from "./quote.ts";
+import { quoteName } from "./quote_name.ts";
 import { setTimer, untilAborted, within } from "../time.ts";
 import type { Call } from "../wire/call.ts";
 import type { Duplex } from "../wire/duplex.ts";
@@ -215,7 +215,9 @@ export class DaemonSession implements ServedSession {
       // It was another daemon's, or has ended: its client connects anew.
       throw new RefusedError(
         ErrorCode.closing,
-        `Cannot call ${quote(method)}: there is no session ${quote(session)}`,
+        `Cannot call ${quoteName(method)}: there is no session ${
+          quoteName(session)
+        }`,
       );
     }
     this.#owner = owner;
@@ -273,7 +275,7 @@ export class DaemonSession implements ServedSession {
       refused.add(kind);
       error.stack = error.message; // it is of this library alone
     }
-    this.#host.onLostError(error, `the method ${quote(method)}`);
+    this.#host.onLostError(error, `the method ${quoteName(method)}`);
   }
 
   #isFull(): boolean {
@@ -287,7 +289,7 @@ export class DaemonSession implements ServedSession {
     throw new RefusedError(
       ErrorCode.limit,
       `Cannot start ${
-        quote(method)
+        quoteName(method)
       }: ${maxInFlight} calls of this connection are in flight (maxInFlight); wait for answers to some`,
     );
   }

@@ -1,6 +1,6 @@
 import type { CloseOptions } from "./create_iface.ts";
 import { isReserved, type Method } from "./methods.ts";
-import { quote } from "./quote.ts";
+import { quoteName } from "./quote_name.ts";
 import type { IfaceHost, SessionIface } from "./session_iface.ts";
 import { PROTOCOL } from "../protocol.ts";
 import { RefusedError } from "../wire/answer.ts";
@@ -52,7 +52,7 @@ export function refuseAsClosing(
   return new RefusedError(
     ErrorCode.closing,
     failure?.message ??
-      `The daemon is closing and did not start ${quote(method)}`,
+      `The daemon is closing and did not start ${quoteName(method)}`,
     failure && toErrorData(failure),
   );
 }
@@ -115,7 +115,7 @@ export class SessionProtocol implements Disposable {
     if (id === undefined) return;
     throw new RefusedError(
       ErrorCode.methodNotFound,
-      `The protocol has no method ${quote(method)}`,
+      `The protocol has no method ${quoteName(method)}`,
     );
   }
 
