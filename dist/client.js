@@ -1568,7 +1568,7 @@ var WireClient = class {
 	}
 	finishSoon(milliseconds) {
 		if (this.#nextId > 2) return this.finish();
-		this.#finishTimer ??= setTimeout(() => this.finish(), milliseconds);
+		this.#finishTimer ??= setTimer(milliseconds, () => this.finish());
 	}
 	close(later = setTimeout) {
 		this.#end({}, later);
@@ -1639,8 +1639,8 @@ var WireClient = class {
 		if (this.#ended) return;
 		this.#writeError = error;
 		this.#finishing = true;
-		clearTimeout(this.#finishTimer);
-		this.#finishTimer = setTimeout(() => this.#lose(), END_TIMEOUT);
+		this.#finishTimer?.[Symbol.dispose]();
+		this.#finishTimer = setTimer(END_TIMEOUT, () => this.#lose());
 	}
 	#lose(cause = this.#writeError) {
 		this.#end({
@@ -1652,7 +1652,7 @@ var WireClient = class {
 		if (this.#ended) return;
 		this.#ended = true;
 		this.#reason = reason;
-		if (this.#finishTimer !== void 0) clearTimeout(this.#finishTimer);
+		this.#finishTimer?.[Symbol.dispose]();
 		this.#duplex.close();
 		const left = this.#pending.values();
 		this.#pending.clear();

@@ -1,4 +1,4 @@
-import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, RpcError$1 as RpcError, callText, checkLength, errorText, isA, isDeeper, isLonger, isRecord, resultText, toErrorData, toRpcError, within, writeAll } from "./client.js";
+import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, RpcError$1 as RpcError, callText, checkLength, errorText, isA, isDeeper, isLonger, isRecord, resultText, setTimer, toErrorData, toRpcError, within, writeAll } from "./client.js";
 const chunkInlet = (function chunkInlet({ onPull, onCancel }) {
 	let controller;
 	let size = 0;
@@ -1042,7 +1042,7 @@ var ClientWatch = class {
 		this.#onGone = onGone;
 	}
 	start() {
-		this.#timer ??= setTimeout(async () => {
+		this.#timer ??= setTimer(INTERVAL, async () => {
 			this.#timer = void 0;
 			if (!this.#isIdle()) return;
 			try {
@@ -1051,10 +1051,10 @@ var ClientWatch = class {
 			} catch (error) {
 				this.#onGone(error);
 			}
-		}, INTERVAL);
+		});
 	}
 	stop() {
-		if (this.#timer !== void 0) clearTimeout(this.#timer);
+		this.#timer?.[Symbol.dispose]();
 	}
 };
 const FATES = {
@@ -1573,8 +1573,8 @@ var ClientStream = class {
 		else this.#socket?.unref?.();
 	}
 	#endSoon() {
-		const timer = setTimeout(() => this.#peer?.destroy(), GIVE_UP_TIMEOUT);
-		this.closed.then(() => clearTimeout(timer));
+		const timer = setTimer(GIVE_UP_TIMEOUT, () => this.#peer?.destroy());
+		this.closed.then(() => timer[Symbol.dispose]());
 	}
 	sessionEnded(later) {
 		this.#later = later;

@@ -575,10 +575,9 @@ const isUnread = (function isUnread(error) {
 });
 const loadInTime = (async function loadInTime(settings) {
 	const { signal, timeout } = settings;
-	const over = Promise.withResolvers();
-	using _timer = setTimer(timeout, () => over.reject(explainImport(settings)));
-	const loaded = Promise.race([load(settings), over.promise]);
-	return await untilAborted(loaded, signal);
+	const loading = untilAborted(load(settings), signal);
+	if (await within(timeout, loading)) return await loading;
+	throw explainImport(settings);
 });
 const load = (async function load(settings) {
 	let stage = "import";
@@ -1490,12 +1489,8 @@ var SessionProtocol = class {
 			version,
 			startedAt
 		});
-		const timer = setTimeout(tell, OPENING_DELAY);
-		try {
-			return await Promise.race([opening, closing]);
-		} finally {
-			clearTimeout(timer);
-		}
+		using _timer = setTimer(OPENING_DELAY, tell);
+		return await Promise.race([opening, closing]);
 	}
 };
 const LEAST = 256;

@@ -13,7 +13,7 @@ import type { Settings } from "../command/options.ts";
 import type { StartStage } from "../start/readiness.ts";
 import { DaemonServer } from "./server.ts";
 import type { Dialer, Socket } from "../command/link.ts";
-import { setTimer, untilAborted } from "../time.ts";
+import { untilAborted, within } from "../time.ts";
 import { withoutColours } from "../files/log.ts";
 import { type ErrorData, toErrorData } from "../wire/error_data.ts";
 
@@ -105,10 +105,9 @@ class InlineDaemon implements Dialer {
 // An import cannot be ended, and is left to itself.
 async function loadInTime(settings: Settings): Promise<CreateIface> {
   const { signal, timeout } = settings;
-  const over = Promise.withResolvers<never>();
-  using _timer = setTimer(timeout, () => over.reject(explainImport(settings)));
-  const loaded = Promise.race([load(settings), over.promise]);
-  return await untilAborted(loaded, signal);
+  const loading = untilAborted(load(settings), signal);
+  if (await within(timeout, loading)) return await loading;
+  throw explainImport(settings);
 }
 
 async function load(settings: Settings): Promise<CreateIface> {

@@ -3,6 +3,7 @@ import { isReserved, type Method } from "./methods.ts";
 import { quoteName } from "./quote_name.ts";
 import type { IfaceHost, SessionIface } from "./session_iface.ts";
 import { PROTOCOL } from "../protocol.ts";
+import { setTimer } from "../time.ts";
 import { RefusedError } from "../wire/answer.ts";
 import { toErrorData } from "../wire/error_data.ts";
 import { ErrorCode, isRecord } from "../wire/message.ts";
@@ -157,11 +158,7 @@ export class SessionProtocol implements Disposable {
     });
     const { version, startedAt } = this.#host.hello();
     const tell = () => wire.notify("$/opening", { version, startedAt });
-    const timer = setTimeout(tell, OPENING_DELAY);
-    try {
-      return await Promise.race([opening, closing]);
-    } finally {
-      clearTimeout(timer);
-    }
+    using _timer = setTimer(OPENING_DELAY, tell);
+    return await Promise.race([opening, closing]);
   }
 }

@@ -3,6 +3,7 @@ import type { Link, Socket } from "../command/link.ts";
 import { ClientReadable, type InletEnding } from "./client_readable.ts";
 import { ClientWritable } from "./client_writable.ts";
 import type { RpcStream } from "../rpc_stream.ts";
+import { setTimer } from "../time.ts";
 import {
   type OpenedStream,
   StreamRequest,
@@ -142,8 +143,8 @@ export class ClientStream implements RpcStream {
   }
 
   #endSoon(): void {
-    const timer = setTimeout(() => this.#peer?.destroy(), GIVE_UP_TIMEOUT);
-    this.closed.then(() => clearTimeout(timer));
+    const timer = setTimer(GIVE_UP_TIMEOUT, () => this.#peer?.destroy());
+    this.closed.then(() => timer[Symbol.dispose]());
   }
 
   /** Ends the stream as the session that it belongs to has ended; `later` tells it. */

@@ -1,5 +1,6 @@
 import { ConnectionClosedError } from "../errors.ts";
 import type { MessageLimits } from "../limits.ts";
+import { setTimer } from "../time.ts";
 import type { Duplex } from "./duplex.ts";
 import { toRpcError } from "./error_data.ts";
 import { IdMap } from "./id_map.ts";
@@ -52,7 +53,7 @@ export class WireClient {
   readonly #writer: LineWriter;
   readonly #pending = new IdMap<PendingCall>();
   #nextId = FIRST_ID;
-  #finishTimer: ReturnType<typeof setTimeout> | undefined;
+  #finishTimer: Disposable | undefined;
   #finishing = false;
   #writeError: unknown;
   /** The last id that the daemon served, once it has said so. */
@@ -167,7 +168,7 @@ export class WireClient {
    */
   finishSoon(milliseconds: number): void {
     if (this.#nextId > FIRST_ID + 1) return this.finish();
-    this.#finishTimer ??= setTimeout(() => this.finish(), milliseconds);
+    this.#finishTimer ??= setTimer(milliseconds, () => this.finish());
   }
 
   /** Ends the connection; calls without an answer are rejected, which `later` runs. */
@@ -261,8 +262,8 @@ export class WireClient {
     if (this.#ended) return;
     this.#writeError = error;
     this.#finishing = true;
-    clearTimeout(this.#finishTimer);
-    this.#finishTimer = setTimeout(() => this.#lose(), END_TIMEOUT);
+    this.#finishTimer?.[Symbol.dispose]();
+    this.#finishTimer = setTimer(END_TIMEOUT, () => this.#lose());
   }
 
   #lose(cause: unknown = this.#writeError): void {
@@ -276,8 +277,7 @@ export class WireClient {
     if (this.#ended) return;
     this.#ended = true;
     this.#reason = reason;
-    // Deno loads Node's timers for this as well, which takes milliseconds.
-    if (this.#finishTimer !== undefined) clearTimeout(this.#finishTimer);
+    this.#finishTimer?.[Symbol.dispose]();
     this.#duplex.close();
     const left = this.#pending.values();
     this.#pending.clear();

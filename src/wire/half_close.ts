@@ -1,3 +1,4 @@
+import { setTimer } from "../time.ts";
 import type { Duplex } from "./duplex.ts";
 
 /** How often a client that is not read from is looked after, in milliseconds. */
@@ -34,7 +35,7 @@ export class ClientWatch {
   readonly #duplex: Duplex;
   readonly #isIdle: () => boolean;
   readonly #onGone: (error: unknown) => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Disposable | undefined;
 
   /** `isIdle` says whether it is still not read from; `onGone` hears what a write threw. */
   constructor(
@@ -49,7 +50,7 @@ export class ClientWatch {
 
   /** Looks after it for as long as it is idle. */
   start(): void {
-    this.#timer ??= setTimeout(async () => {
+    this.#timer ??= setTimer(INTERVAL, async () => {
       this.#timer = undefined;
       if (!this.#isIdle()) return;
       try {
@@ -58,11 +59,10 @@ export class ClientWatch {
       } catch (error) {
         this.#onGone(error);
       }
-    }, INTERVAL);
+    });
   }
 
   stop(): void {
-    // Deno loads Node's timers for this as well, which takes milliseconds.
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer?.[Symbol.dispose]();
   }
 }
