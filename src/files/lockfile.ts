@@ -105,7 +105,7 @@ export function readClaim(sockfile: string): Note {
   }
   const spawnLock = spawnLockfileOf(sockfile);
   const note = isGranted("read", spawnLock) ? readNote(spawnLock) : {};
-  // So may that of a daemon whose socket has gone.
+  // That pid may be another process's as well, unless its socket is still there.
   const isServed = note.socket !== undefined &&
     note.socket === identify(sockfile);
   return isServed ? note : {};

@@ -4,9 +4,9 @@ const LEAST = 256;
 const MOST = 32 * 1024;
 
 /**
- * Cuts what a client has in flight into halves: it goes through the answers to
- * one while the other is served. Where it does so already, what comes is one of
- * them, and what came before it was the other.
+ * Cuts what a client has in flight into two halves, so that it goes through the
+ * answers to the first while the second is served. A client that works like that
+ * already sends a half at a time: what came with the read before counts as well.
  */
 export class Halves {
   #before = 0;

@@ -31,7 +31,7 @@ export class LineReader {
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(SMALL);
   #start = 0;
   #end = 0;
-  // Up to here there is no line feed: one that comes in many pieces is looked
+  // Up to here there is no line feed: a line that comes in many pieces is looked
   // through once.
   #searched = 0;
   // Whether a line that was read is longer than a line may be.
