@@ -1569,8 +1569,8 @@ var ClientStream = class {
 	}
 	#hold(isAwaited) {
 		this.#isAwaited = isAwaited;
-		if (isAwaited && this.#refed) this.#socket?.ref?.();
-		else this.#socket?.unref?.();
+		if (isAwaited && this.#refed) this.#socket?.ref();
+		else this.#socket?.unref();
 	}
 	#endSoon() {
 		const timer = setTimer(GIVE_UP_TIMEOUT, () => this.#peer?.destroy());

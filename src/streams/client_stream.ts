@@ -40,7 +40,7 @@ export class ClientStream implements RpcStream {
   readonly #request: StreamRequest;
   #link: Link | undefined;
   #peer: StreamPeer | undefined;
-  #socket: Partial<Socket> | undefined;
+  #socket: Socket | undefined;
   #isAwaited = true;
   /** Whether its connection keeps the command from ending. */
   #refed = true;
@@ -138,8 +138,8 @@ export class ClientStream implements RpcStream {
   /** Keeps the command from ending, or no longer, as it is awaited. */
   #hold(isAwaited: boolean): void {
     this.#isAwaited = isAwaited;
-    if (isAwaited && this.#refed) this.#socket?.ref?.();
-    else this.#socket?.unref?.();
+    if (isAwaited && this.#refed) this.#socket?.ref();
+    else this.#socket?.unref();
   }
 
   #endSoon(): void {

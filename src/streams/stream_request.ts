@@ -18,7 +18,7 @@ export interface StreamRequestOptions {
 
 /** A connection that has become a stream. */
 export interface OpenedStream {
-  readonly duplex: Duplex & Partial<Socket>;
+  readonly duplex: Socket;
   /** What has come already is still there. */
   readonly reader: LineReader;
   /** The connection of its session. */

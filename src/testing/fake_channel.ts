@@ -1,6 +1,6 @@
 import type { Channel } from "../command/channel.ts";
 import { toLimits } from "../limits.ts";
-import type { Link } from "../command/link.ts";
+import type { Link, Socket } from "../command/link.ts";
 import type { Duplex } from "../wire/duplex.ts";
 
 /**
@@ -19,12 +19,13 @@ export function fakeChannel(
       return made.calls;
     },
   };
+  const conn = Object.assign(duplex, { ref() {}, unref() {} });
   const link = { info: { session: "daemon/1" }, client };
   return {
     logfile: "/nowhere/d.sock.log",
     openStream: <T>(
       _method: string,
-      open: (duplex: Duplex, link: Link) => T,
-    ): T => open(duplex, link as unknown as Link),
+      open: (conn: Socket, link: Link) => T,
+    ): T => open(conn, link as unknown as Link),
   } as unknown as Channel;
 }
