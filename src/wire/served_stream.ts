@@ -8,6 +8,7 @@ import {
 } from "./iterable_source.ts";
 import type { LineReader } from "./line_reader.ts";
 import { isRecord } from "./message.ts";
+import { ServedSink } from "./served_sink.ts";
 import { Turns } from "./turns.ts";
 import { type StreamEnds, StreamLostError, StreamPeer } from "./stream_peer.ts";
 
@@ -94,14 +95,8 @@ export function serveStream(
     throw new TypeError("Cannot serve the stream: it is in use already");
   }
   const source = readable?.getReader();
-  const sink = writable?.getWriter();
-  const open = { source: source !== undefined, sink: sink !== undefined };
-  // Fails by what the sink has failed by first.
-  const closed = sink?.closed.then(() => {
-    if (open.sink) {
-      throw new TypeError("Cannot write: the method's writable is closed");
-    }
-  });
+  const sink = writable && new ServedSink(writable, () => peer.resume());
+  let sends = source !== undefined;
   /** By what the client gave a direction up first. */
   let given: { readonly reason: unknown } | undefined;
   let aborted = false;
@@ -111,7 +106,7 @@ export function serveStream(
   };
   const onEnd = () => {
     // A direction that goes on is still the client's.
-    if (given === undefined || aborted || open.source || open.sink) return;
+    if (given === undefined || aborted || sends || sink?.isOpen) return;
     aborted = true;
     onAbort(given.reason);
   };
@@ -126,44 +121,23 @@ export function serveStream(
   const follow = (end: Promise<void> | undefined, begun?: Promise<void>) => {
     if (end) onEnding({ begun, over: end.catch(onEndError) });
   };
-  /** The last write that has to be waited for, and how many were done. */
-  let last: Promise<void> | undefined;
-  let written = 0;
   const ends: StreamEnds = {
-    // One at a time where the sink has a highWaterMark of 0, and is never ready.
-    wantsChunk: () =>
-      sink === undefined || last === undefined || (sink.desiredSize ?? 1) > 0,
-    onChunk(chunk) {
-      const done = () => void written++;
-      const write = last = sink!.write(chunk).then(done, () => {}); // `closed` tells
-      if (ends.wantsChunk()) return;
-      write.then(() => {
-        if (last === write) last = undefined;
-        peer.resume();
-      });
-      sink!.ready.then(() => peer.resume(), () => {});
-    },
-    written: () => written,
+    wantsChunk: () => sink?.wantsChunk() ?? true,
+    onChunk: (chunk) => sink!.write(chunk),
+    written: () => sink?.written ?? 0,
     onDone() {
-      open.sink = false;
-      // Of one that has failed, it hides why; of one whose maker was closing it, it
-      // alone says that nothing was taken.
-      const end = sink?.close().catch(async (error) => {
-        await closed;
-        throw error;
-      });
+      const end = sink?.close();
       // Whose error is told, if the other end is still there.
-      if (end) onEnding({ over: end.catch(() => {}).then(onEnd) });
+      if (end) onEnding({ over: end.catch(() => {}) });
       return end;
     },
     onError(reason) {
-      open.sink = false;
       reasons.add(reason);
       follow(sink?.abort(reason));
       abort(reason);
     },
     onCancel(reason) {
-      open.source = false;
+      sends = false;
       // Bytes whose memory went while they were written: their frame is torn.
       const { cause } = reason instanceof StreamLostError ? reason : {};
       if (cause instanceof TypeError) onLostError(cause);
@@ -181,16 +155,16 @@ export function serveStream(
     toError: toReason,
     calls,
   });
-  closed?.catch((error) => {
-    if (open.sink) options.onSinkFailed(error);
-    open.sink = false;
+  sink?.failed.catch((error) => {
+    if (sink.isOpen) options.onSinkFailed(error);
+    sink.leave();
     peer.cancel(error);
     onEnd(); // of a transform, one direction ends the other
   });
   peer.sendLine(answer);
   if (source) {
     pump(source, peer, onEndError).then(() => {
-      open.source = false;
+      sends = false;
       onEnd();
     });
   }
