@@ -261,6 +261,34 @@ for (
   });
 }
 
+for (const [what, stream] of [["read", "from([1])"], ["written to", ""]]) {
+  Deno.test(`Connection.unref() lets a command end whose stream has yet to be opened, to be ${what}`, async () => {
+    await using box = new Sandbox();
+    const made = stream ? `ReadableStream.${stream}` : "new WritableStream()";
+    const rpcfile = box.write(
+      "late.js",
+      `let come;
+      const called = new Promise((resolve) => come = resolve);
+      export default () => ({
+        called: () => called,
+        late: () => { come(); return new Promise(() => ${made}); },
+      });`,
+    );
+    const { sockfile } = box;
+    const options = { rpcfile, sockfile, methods: ["late:s", "called"] };
+    await using script = new Script(
+      box,
+      `const daemon = await autod(${JSON.stringify(options)});
+      const stream = daemon.rpc.late();
+      const used = ${stream ? "stream.readable" : "stream.writable"};
+      await daemon.rpc.called();
+      daemon.connection.unref();`,
+    );
+    const { code, signal } = await script.ended();
+    assertEquals([code, signal, await script.stderr], [0, null, ""]);
+  });
+}
+
 Deno.test("Connection.ref() takes unref() back, also for streams", async () => {
   await using box = new Sandbox();
   const rpcfile = box.write(

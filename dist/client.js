@@ -365,6 +365,10 @@ const setTimer = (function setTimer(milliseconds, onOver) {
 	const timer = setTimeout(onOver, milliseconds);
 	return { [Symbol.dispose]: () => clearTimeout(timer) };
 });
+const atNextTick = (function atNextTick(run) {
+	immediate ??= globalThis.setImmediate;
+	immediate(run);
+});
 const delay = (async function delay(milliseconds) {
 	await new Promise((resolve) => setTimeout(resolve, milliseconds));
 });
@@ -1108,6 +1112,7 @@ const EXPECTED = {
 	...Object.fromEntries(LIMITS.map((name) => [name, ["a number", isNumber]]))
 };
 const READ_TIME = 50;
+let immediate;
 const TURN_INTERVAL = 10;
 const MTIME = "#mtime=";
 const CTIME_STEP = 1e3;
@@ -1570,7 +1575,7 @@ var WireClient = class {
 		if (this.#nextId > 2) return this.finish();
 		this.#finishTimer ??= setTimer(milliseconds, () => this.finish());
 	}
-	close(later = setTimeout) {
+	close(later = atNextTick) {
 		this.#end({}, later);
 	}
 	#takes(signal) {
@@ -1764,7 +1769,7 @@ var Channel = class Channel {
 	}
 	async end() {
 		const over = Promise.withResolvers();
-		this.#end((run) => over.promise.then(() => setTimeout(run)));
+		this.#end((run) => over.promise.then(() => atNextTick(run)));
 		try {
 			await this.closed;
 			await this.#settings.dialer?.end();
@@ -1773,7 +1778,7 @@ var Channel = class Channel {
 		}
 	}
 	close() {
-		this.#end(setTimeout);
+		this.#end(atNextTick);
 	}
 	#end(later) {
 		this.#closed = true;
@@ -1866,4 +1871,4 @@ var Channel = class Channel {
 };
 const origins = new WeakMap();
 const VARIABLE = "XDG_RUNTIME_DIR";
-export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, autod, callText, checkApart, checkDuration, checkLength, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOfSameFile, isOpenToOthers, isOwn, isRecord, isWritableByOthers, limitTime, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll, writeSafely };
+export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, atNextTick, autod, callText, checkApart, checkDuration, checkLength, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOfSameFile, isOpenToOthers, isOwn, isRecord, isWritableByOthers, limitTime, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll, writeSafely };

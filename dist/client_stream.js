@@ -1,4 +1,4 @@
-import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, RpcError$1 as RpcError, callText, checkLength, errorText, isA, isDeeper, isLonger, isRecord, resultText, setTimer, toErrorData, toRpcError, within, writeAll } from "./client.js";
+import { ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, LineReader, RpcError$1 as RpcError, atNextTick, callText, checkLength, errorText, isA, isDeeper, isLonger, isRecord, resultText, setTimer, toErrorData, toRpcError, within, writeAll } from "./client.js";
 const chunkInlet = (function chunkInlet({ onPull, onCancel }) {
 	let controller;
 	let size = 0;
@@ -251,10 +251,6 @@ const heardWithin = (async function heardWithin(milliseconds, promise) {
 	if (await within(milliseconds, promise)) return true;
 	const late = looked().then(() => false);
 	return await Promise.race([promise.then(() => true), late]);
-});
-const atNextTick = (function atNextTick(run) {
-	immediate ??= globalThis.setImmediate;
-	immediate(run);
 });
 const waits = (async function waits(promise, hops = HOPS) {
 	let settled = false;
@@ -526,6 +522,7 @@ var ClientWritable = class {
 		if (peer === void 0) return this.#writeFirst(chunk);
 		this.#throwIfEnded();
 		if (this.#left) throw new TypeError("Cannot write: nobody did until the readable ended, which closed this direction as well; begin to write before that");
+		if (!peer.outgoing) return this.#ended.promise.then(() => this.#throwIfEnded());
 		const fail = (reason) => {
 			peer.sendError(reason);
 			throw reason;
@@ -551,6 +548,7 @@ var ClientWritable = class {
 		peer.sendDone();
 		const ended = this.#ended.promise;
 		await Promise.race([this.#options.isRead() ? peer.flushed() : ended, ended]);
+		if (!peer.outgoing) await ended;
 		this.#throwIfEnded();
 	}
 	#abort(reason) {
@@ -757,7 +755,6 @@ const BUSY_TURN = 4;
 const BUSY = 2;
 const BUSY_STEPS = 16;
 const READ_HOPS = 64;
-let immediate;
 var Turns = class {
 	#steps = 0;
 	#tries = 0;
@@ -1229,7 +1226,7 @@ var StreamPeer = class {
 	#reading = false;
 	#readsOn = 0;
 	#hasReadOn = false;
-	#isFollowed = false;
+	#followed;
 	#writeError;
 	#turns = new Turns();
 	#watch;
@@ -1250,7 +1247,7 @@ var StreamPeer = class {
 		this.#writer = new FrameWriter(duplex, options.limits, (error) => this.#stopWriting(error), options.calls);
 		this.#ends = ends;
 		this.#options = options;
-		this.#watch = new ClientWatch(duplex, () => !this.#ended && !this.#reading && !this.#isFollowed, (error) => this.#hearOut(error));
+		this.#watch = new ClientWatch(duplex, () => !this.#ended && !this.#reading && !this.#followed, (error) => this.#hearOut(error));
 		const tell = (frame) => {
 			if (!this.#ended) this.#writer.control(frame);
 		};
@@ -1303,8 +1300,8 @@ var StreamPeer = class {
 		else this.#endEarly(reason);
 	}
 	async #endBehind(reason) {
-		if (this.#isFollowed) return;
-		this.#isFollowed = true;
+		if (this.#followed) return;
+		this.#followed = { reason };
 		const written = () => this.#ends.written?.() ?? 0;
 		let before = -1;
 		while (this.#incoming.isOpen && (this.#reading || written() > before)) {
@@ -1340,7 +1337,7 @@ var StreamPeer = class {
 	#settle(reason) {
 		this.#ended = true;
 		this.#watch.stop();
-		this.#incoming.destroy(reason);
+		this.#incoming.destroy(this.#followed ? this.#followed.reason : reason);
 		this.#outgoing.destroy(reason);
 	}
 	#hangUp() {
@@ -1410,7 +1407,7 @@ var StreamPeer = class {
 	}
 	async #onEnd() {
 		const lost = new StreamLostError(this.#writeError);
-		this.#incoming.onLost(lost);
+		this.#incoming.onLost(this.#followed ? this.#followed.reason : lost);
 		const left = [];
 		if (!this.#incoming.hasEnded) left.push(this.#incoming.ended);
 		if (this.#outgoing.isOpen) left.push(this.#outgoing.ended);
@@ -1423,18 +1420,21 @@ let streams = 0;
 var StreamRequest = class {
 	id = `stream ${++streams}`;
 	#options;
-	#duplex;
+	#socket;
 	#isOver = false;
 	constructor(options) {
 		this.#options = options;
 	}
+	get socket() {
+		return this.#socket;
+	}
 	get isSent() {
-		return this.#duplex !== void 0;
+		return this.#socket !== void 0;
 	}
 	async send(onOpened) {
 		const { channel, method } = this.#options;
 		await channel.openStream(method, async (duplex, link) => {
-			this.#duplex = duplex;
+			this.#socket = duplex;
 			if (this.#isOver) return this.#hangUp();
 			const { limits } = link.client;
 			const reader = new LineReader(duplex, limits.maxMessageBytes);
@@ -1458,8 +1458,8 @@ var StreamRequest = class {
 		this.#hangUp();
 	}
 	#hangUp() {
-		this.#duplex?.close();
-		this.#duplex = void 0;
+		this.#socket?.close();
+		this.#socket = void 0;
 	}
 	async #ask(duplex, reader, link) {
 		const { channel: { logfile }, method, args } = this.#options;
@@ -1493,7 +1493,6 @@ var ClientStream = class {
 	#request;
 	#link;
 	#peer;
-	#socket;
 	#isAwaited = true;
 	#refed = true;
 	#later = (run) => run();
@@ -1569,8 +1568,9 @@ var ClientStream = class {
 	}
 	#hold(isAwaited) {
 		this.#isAwaited = isAwaited;
-		if (isAwaited && this.#refed) this.#socket?.ref();
-		else this.#socket?.unref();
+		const { socket } = this.#request;
+		if (isAwaited && this.#refed) socket?.ref();
+		else socket?.unref();
 	}
 	#endSoon() {
 		const timer = setTimer(GIVE_UP_TIMEOUT, () => this.#peer?.destroy());
@@ -1599,7 +1599,6 @@ var ClientStream = class {
 			this.#outgoing.fail(reason);
 		}
 		this.#peer.closed.then(this.#closed.resolve);
-		this.#socket = duplex;
 		if (!this.#incoming.hasEnded) {
 			this.#hold(false);
 			this.#incoming.whenUsed(() => this.#hold(true));

@@ -256,14 +256,8 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 	const { answer, limits, onAbort, onLostError, onEnding, calls } = options;
 	if (readable?.locked || writable?.locked) throw new TypeError("Cannot serve the stream: it is in use already");
 	const source = readable?.getReader();
-	const sink = writable?.getWriter();
-	const open = {
-		source: source !== void 0,
-		sink: sink !== void 0
-	};
-	const closed = sink?.closed.then(() => {
-		if (open.sink) throw new TypeError("Cannot write: the method's writable is closed");
-	});
+	const sink = writable && new ServedSink(writable, () => peer.resume());
+	let sends = source !== void 0;
 	let given;
 	let aborted = false;
 	const abort = (reason) => {
@@ -271,7 +265,7 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		onEnd();
 	};
 	const onEnd = () => {
-		if (given === void 0 || aborted || open.source || open.sink) return;
+		if (given === void 0 || aborted || sends || sink?.isOpen) return;
 		aborted = true;
 		onAbort(given.reason);
 	};
@@ -287,38 +281,22 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 			over: end.catch(onEndError)
 		});
 	};
-	let last;
-	let written = 0;
-	const ends = {
-		wantsChunk: () => sink === void 0 || last === void 0 || (sink.desiredSize ?? 1) > 0,
-		onChunk(chunk) {
-			const done = () => void written++;
-			const write = last = sink.write(chunk).then(done, () => {});
-			if (ends.wantsChunk()) return;
-			write.then(() => {
-				if (last === write) last = void 0;
-				peer.resume();
-			});
-			sink.ready.then(() => peer.resume(), () => {});
-		},
-		written: () => written,
+	const peer = new StreamPeer(duplex, reader, {
+		wantsChunk: () => sink?.wantsChunk() ?? true,
+		onChunk: (chunk) => sink.write(chunk),
+		written: () => sink?.written ?? 0,
 		onDone() {
-			open.sink = false;
-			const end = sink?.close().catch(async (error) => {
-				await closed;
-				throw error;
-			});
-			if (end) onEnding({ over: end.catch(() => {}).then(onEnd) });
+			const end = sink?.close();
+			if (end) onEnding({ over: end.catch(() => {}) });
 			return end;
 		},
 		onError(reason) {
-			open.sink = false;
 			reasons.add(reason);
 			follow(sink?.abort(reason));
 			abort(reason);
 		},
 		onCancel(reason) {
-			open.source = false;
+			sends = false;
 			const { cause } = reason instanceof StreamLostError ? reason : {};
 			if (cause instanceof TypeError) onLostError(cause);
 			reasons.add(reason);
@@ -326,8 +304,7 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 			abort(reason);
 		},
 		onClosed() {}
-	};
-	const peer = new StreamPeer(duplex, reader, ends, {
+	}, {
 		incoming: sink !== void 0,
 		outgoing: source !== void 0,
 		halfClose: true,
@@ -335,15 +312,15 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		toError: toReason$1,
 		calls
 	});
-	closed?.catch((error) => {
-		if (open.sink) options.onSinkFailed(error);
-		open.sink = false;
+	sink?.failed.catch((error) => {
+		if (sink.isOpen) options.onSinkFailed(error);
+		sink.leave();
 		peer.cancel(error);
 		onEnd();
 	});
 	peer.sendLine(answer);
 	if (source) pump(source, peer, onEndError).then(() => {
-		open.source = false;
+		sends = false;
 		onEnd();
 	});
 	return peer;
@@ -1190,6 +1167,58 @@ var IterableSource = class {
 		if (ended !== void 0) toResult(await ended);
 	}
 };
+var ServedSink = class {
+	#writer;
+	#onRoom;
+	#isOpen = true;
+	#last;
+	#written = 0;
+	failed;
+	constructor(writable, onRoom) {
+		this.#writer = writable.getWriter();
+		this.#onRoom = onRoom;
+		this.failed = this.#writer.closed.then(() => {
+			if (!this.#isOpen) return;
+			throw new TypeError("Cannot write: the method's writable is closed");
+		});
+	}
+	get isOpen() {
+		return this.#isOpen;
+	}
+	get written() {
+		return this.#written;
+	}
+	wantsChunk() {
+		return this.#last === void 0 || (this.#writer.desiredSize ?? 1) > 0;
+	}
+	write(chunk) {
+		const done = () => void this.#written++;
+		const write = this.#writer.write(chunk).then(done, () => {});
+		this.#last = write;
+		if (this.wantsChunk()) return;
+		write.then(() => {
+			if (this.#last === write) this.#last = void 0;
+			this.#onRoom();
+		});
+		this.#writer.ready.then(this.#onRoom, () => {});
+	}
+	async close() {
+		this.#isOpen = false;
+		try {
+			await this.#writer.close();
+		} catch (error) {
+			await this.failed;
+			throw error;
+		}
+	}
+	abort(reason) {
+		this.#isOpen = false;
+		return this.#writer.abort(reason);
+	}
+	leave() {
+		this.#isOpen = false;
+	}
+};
 const MAX_UNREAD = 67108864;
 const SHORT = 1024;
 var Responder = class {
@@ -1313,7 +1342,7 @@ var Responder = class {
 		if (stream !== void 0) return this.#connection.becomeStream(request, call, stream);
 		if (request.id === void 0) return void 0;
 		if (request.session !== void 0) return refusalText(request.id, `"${request.method}" returns no stream; list it without ":s"`);
-		if (this.#isBehind()) return unreadText(request.id, request.method);
+		if (this.isBehind) return unreadText(request.id, request.method);
 		const { maxMessageBytes } = this.#options;
 		return answerText(request.id, request.method, result, maxMessageBytes);
 	}
@@ -1324,10 +1353,10 @@ var Responder = class {
 		}
 		const code = call.aborted ? ErrorCode.cancelled : ErrorCode.threw;
 		const { maxMessageBytes } = this.#options;
-		const most = this.#isBehind() ? SHORT : maxMessageBytes;
+		const most = this.isBehind ? SHORT : maxMessageBytes;
 		return failureText(request.id, error, code, most);
 	}
-	#isBehind() {
+	get isBehind() {
 		return this.#connection.unread() + this.#held > MAX_UNREAD;
 	}
 };
@@ -1614,6 +1643,7 @@ var WireServer = class {
 		this.#writer.send(text);
 	}
 	tellCancel(id, error) {
+		if (this.#responder.isBehind) return;
 		const frames = { cancel: toCancel(error) };
 		this.notify("$/stream", toStreamParams(id, frames, this.#options));
 	}
@@ -1642,8 +1672,8 @@ var WireServer = class {
 		if (this.#ended || !this.#writer.idle) return;
 		try {
 			await this.#duplex.write(new Uint8Array(0));
-		} catch (error) {
-			this.destroy(error);
+		} catch {
+			this.destroy();
 		}
 	}
 	#untilIdle() {

@@ -71,6 +71,23 @@ export function setTimer(
   return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
+/**
+ * Runs something at the next tick, behind all that promises do until then and
+ * the errors that nobody catches. No timer: those of a test may be faked, and
+ * are counted.
+ */
+export function atNextTick(run: () => void): void {
+  // Not before: it makes Deno load Node's timers, which takes milliseconds.
+  immediate ??= (globalThis as unknown as TickGlobals).setImmediate;
+  immediate(run);
+}
+
+interface TickGlobals {
+  setImmediate(run: () => void): unknown;
+}
+
+let immediate: TickGlobals["setImmediate"] | undefined;
+
 /** Resolves after so many milliseconds. */
 export async function delay(milliseconds: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -5,7 +5,7 @@ import { ConnectionClosedError, RpcError } from "../errors.ts";
 import type { Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
 import type { Started } from "../start/spawn.ts";
-import { untilAborted } from "../time.ts";
+import { atNextTick, untilAborted } from "../time.ts";
 import type { Later, MadeCall } from "../wire/client.ts";
 import { ErrorCode, isRecord } from "../wire/message.ts";
 
@@ -158,7 +158,7 @@ export class Channel implements Connection {
   /** Ends the connection, and what there is of the daemon in this process. */
   async end(): Promise<void> {
     const over = Promise.withResolvers<void>();
-    this.#end((run) => over.promise.then(() => setTimeout(run)));
+    this.#end((run) => over.promise.then(() => atNextTick(run)));
     try {
       await this.closed;
       await this.#settings.dialer?.end();
@@ -168,7 +168,7 @@ export class Channel implements Connection {
   }
 
   close(): void {
-    this.#end(setTimeout);
+    this.#end(atNextTick);
   }
 
   // Those who wait hear of it later: an error of the command's own may be on its

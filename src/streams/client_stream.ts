@@ -1,5 +1,5 @@
 import { ConnectionClosedError, RpcError } from "../errors.ts";
-import type { Link, Socket } from "../command/link.ts";
+import type { Link } from "../command/link.ts";
 import { ClientReadable, type InletEnding } from "./client_readable.ts";
 import { ClientWritable } from "./client_writable.ts";
 import type { RpcStream } from "../rpc_stream.ts";
@@ -40,7 +40,6 @@ export class ClientStream implements RpcStream {
   readonly #request: StreamRequest;
   #link: Link | undefined;
   #peer: StreamPeer | undefined;
-  #socket: Socket | undefined;
   #isAwaited = true;
   /** Whether its connection keeps the command from ending. */
   #refed = true;
@@ -138,8 +137,9 @@ export class ClientStream implements RpcStream {
   /** Keeps the command from ending, or no longer, as it is awaited. */
   #hold(isAwaited: boolean): void {
     this.#isAwaited = isAwaited;
-    if (isAwaited && this.#refed) this.#socket?.ref();
-    else this.#socket?.unref();
+    const { socket } = this.#request;
+    if (isAwaited && this.#refed) socket?.ref();
+    else socket?.unref();
   }
 
   #endSoon(): void {
@@ -175,7 +175,6 @@ export class ClientStream implements RpcStream {
       this.#outgoing.fail(reason);
     }
     this.#peer.closed.then(this.#closed.resolve);
-    this.#socket = duplex;
     if (!this.#incoming.hasEnded) {
       // What is read ahead for nobody keeps no command from ending.
       this.#hold(false);

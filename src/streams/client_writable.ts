@@ -93,6 +93,10 @@ export class ClientWritable {
         "Cannot write: nobody did until the readable ended, which closed this direction as well; begin to write before that",
       );
     }
+    // Its own command has ended the stream, of which whoever writes hears later.
+    if (!peer.outgoing) {
+      return this.#ended.promise.then(() => this.#throwIfEnded());
+    }
     const fail = (reason: unknown): never => {
       peer.sendError(reason); // a chunk that has no JSON, is too long or has gone
       throw reason;
@@ -129,6 +133,7 @@ export class ClientWritable {
       this.#options.isRead() ? peer.flushed() : ended,
       ended,
     ]);
+    if (!peer.outgoing) await ended; // as above
     this.#throwIfEnded();
   }
 

@@ -36,16 +36,21 @@ let streams = 0;
 export class StreamRequest {
   readonly id: string = `stream ${++streams}`; // of its session alone
   readonly #options: StreamRequestOptions;
-  #duplex: Duplex | undefined;
+  #socket: Socket | undefined;
   #isOver = false;
 
   constructor(options: StreamRequestOptions) {
     this.#options = options;
   }
 
+  /** Its connection, once there is one, until it is given up. */
+  get socket(): Socket | undefined {
+    return this.#socket;
+  }
+
   /** Whether it may have been sent. */
   get isSent(): boolean {
-    return this.#duplex !== undefined;
+    return this.#socket !== undefined;
   }
 
   /**
@@ -59,7 +64,7 @@ export class StreamRequest {
   async send(onOpened: (opened: OpenedStream) => void): Promise<void> {
     const { channel, method } = this.#options;
     await channel.openStream(method, async (duplex, link) => {
-      this.#duplex = duplex;
+      this.#socket = duplex;
       if (this.#isOver) return this.#hangUp();
       const { limits } = link.client;
       const reader = new LineReader(duplex, limits.maxMessageBytes);
@@ -81,8 +86,8 @@ export class StreamRequest {
   }
 
   #hangUp(): void {
-    this.#duplex?.close();
-    this.#duplex = undefined;
+    this.#socket?.close();
+    this.#socket = undefined;
   }
 
   async #ask(

@@ -1,6 +1,6 @@
 import { ConnectionClosedError } from "../errors.ts";
 import type { MessageLimits } from "../limits.ts";
-import { setTimer } from "../time.ts";
+import { atNextTick, setTimer } from "../time.ts";
 import type { Duplex } from "./duplex.ts";
 import { toRpcError } from "./error_data.ts";
 import { IdMap } from "./id_map.ts";
@@ -172,7 +172,7 @@ export class WireClient {
   }
 
   /** Ends the connection; calls without an answer are rejected, which `later` runs. */
-  close(later: Later = setTimeout): void {
+  close(later: Later = atNextTick): void {
     this.#end({}, later);
   }
 

@@ -223,7 +223,7 @@ export class Responder {
         `"${request.method}" returns no stream; list it without ":s"`,
       );
     }
-    if (this.#isBehind()) return unreadText(request.id, request.method);
+    if (this.isBehind) return unreadText(request.id, request.method);
     const { maxMessageBytes } = this.#options;
     return answerText(request.id, request.method, result, maxMessageBytes);
   }
@@ -235,12 +235,12 @@ export class Responder {
     }
     const code = call.aborted ? ErrorCode.cancelled : ErrorCode.threw;
     const { maxMessageBytes } = this.#options;
-    const most = this.#isBehind() ? SHORT : maxMessageBytes;
+    const most = this.isBehind ? SHORT : maxMessageBytes;
     return failureText(request.id, error, code, most);
   }
 
-  // What is asked for at once may be more than memory holds.
-  #isBehind(): boolean {
+  /** Whether no more results are added to what waits to be read: it may be more than memory holds. */
+  get isBehind(): boolean {
     return this.#connection.unread() + this.#held > MAX_UNREAD;
   }
 }

@@ -175,6 +175,8 @@ export class WireServer {
 
   /** Tells the client that a stream, whose request had this id, takes no more. */
   tellCancel(id: Id, error: unknown): void {
+    // Who reads nothing hears of it by the stream alone.
+    if (this.#responder.isBehind) return;
     const frames = { cancel: toCancel(error) };
     this.notify("$/stream", toStreamParams(id, frames, this.#options));
   }
@@ -214,8 +216,8 @@ export class WireServer {
     if (this.#ended || !this.#writer.idle) return;
     try {
       await this.#duplex.write(new Uint8Array(0));
-    } catch (error) {
-      this.destroy(error);
+    } catch {
+      this.destroy();
     }
   }
 

@@ -61,8 +61,8 @@ export class StreamPeer {
   /** How much is read that nobody wants, in bytes, and whether any has been. */
   #readsOn = 0;
   #hasReadOn = false;
-  /** Whether an error follows them, whose sender may have gone by then. */
-  #isFollowed = false;
+  /** The error that follows what comes, whose sender may have gone by then. */
+  #followed: { readonly reason: unknown } | undefined;
   #writeError: unknown;
   readonly #turns = new Turns();
   readonly #watch: ClientWatch;
@@ -97,7 +97,7 @@ export class StreamPeer {
     this.#options = options;
     this.#watch = new ClientWatch(
       duplex,
-      () => !this.#ended && !this.#reading && !this.#isFollowed,
+      () => !this.#ended && !this.#reading && !this.#followed,
       (error) => this.#hearOut(error),
     );
     const tell = (frame: ControlFrame) => {
@@ -188,8 +188,8 @@ export class StreamPeer {
 
   // The chunks before it come first, for as long as our end takes any.
   async #endBehind(reason: unknown): Promise<void> {
-    if (this.#isFollowed) return;
-    this.#isFollowed = true;
+    if (this.#followed) return;
+    this.#followed = { reason };
     const written = () => this.#ends.written?.() ?? 0;
     let before = -1;
     while (this.#incoming.isOpen && (this.#reading || written() > before)) {
@@ -246,7 +246,7 @@ export class StreamPeer {
   #settle(reason: unknown): void {
     this.#ended = true;
     this.#watch.stop();
-    this.#incoming.destroy(reason);
+    this.#incoming.destroy(this.#followed ? this.#followed.reason : reason);
     this.#outgoing.destroy(reason);
   }
 
@@ -338,7 +338,7 @@ export class StreamPeer {
   // what is sent to it; one that has gone ends the stream.
   async #onEnd(): Promise<void> {
     const lost = new StreamLostError(this.#writeError);
-    this.#incoming.onLost(lost);
+    this.#incoming.onLost(this.#followed ? this.#followed.reason : lost);
     const left: Promise<void>[] = [];
     if (!this.#incoming.hasEnded) left.push(this.#incoming.ended);
     if (this.#outgoing.isOpen) left.push(this.#outgoing.ended);

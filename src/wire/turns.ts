@@ -1,4 +1,4 @@
-import { within } from "../time.ts";
+import { atNextTick, within } from "../time.ts";
 
 /** How long a loop may keep the others waiting, in milliseconds. */
 const TURN = 2;
@@ -60,18 +60,6 @@ export async function heardWithin(
   const late = looked().then(() => false);
   return await Promise.race([promise.then(() => true), late]);
 }
-
-function atNextTick(run: () => void): void {
-  // Not before: it makes Deno load Node's timers, which takes milliseconds.
-  immediate ??= (globalThis as unknown as TickGlobals).setImmediate;
-  immediate(run);
-}
-
-interface TickGlobals {
-  setImmediate(run: () => void): unknown;
-}
-
-let immediate: TickGlobals["setImmediate"] | undefined;
 
 /**
  * Shares the event loop: one whose promises are all settled already, such as
