@@ -9,7 +9,7 @@ const chunkInlet = (function chunkInlet({ onPull, onCancel }) {
 	return {
 		stream: new ReadableStream({
 			start: (its) => void (controller = its),
-			pull: () => failure ? fail() : onPull(),
+			pull: () => failure ? queueMicrotask(fail) : onPull(),
 			cancel: onCancel
 		}, {
 			highWaterMark: READ_AHEAD,
@@ -524,7 +524,7 @@ var ClientWritable = class {
 		if (this.#left) throw new TypeError("Cannot write: nobody did until the readable ended, which closed this direction as well; begin to write before that");
 		if (!peer.outgoing) return this.#ended.promise.then(() => this.#throwIfEnded());
 		const fail = (reason) => {
-			peer.sendError(reason);
+			this.#options.onAbort(reason);
 			throw reason;
 		};
 		try {

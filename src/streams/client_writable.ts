@@ -98,7 +98,7 @@ export class ClientWritable {
       return this.#ended.promise.then(() => this.#throwIfEnded());
     }
     const fail = (reason: unknown): never => {
-      peer.sendError(reason); // a chunk that has no JSON, is too long or has gone
+      this.#options.onAbort(reason); // a chunk that has no JSON, is too long or has gone
       throw reason;
     };
     try {

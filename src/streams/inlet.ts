@@ -51,7 +51,8 @@ export function chunkInlet(
   };
   const stream = new ReadableStream<unknown>({
     start: (its) => void (controller = its),
-    pull: () => failure ? fail() : onPull(),
+    // The branches of a tee() get a chunk later than its end would come to them.
+    pull: () => failure ? queueMicrotask(fail) : onPull(),
     cancel: onCancel,
   }, {
     highWaterMark: READ_AHEAD,

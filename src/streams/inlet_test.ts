@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { byteInlet } from "./inlet.ts";
+import { byteInlet, chunkInlet } from "./inlet.ts";
 import { inTime } from "../testing/deadline.ts";
 
 Deno.test("byteInlet() wants nothing, and so no error, before a chunk is read that came whole", async () => {
@@ -39,4 +39,21 @@ Deno.test("byteInlet()'s error at a value comes behind the bytes before it, what
   const read = reader.read(new Uint8Array(4));
   await inTime(assertRejects(() => read, TypeError, "use readable"), "the end");
   assertEquals(cancels.length, 1);
+});
+
+Deno.test("chunkInlet()'s error comes behind the last chunk for both branches of a tee()", async () => {
+  const inlet = chunkInlet({ onPull() {}, onCancel() {} });
+  for (const chunk of [1, 2, 3]) inlet.chunk(chunk, 1);
+  inlet.error("No more");
+  const reads = inlet.stream.tee().map(async (branch) => {
+    const got: unknown[] = [];
+    try {
+      for await (const chunk of branch) got.push(chunk);
+    } catch (error) {
+      got.push(error);
+    }
+    return got;
+  });
+  const wanted = [1, 2, 3, "No more"];
+  assertEquals(await inTime(Promise.all(reads), "the end"), [wanted, wanted]);
 });

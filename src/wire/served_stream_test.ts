@@ -568,6 +568,19 @@ Deno.test("serveStream() takes an error that comes by another way behind the chu
   assertEquals(events.at(-1), ["abort", "RangeError: Enough"]);
 });
 
+Deno.test("serveStream() takes an error that comes by another way before the end of the connection", async () => {
+  using timers = new Timers();
+  const { writable, events } = recorder();
+  const { frames, peer } = serve({ writable });
+  await frames.next();
+  await frames.send({ value: 0 });
+  peer.receive({ error: { data: { name: "RangeError", message: "Enough" } } });
+  await timers.rest();
+  frames.close();
+  await inTime(peer.closed, "the end");
+  assertEquals(events, [["write", 0], ["abort", "RangeError: Enough"]]);
+});
+
 Deno.test("serveStream() hands each chunk to a sink with a highWaterMark of 0", async () => {
   const events: unknown[] = [];
   const writable = new WritableStream<unknown>({
