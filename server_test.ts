@@ -212,6 +212,21 @@ Deno.test("Server.close() tells who had come before, however busy its process is
   await inTime(server.closed, "the end of the server");
 });
 
+Deno.test("Server.close() tells who had come before, and whom it has not let in yet", async () => {
+  await using box = new Sandbox();
+  await using server = await serve(box, () => ({}));
+  const connecting = Deno.connect({ transport: "unix", path: box.sockfile });
+  server.close();
+  // All of its timers are over when it comes to look at its listener.
+  for (const start = performance.now(); performance.now() - start < 100;);
+  using conn = await connecting;
+  const peer = new PlainPeer(conn);
+  await peer.ask([1, "$/hello", { protocol: 1 }]);
+  assertEquals(await peer.nextError(), [1, -32802]);
+  await peer.assertEnd();
+  await inTime(server.closed, "the end of the server");
+});
+
 Deno.test("Server.close() cuts off what is in flight with drainTimeout: 0", async () => {
   await using box = new Sandbox();
   const begun = Promise.withResolvers<void>();

@@ -568,6 +568,18 @@ Deno.test("serveStream() takes an error that comes by another way behind the chu
   assertEquals(events.at(-1), ["abort", "RangeError: Enough"]);
 });
 
+Deno.test("serveStream() is not given up by who wants no output and has its chunks taken", async () => {
+  const { writable, events } = recorder();
+  const readable = new ReadableStream({});
+  const { frames, aborts } = serve({ readable, writable });
+  await frames.next();
+  await frames.send({ cancel: null }, { value: 1 }, { done: true });
+  const rest = await inTime(frames.rest(), "the end");
+  assertEquals(rest, [{ done: true }, { closed: true }]);
+  assertEquals(events, [["write", 1], ["close"]]);
+  assertEquals(aborts, []);
+});
+
 Deno.test("serveStream() takes an error that comes by another way before the end of the connection", async () => {
   using timers = new Timers();
   const { writable, events } = recorder();

@@ -115,7 +115,7 @@ Deno.test("WireServer serves no more of a batch when its client has gone", async
     if (++handled === 2) peer.close();
   });
   await peer.send(Array.from({ length: 20 }, (_, id) => request(id)));
-  await ended;
+  assertEquals(await ended, undefined);
   assertEquals(handled < 5, true, `${handled}`);
 });
 

@@ -125,3 +125,19 @@ Deno.test("WireServer drops the answers to a batch that cannot be answered any m
   handler.resolve(11, "kept");
   assertEquals((await client.next()).result, "kept");
 });
+
+Deno.test("WireServer tells a client that reads nothing of no more failed streams than 64 MiB take", async () => {
+  const [near, far] = memoryPair();
+  const limits = toLimits({ maxMessageBytes: 8 * MIB });
+  const onLostError = () => {};
+  const server = new WireServer(far, { ...limits, handle() {}, onLostError });
+  const ended = server.run();
+  const error = new Error("x".repeat(MIB));
+  for (let n = 0; n < 80; n++) server.tellCancel(`stream ${n}`, error);
+  server.finish();
+  const reader = new LineReader(near, 8 * MIB);
+  let told = 0;
+  while (await reader.fill()) told += reader.lines().length;
+  await ended;
+  assert(told < 70, `${told} of them were told`);
+});
