@@ -707,6 +707,16 @@ const OTHERS: [string, (conn: Deno.Conn) => Promise<unknown>, string][] = [
   ],
   ["answers with a pid that is none", say(answered({ pid: -1 })), "protocol"],
   [
+    "answers with an instance that is none",
+    say(answered({ instance: 7 })),
+    "protocol",
+  ],
+  [
+    "answers with a session that is none",
+    say(answered({ session: 7 })),
+    "protocol",
+  ],
+  [
     "answers with a version that is none",
     say(answered({ version: 7 })),
     "protocol",
