@@ -178,10 +178,10 @@ Deno.test("Server.closed resolves although the disposal of an iface never ends",
   const server = await serve(
     box,
     () => ({ [Symbol.asyncDispose]: () => new Promise<void>(() => {}) }),
-    { drainTimeout: 20 },
+    { drainTimeout: 1_000_000 },
   );
   await using _daemon = await join(box);
-  server.close();
+  server.close({ drainTimeout: 20 });
   await inTime(server.closed, "the end of the server");
   await box.released();
 });
