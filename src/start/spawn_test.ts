@@ -85,6 +85,8 @@ Deno.test("autod() makes one daemon for 50 calls at once in one process", async 
   assert(daemons.every(({ connection }) => connection.pid === pid));
   const starters = daemons.filter(({ connection }) => connection.spawned);
   assertEquals(starters.map(({ process }) => process?.pid), [pid]);
+  const reasons = daemons.map(({ connection }) => connection.reason);
+  assertEquals(reasons.filter(Boolean), ["there was none"]);
   assertEquals(box.daemons(), [pid]);
 });
 
