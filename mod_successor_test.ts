@@ -377,12 +377,18 @@ Deno.test("withSignal() rejects at once while the successor is waited for", asyn
 
 Deno.test("Connection.close() ends the search for a successor", async () => {
   await using box = new Sandbox();
-  const daemon = await autod(optionsIn(box));
+  let starts = 0;
+  const onProcess = (process: Deno.ChildProcess) => {
+    box.onProcess(process);
+    starts++;
+  };
+  const daemon = await autod({ ...optionsIn(box), onProcess });
   await daemon.rpc.close();
   await daemon.connection.closed;
   const call = assertRejects(() => daemon.rpc.add(1), ConnectionClosedError);
   daemon.connection.close();
   assertEquals((await call).maybeExecuted, false);
+  assertEquals(starts, 1);
 });
 
 Deno.test("Connection.close() rejects a call, by its name, that waits for a successor", async () => {
