@@ -3,7 +3,8 @@ import { autod, AutodError } from "../../mod.ts";
 import { inTime } from "../testing/deadline.ts";
 import { Clock } from "../testing/clock.ts";
 import { Sandbox } from "../testing/sandbox.ts";
-import { startStreams } from "../testing/stream_daemon.ts";
+import { Script } from "../testing/script.ts";
+import { startStreams, streamsIn } from "../testing/stream_daemon.ts";
 
 /** Stops a daemon, and lets so many wait for it that no more are let in. */
 class Backlog implements Disposable {
@@ -56,6 +57,31 @@ Deno.test("RpcStream waits for its turn where the backlog is full, and the sessi
   }
   assertEquals(await inTime(chunks, "the chunks"), [1, 2, 3]);
   assertEquals(await rpc.count(), 2);
+});
+
+Deno.test("RpcStream waits for its turn no longer than its connection is open, and the command ends", async () => {
+  await using box = new Sandbox();
+  await using daemon = await startStreams(
+    box,
+    ["three:s"],
+    "three: () => ReadableStream.from([1, 2, 3])",
+  );
+  await using script = new Script(
+    box,
+    `const { rpc, connection } = await autod(
+      ${JSON.stringify(streamsIn(box, ["three:s"]))}
+    );
+    const full = new Promise((go) => Deno.addSignalListener("SIGUSR1", go));
+    console.log("connected");
+    await full;
+    Array.fromAsync(rpc.three()).catch(({ name }) => console.log(name));
+    connection.close();`,
+  );
+  assertEquals(await script.line(), "connected");
+  using _backlog = await Backlog.fill(box.sockfile, daemon.connection.pid);
+  script.kill("SIGUSR1");
+  assertEquals(await script.line(), "ConnectionClosedError");
+  assertEquals((await script.ended()).code, 0);
 });
 
 Deno.test("autod() waits for its turn where the backlog is full, and starts nothing", async () => {
