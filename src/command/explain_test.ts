@@ -477,13 +477,15 @@ Deno.test("autod() says how to make a directory of any name, for a shell", async
   }
 });
 
-Deno.test("autod() reports a socket below a file", async () => {
-  await using box = new Sandbox();
-  const file = box.write("iface.ts", "export default () => ({});");
-  const error = await failure(box, { sockfile: join(file, "d.sock") });
-  assertEquals(error.code, "no-directory");
-  assertStringIncludes(error.message, `"${file}" is no directory`);
-});
+for (const spawn of [true, false]) {
+  Deno.test(`autod() reports a socket below a file, spawn ${spawn}`, async () => {
+    await using box = new Sandbox();
+    const file = box.write("iface.ts", "export default () => ({});");
+    const error = await failure(box, { sockfile: join(file, "d.sock"), spawn });
+    assertEquals(error.code, "no-directory");
+    assertStringIncludes(error.message, `"${file}" is no directory`);
+  });
+}
 
 // A program that is no deno, with the code of its error and what that says.
 const PROGRAMS: [string, (box: Sandbox) => string, AutodErrorCode, RegExp][] = [
