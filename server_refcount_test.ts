@@ -170,8 +170,10 @@ for (
       daemon.connection.close();
       await ended[i];
     }
-    if (shared instanceof EventEmitter) shared.emit("ref");
-    else shared.dispatchEvent(new Event("ref"));
+    if (shared instanceof EventEmitter) {
+      assertEquals(shared.eventNames(), []);
+      shared.emit("ref");
+    } else shared.dispatchEvent(new Event("ref"));
     assertEquals(server.refcount, 0);
   });
 }
