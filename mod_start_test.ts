@@ -1,8 +1,10 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { autod, AutodError } from "./mod.ts";
+import { Clock } from "./src/testing/clock.ts";
 import { Gate } from "./src/testing/gate.ts";
 import { DELAYS } from "./src/testing/delays.ts";
 import { ended } from "./src/testing/ended.ts";
+import { FakeDaemon } from "./src/testing/fake_daemon.ts";
 import { namesIn } from "./src/testing/names_in.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { Script } from "./src/testing/script.ts";
@@ -229,6 +231,32 @@ Deno.test("autod() stops the time of a start when the daemon serves, and the dae
   assertEquals(waits.left, []);
   assertEquals(await daemon.rpc.stopped(), 1);
 });
+
+for (const [timeout, limit] of [[1000, 1000], [30_000, 5000]]) {
+  Deno.test(`autod() lets a daemon be silent for ${limit} ms with a timeout of ${timeout} ms`, async () => {
+    await using box = new Sandbox();
+    using waits = new Waits({ endless: true });
+    using _clock = new Clock();
+    const limits = Promise.withResolvers<number[]>();
+    await using _silent = new FakeDaemon(box.sockfile, async (conn) => {
+      await conn.read(new Uint8Array(1024));
+      limits.resolve(waits.left);
+    });
+    const { sockfile } = box;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const rpcfile = "/nowhere/iface.ts";
+    const rejected = assertRejects(
+      () => autod({ rpcfile, sockfile, timeout, signal, methods: [] }),
+      Error,
+      "Enough",
+    );
+    const left = await limits.promise;
+    controller.abort(new Error("Enough"));
+    await rejected;
+    assertEquals(left, [limit]);
+  });
+}
 
 Deno.test("autod() hands the process that it starts to onProcess", async () => {
   await using box = new Sandbox();
