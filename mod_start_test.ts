@@ -217,8 +217,10 @@ Deno.test("autod() leaves alone a daemon that was ready before signal aborted", 
     signal,
     methods: ["one"],
   });
+  const { signal: lost } = daemon.connection;
   controller.abort();
   assertEquals(await daemon.rpc.one(), 1);
+  assertEquals(lost.aborted, false);
 });
 
 Deno.test("autod() stops the time of a start when the daemon serves, and the daemon does as well", async () => {
