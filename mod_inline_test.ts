@@ -208,18 +208,26 @@ for (
   });
 }
 
-Deno.test("autod() disposes of an inline iface when its connection ends", async () => {
+Deno.test("autod() disposes of an inline iface and ends its server when its connection ends", async () => {
   await using box = new Sandbox();
-  const disposed = Promise.withResolvers<unknown>();
-  Object.assign(globalThis, { disposed: disposed.resolve });
+  const ends: string[] = [];
+  Object.assign(globalThis, { tellEnd: (what: string) => ends.push(what) });
   const options = optionsIn(
     box,
-    `export default () => ({ [Symbol.dispose]: () => disposed("gone") });`,
+    `export default (server) => {
+      server.closed.then(() => tellEnd("server"));
+      return {
+        async [Symbol.asyncDispose]() {
+          await new Promise((resolve) => setTimeout(resolve));
+          tellEnd("iface");
+        },
+      };
+    };`,
   );
   const daemon = await autod({ ...options, mode: "inline", methods: [] });
   await daemon[Symbol.asyncDispose]();
-  assertEquals(await inTime(disposed.promise, "the disposal"), "gone");
-  Reflect.deleteProperty(globalThis, "disposed");
+  assertEquals(ends, ["iface", "server"]);
+  Reflect.deleteProperty(globalThis, "tellEnd");
 });
 
 Deno.test("autod() leaves no file and no process behind, mode inline", async () => {
