@@ -230,6 +230,21 @@ Deno.test("autod() disposes of an inline iface and ends its server when its conn
   Reflect.deleteProperty(globalThis, "tellEnd");
 });
 
+Deno.test("Connection.close() ends the connection to a successor at any step of its search, mode inline", async () => {
+  await using box = new Sandbox();
+  const options = { ...optionsIn(box), mode: "inline" } as const;
+  for (let steps = 0; steps < 50; steps++) {
+    const { rpc, connection } = await autod(options);
+    await rpc.close();
+    await connection.closed;
+    const call = rpc.add(1).catch(() => {});
+    for (let step = 0; step < steps; step++) await undefined;
+    connection.close();
+    await call;
+    await inTime(connection.closed, `the end after ${steps} steps`);
+  }
+});
+
 Deno.test("autod() leaves no file and no process behind, mode inline", async () => {
   await using box = new Sandbox();
   await using daemon = await autod({ ...optionsIn(box), mode: "inline" });
