@@ -91,6 +91,18 @@ Deno.test("Server ends the session of a client that comes while it closes, and s
   await inTime(server.closed, "the end of the server");
 });
 
+Deno.test("Server tells a client that has said nothing when it closes that nothing was begun", async () => {
+  const server = new DaemonServer(() => ({}), {});
+  const [near, far] = memoryPair();
+  server.serve(far);
+  server.close();
+  const peer = new PlainPeer(near);
+  const { id, error } = await inTime(peer.next(), "the answer");
+  assertEquals([id, error?.code], [null, -32802]);
+  await inTime(peer.assertEnd(), "the end of the session");
+  await inTime(server.closed, "the end of the server");
+});
+
 Deno.test("Server tells by $/opening that its factory takes its time, also by a thenable that is no promise", async () => {
   await using box = new Sandbox();
   const begun = Promise.withResolvers<void>();

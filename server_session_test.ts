@@ -6,6 +6,7 @@ import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { join, serve } from "./src/testing/serve.ts";
 import { TickCounter } from "./src/testing/tick_counter.ts";
+import { Waits } from "./src/testing/waits.ts";
 
 const DISPOSALS: Record<string, (done: () => void) => object> = {
   "Symbol.dispose": (done) => ({ [Symbol.dispose]: done }),
@@ -38,6 +39,26 @@ for (const [name, makeIface] of Object.entries(DISPOSALS)) {
     assertEquals(errors, []);
   });
 }
+
+Deno.test("A session leaves no limit of time behind when its iface has been disposed of", async () => {
+  await using box = new Sandbox();
+  using waits = new Waits();
+  const left: number[][] = [];
+  await using server = await serve(
+    box,
+    () => ({
+      async [Symbol.asyncDispose]() {
+        await Promise.resolve();
+        left.push(waits.left);
+      },
+    }),
+    { drainTimeout: 4321 },
+  );
+  await join(box).then(({ connection }) => connection.close());
+  server.close();
+  await server.closed;
+  assertEquals([...left, waits.left], [[4321], []]);
+});
 
 Deno.test("A session does not begin a call that was cancelled before its iface was made", async () => {
   await using box = new Sandbox();
@@ -228,18 +249,22 @@ Deno.test("Session.close() answers the call that it is in, and ends the session"
   assert(session?.signal.aborted);
 });
 
-Deno.test("Session.close() refuses later calls", async () => {
+Deno.test("Session.close() refuses later calls, and waits no longer than for the earlier ones", async () => {
   await using box = new Sandbox();
   const begun = Promise.withResolvers<void>();
   const go = Promise.withResolvers<string>();
-  await using _server = await serve(box, (_server, stream) => ({
-    slow: () => {
-      stream.close();
-      begun.resolve();
-      return go.promise;
-    },
-    fast: () => 1,
-  }));
+  await using _server = await serve(
+    box,
+    (_server, stream) => ({
+      slow: () => {
+        stream.close();
+        begun.resolve();
+        return go.promise;
+      },
+      fast: () => 1,
+    }),
+    { drainTimeout: 1_000_000 },
+  );
   const path = box.sockfile;
   using conn = await Deno.connect({ transport: "unix", path });
   const peer = new PlainPeer(conn);
@@ -249,7 +274,7 @@ Deno.test("Session.close() refuses later calls", async () => {
   assertEquals(await peer.nextError(), ["b", -32802]);
   go.resolve("done");
   assertEquals(await peer.next(), { jsonrpc: "2.0", id: "a", result: "done" });
-  await peer.assertEnd();
+  await inTime(peer.assertEnd(), "the end of the session");
 });
 
 Deno.test("Session.destroy() ends the session at once and aborts its calls", async () => {

@@ -413,10 +413,14 @@ const tryLock = (function tryLock(lock, path, { shared = false } = {}) {
 const writeNote = (function writeNote(lock, note) {
 	const bytes = new TextEncoder().encode(JSON.stringify(note) + "\n");
 	try {
-		lock.truncateSync(0);
 		lock.seekSync(0, Deno.SeekMode.Start);
 		lock.writeSync(bytes);
-	} catch {}
+		lock.truncateSync(bytes.length);
+	} catch {
+		try {
+			lock.truncateSync(0);
+		} catch {}
+	}
 });
 const noteStarter = (function noteStarter(lock, path) {
 	writeNote(lock, {
@@ -427,7 +431,8 @@ const noteStarter = (function noteStarter(lock, path) {
 const readNote = (function readNote(path) {
 	try {
 		if (!Deno.lstatSync(path).isFile) return {};
-		const note = JSON.parse(Deno.readTextFileSync(path));
+		const [line] = Deno.readTextFileSync(path).split("\n", 1);
+		const note = JSON.parse(line);
 		return {
 			...note,
 			pid: toPid(note.pid),

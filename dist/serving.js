@@ -1658,6 +1658,12 @@ var WireServer = class {
 		}
 		this.destroy();
 	}
+	async turnAway(answer) {
+		this.#finished = true;
+		this.#writer.send(answer);
+		await this.#writer.flushed;
+		this.destroy();
+	}
 	destroy(reason) {
 		if (this.#ended) return;
 		this.#ended = true;
@@ -1818,6 +1824,13 @@ var DaemonSession = class {
 		if (this.#protocol.greeted) {
 			while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) await this.#wire.drained();
 			await within(HANG_UP_TIMEOUT, this.#wire.finish());
+		} else if (this.#wire.messages === 0) {
+			const { message } = refuseAsClosing("anything", this.#host.failure());
+			const answer = errorText(null, {
+				code: ErrorCode.closing,
+				message
+			});
+			await within(HANG_UP_TIMEOUT, this.#wire.turnAway(answer));
 		}
 		this.#wire.destroy();
 		await this.closed;

@@ -104,7 +104,10 @@ async function kill(
     throw cannotEnd(sockfile, "its lock file does not tell its pid; find it");
   }
   checkOwner(sockfile);
-  checkHolder(sockfile, pid);
+  const holders = holdersOf(lock);
+  // What has ended meanwhile is no stranger.
+  if (!isHeld(lock, holder)) return "stopped";
+  checkHolder(sockfile, pid, holders);
   try {
     Deno.kill(pid, "SIGKILL");
   } catch (error) {
@@ -147,9 +150,12 @@ function checkOwner(sockfile: string): void {
 
 // A pid of another namespace, as a container's that shares the directory, is
 // another process's in this one.
-function checkHolder(sockfile: string, pid: number): void {
+function checkHolder(
+  sockfile: string,
+  pid: number,
+  holders: number[] | undefined,
+): void {
   const lock = lockfileOf(sockfile);
-  const holders = holdersOf(lock);
   if (holders === undefined || holders.includes(pid)) return;
   throw cannotEnd(
     sockfile,

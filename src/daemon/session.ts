@@ -13,7 +13,7 @@ import { quoteName } from "./quote_name.ts";
 import { setTimer, untilAborted, within } from "../time.ts";
 import type { Call } from "../wire/call.ts";
 import type { Duplex } from "../wire/duplex.ts";
-import { ErrorCode, type Id } from "../wire/message.ts";
+import { ErrorCode, errorText, type Id } from "../wire/message.ts";
 import type { Request } from "../wire/request.ts";
 import { RefusedError } from "../wire/answer.ts";
 import { isA } from "../wire/error_data.ts";
@@ -152,6 +152,12 @@ export class DaemonSession implements ServedSession {
         await this.#wire.drained();
       }
       await within(HANG_UP_TIMEOUT, this.#wire.finish());
+    } else if (this.#wire.messages === 0) {
+      // A request that comes just now is not lost: its client knows by this that
+      // it was not begun.
+      const { message } = refuseAsClosing("anything", this.#host.failure());
+      const answer = errorText(null, { code: ErrorCode.closing, message });
+      await within(HANG_UP_TIMEOUT, this.#wire.turnAway(answer));
     }
     this.#wire.destroy();
     await this.closed;

@@ -62,11 +62,18 @@ export function tryLock(
 export function writeNote(lock: Deno.FsFile, note: Note): void {
   const bytes = new TextEncoder().encode(JSON.stringify(note) + "\n");
   try {
-    lock.truncateSync(0);
+    // In one step, for those who read it just now: what is left behind the line
+    // feed of a longer one is no part of it.
     lock.seekSync(0, Deno.SeekMode.Start);
     lock.writeSync(bytes);
+    lock.truncateSync(bytes.length);
   } catch {
     // A full disk: the lock holds without its note.
+    try {
+      lock.truncateSync(0);
+    } catch {
+      // It has the one before.
+    }
   }
 }
 
@@ -79,10 +86,11 @@ export function noteStarter(lock: Deno.FsFile, path: string): void {
 export function readNote(path: string): Note {
   try {
     if (!Deno.lstatSync(path).isFile) return {}; // a pipe would wait for a writer
-    const note: Note = JSON.parse(Deno.readTextFileSync(path));
+    const [line] = Deno.readTextFileSync(path).split("\n", 1);
+    const note: Note = JSON.parse(line);
     return { ...note, pid: toPid(note.pid), starter: toPid(note.starter) };
   } catch {
-    return {}; // There is none, or it is being written.
+    return {}; // there is none
   }
 }
 

@@ -199,6 +199,14 @@ export class WireServer {
     this.destroy();
   }
 
+  /** Serves nothing, where nothing has come: `answer` is to whatever the client sends, before its end. */
+  async turnAway(answer: string): Promise<void> {
+    this.#finished = true;
+    this.#writer.send(answer);
+    await this.#writer.flushed;
+    this.destroy();
+  }
+
   /** Ends the connection at once and aborts its calls. */
   destroy(reason?: unknown): void {
     if (this.#ended) return;
