@@ -13,7 +13,6 @@ import { FakeDaemon } from "./src/testing/fake_daemon.ts";
 import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { Script } from "./src/testing/script.ts";
-import { Timers } from "./src/testing/timers.ts";
 
 const EMPTY = "export default () => ({});";
 
@@ -243,31 +242,6 @@ Deno.test({
     Deno.writeTextFileSync(fifo, "");
     assertEquals(line, "AutodError");
   },
-});
-
-Deno.test("autod() rejects with what a child of an ended process still had to print", async () => {
-  await using box = new Sandbox();
-  using timers = new Timers();
-  const rpcfile = box.write("iface.ts", EMPTY);
-  const go = box.path("go");
-  const execPath = box.write(
-    "exec.sh",
-    `#!/bin/sh
-    (until [ -e '${go}' ]; do sleep 0.01; done; echo late >&2) >/dev/null &
-    exit 7\n`,
-  );
-  Deno.chmodSync(execPath, 0o700);
-  const { sockfile } = box;
-  const onProcess = ({ status }: Deno.ChildProcess) => {
-    status.then(() => Deno.writeTextFileSync(go, ""));
-  };
-  const error = await assertRejects(
-    () => autod({ rpcfile, sockfile, execPath, onProcess, methods: [] }),
-    AutodError,
-    "ended with code 7",
-  );
-  assertStringIncludes(error.message, "late");
-  assertEquals(timers.length, 0);
 });
 
 Deno.test("autod() tells an AutodError that the rpcfile itself threw as the rpcfile's", async () => {
