@@ -5,7 +5,7 @@ import { quote } from "../files/paths.ts";
 import { checkPlace } from "../files/place.ts";
 import { startTimer } from "../time.ts";
 import { WireClient } from "../wire/client.ts";
-import { isRecord } from "../wire/message.ts";
+import { ErrorCode, isRecord } from "../wire/message.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { findHolder, type Holder } from "./holder.ts";
 
@@ -56,7 +56,9 @@ export async function ask(
     if (error instanceof RpcError) throw failed(sockfile, error);
     if (!(error instanceof ConnectionClosedError)) throw error;
     const { cause } = error;
-    if (cause instanceof RpcError) throw refused(sockfile, cause);
+    if (cause instanceof RpcError && cause.code !== ErrorCode.closing) {
+      throw refused(sockfile, cause);
+    }
     // What was said is no JSON, or too long.
     if (cause instanceof SyntaxError || cause instanceof RangeError) {
       throw foreign(sockfile, cause);
