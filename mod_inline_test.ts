@@ -234,7 +234,9 @@ Deno.test("Connection.close() ends the connection to a successor at any step of 
   await using box = new Sandbox();
   const options = { ...optionsIn(box), mode: "inline" } as const;
   for (let steps = 0; steps < 50; steps++) {
-    const { rpc, connection } = await autod(options);
+    // Its disposal waits for the server that has closed, which may take longer.
+    await using daemon = await autod(options);
+    const { rpc, connection } = daemon;
     await rpc.close();
     await connection.closed;
     const call = rpc.add(1).catch(() => {});
