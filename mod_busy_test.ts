@@ -6,10 +6,14 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { autod, AutodError } from "./mod.ts";
+import { lstatIfThere } from "./src/files/if_there.ts";
+import { SocketClaim } from "./src/files/socket_claim.ts";
 import { inTime } from "./src/testing/deadline.ts";
 import { TIMERS } from "./src/testing/delays.ts";
 import { Gate } from "./src/testing/gate.ts";
+import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
+import { soon } from "./src/testing/soon.ts";
 import { Timers } from "./src/testing/timers.ts";
 
 Deno.test("Daemon.rpc sets no timer for a call, in the command or in the daemon", async () => {
@@ -155,4 +159,52 @@ Deno.test("autod() takes no daemon for stuck that answered while the command its
   while (Date.now() < late);
   await using second = await connecting;
   assertEquals(second.connection.pid, first.connection.pid);
+});
+
+Deno.test("A daemon that was busy as its socket got lost serves those who had come to it", async () => {
+  await using box = new Sandbox();
+  const [begun, go] = [box.path("begun"), box.path("go")];
+  const rpcfile = box.write(
+    "iface.js",
+    `const [begun, go] = ${JSON.stringify([begun, go])};
+    const isThere = (path) => {
+      try {
+        return Deno.lstatSync(path).isFile;
+      } catch {
+        return false;
+      }
+    };
+    export default () => ({
+      work() {
+        Deno.writeTextFileSync(begun, "");
+        while (!isThere(go));
+      },
+      one: () => 1,
+    });`,
+  );
+  const { sockfile, onProcess } = box;
+  await using daemon = await autod({
+    rpcfile,
+    sockfile,
+    onProcess,
+    permissions: { read: [go], write: [begun] },
+    methods: ["work"],
+  });
+  const work = daemon.rpc.work();
+  assert(await soon(() => lstatIfThere(begun)?.isFile ?? false, 10_000));
+  const conns: Deno.UnixConn[] = [];
+  for (let count = 0; count < 50; count++) {
+    const conn = await Deno.connect({ transport: "unix", path: sockfile });
+    await new PlainPeer(conn).ask([count, "one"]);
+    conns.push(conn);
+  }
+  Deno.removeSync(sockfile);
+  assertEquals(SocketClaim.tryTake(sockfile), undefined); // which misses it
+  Deno.writeTextFileSync(go, "");
+  const answers = conns.map(async (conn) => {
+    using _conn = conn;
+    return (await new PlainPeer(conn).next()).result;
+  });
+  assertEquals(await Promise.all(answers), answers.map(() => 1));
+  await work;
 });

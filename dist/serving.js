@@ -733,27 +733,31 @@ const MAX_TURNED_AWAY = 1e3;
 var Acceptor = class {
 	#host;
 	#turnedAway = new Set();
-	#listener;
+	#listeners = new Set();
 	constructor(host) {
 		this.#host = host;
 	}
 	use(listener) {
-		const old = this.#listener;
-		this.#listener = listener;
-		old?.close();
+		for (const old of this.#listeners) this.#leave(old);
+		this.#listeners.add(listener);
 		this.#accept(listener);
 	}
 	close() {
-		const listener = this.#listener;
-		this.#listener = void 0;
-		listener?.close();
+		for (const listener of this.#listeners) this.#stop(listener);
 		for (const conn of this.#turnedAway) this.#end(conn);
 	}
+	async #leave(listener) {
+		await looked();
+		this.#stop(listener);
+	}
+	#stop(listener) {
+		if (this.#listeners.delete(listener)) listener.close();
+	}
 	async #accept(listener) {
-		while (this.#listener === listener) try {
+		while (this.#listeners.has(listener)) try {
 			this.#take(await listener.accept());
 		} catch (error) {
-			if (this.#listener !== listener) return;
+			if (!this.#listeners.has(listener)) return;
 			this.#host.report(error, "accepting a connection");
 			await delay(PAUSE);
 		}

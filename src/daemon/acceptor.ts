@@ -1,4 +1,5 @@
 import { delay } from "../time.ts";
+import { looked } from "../wire/turns.ts";
 import { turnAway } from "./turn_away.ts";
 
 /** How long to wait when no connection can be had, in milliseconds. */
@@ -18,35 +19,43 @@ export interface AcceptorHost {
 export class Acceptor {
   readonly #host: AcceptorHost;
   readonly #turnedAway = new Set<Deno.UnixConn>();
-  #listener: Deno.UnixListener | undefined;
+  readonly #listeners = new Set<Deno.UnixListener>();
 
   /** Accepts nothing before `use()`. */
   constructor(host: AcceptorHost) {
     this.#host = host;
   }
 
-  /** Accepts from `listener`, and closes the one before. */
+  /** Accepts from `listener`, and no longer from those before. */
   use(listener: Deno.UnixListener): void {
-    const old = this.#listener;
-    this.#listener = listener;
-    old?.close();
+    for (const old of this.#listeners) this.#leave(old);
+    this.#listeners.add(listener);
     this.#accept(listener);
   }
 
   /** Accepts no more. */
   close(): void {
-    const listener = this.#listener;
-    this.#listener = undefined;
-    listener?.close();
+    for (const listener of this.#listeners) this.#stop(listener);
     for (const conn of this.#turnedAway) this.#end(conn);
   }
 
+  // Whoever waits there already is let in: to break off would leave open whether
+  // what he has sent was done.
+  async #leave(listener: Deno.UnixListener): Promise<void> {
+    await looked();
+    this.#stop(listener);
+  }
+
+  #stop(listener: Deno.UnixListener): void {
+    if (this.#listeners.delete(listener)) listener.close();
+  }
+
   async #accept(listener: Deno.UnixListener): Promise<void> {
-    while (this.#listener === listener) {
+    while (this.#listeners.has(listener)) {
       try {
         this.#take(await listener.accept());
       } catch (error) {
-        if (this.#listener !== listener) return;
+        if (!this.#listeners.has(listener)) return;
         // Out of descriptors, most likely: others are served all the while.
         this.#host.report(error, "accepting a connection");
         await delay(PAUSE);

@@ -6,8 +6,11 @@ import { Timers } from "../testing/timers.ts";
 /** A listener whose process has as many descriptors as the test lets it have. */
 class PoorListener {
   readonly #accepts: PromiseWithResolvers<Deno.UnixConn>[] = [];
+  readonly #ended = Promise.withResolvers<void>();
   asked = 0;
   closed = false;
+  /** Resolves when it is closed. */
+  readonly ended = this.#ended.promise;
 
   accept(): Promise<Deno.UnixConn> {
     this.asked++;
@@ -26,6 +29,7 @@ class PoorListener {
 
   close(): void {
     this.closed = true;
+    this.#ended.resolve();
     for (const { reject } of this.#accepts) reject(new Error("closed"));
   }
 
@@ -81,15 +85,19 @@ Deno.test("Acceptor.close() is no failure", async () => {
   assertEquals([poor.closed, reports], [true, []]);
 });
 
-Deno.test("Acceptor.use() goes on with another listener", async () => {
+Deno.test("Acceptor.use() goes on with another listener, when it has let in who waits at the old one", async () => {
   const [old, next] = [new PoorListener(), new PoorListener()];
   const { acceptor, served, reports } = acceptorOf(old);
   acceptor.use(next.listener);
-  const conn = {};
-  next.come(conn);
-  await Promise.resolve();
-  assertEquals([old.closed, old.asked, served], [true, 1, [conn]]);
+  const conns = [{}, {}, {}];
+  next.come(conns[0]);
+  for (const conn of conns.slice(1)) {
+    old.come(conn);
+    await Promise.resolve();
+  }
+  await old.ended;
+  assertEquals([next.closed, served], [false, conns]);
   acceptor.close();
   await Promise.resolve();
-  assertEquals(reports, []);
+  assertEquals([next.closed, reports], [true, []]);
 });
