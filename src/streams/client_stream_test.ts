@@ -6,12 +6,15 @@ import { inTime } from "../testing/deadline.ts";
 import { fakeChannel } from "../testing/fake_channel.ts";
 import { memoryPair } from "../testing/memory_pair.ts";
 import { PlainFrames } from "../testing/plain_frames.ts";
-import { MAX_MESSAGE_BYTES } from "../limits.ts";
+import type { LimitOptions } from "../limits.ts";
 
 /** A stream that is opened, and the other end of its connection. */
-function open(notify: (method: string, params: object) => void = () => {}) {
+function open(
+  notify: (method: string, params: object) => void = () => {},
+  limits?: LimitOptions,
+) {
   const [near, far] = memoryPair();
-  const channel = fakeChannel(near, notify);
+  const channel = fakeChannel(near, notify, undefined, limits);
   const options = { channel, method: "m", args: [], signal: undefined };
   return { stream: new ClientStream(options), frames: new PlainFrames(far) };
 }
@@ -148,17 +151,19 @@ Deno.test("ClientStream.writable is closed by itself when only the readable is a
 
 Deno.test("ClientStream tells its session no more of a reason than fits into a line", async () => {
   const told: string[] = [];
-  const { stream, frames } = open((method, params) =>
-    told.push(`${method} ${JSON.stringify(params)}`)
+  const maxMessageBytes = 64 * 1024;
+  const { stream, frames } = open(
+    (method, params) => told.push(`${method} ${JSON.stringify(params)}`),
+    { maxMessageBytes },
   );
   await frames.next();
   await frames.send(answer(true, true));
-  const reason = new Error("x".repeat(MAX_MESSAGE_BYTES));
+  const reason = new Error("x".repeat(maxMessageBytes));
   stream.readable.cancel(reason);
   stream.writable.abort(reason).catch(() => {});
   stream.giveUp(reason);
   await inTime(frames.rest(), "the end");
   await inTime(stream.closed, "the end");
   assert(told.length > 0);
-  for (const text of told) assert(text.length < MAX_MESSAGE_BYTES / 2);
+  for (const text of told) assert(text.length < maxMessageBytes / 2);
 });

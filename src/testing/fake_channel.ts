@@ -1,20 +1,21 @@
 import type { Channel } from "../command/channel.ts";
-import { toLimits } from "../limits.ts";
+import { type LimitOptions, toLimits } from "../limits.ts";
 import type { Link, Socket } from "../command/link.ts";
 import type { Duplex } from "../wire/duplex.ts";
 
 /**
  * A channel whose next stream opens on `duplex`, and that hands `notify` what
- * its session is told, on which so many calls were made.
+ * its session is told, on which so many calls were made, and which has these limits.
  */
 export function fakeChannel(
   duplex: Duplex,
   notify: (method: string, params: object) => void,
   made: { readonly calls: number } = { calls: 0 },
+  limits: LimitOptions = {},
 ): Channel {
   const client = {
     notify,
-    limits: toLimits({}),
+    limits: toLimits(limits),
     get calls() {
       return made.calls;
     },

@@ -13,7 +13,10 @@ const encoder = new TextEncoder();
  */
 export class PlainFrames {
   readonly #duplex: Duplex;
-  #bytes = new Uint8Array(0);
+  /** Where the bytes of `#bytes` are, with room behind them. */
+  #buffer = new Uint8Array(64 * 1024);
+  /** What has come and was not asked for yet. */
+  #bytes = this.#buffer.subarray(0, 0);
 
   /** Reads from `duplex` only when it is asked for a frame. */
   constructor(duplex: Duplex) {
@@ -34,20 +37,22 @@ export class PlainFrames {
   /** The next frame, or `undefined` where the other side has ended. */
   async next(): Promise<PlainFrame | undefined> {
     let at: number;
-    while ((at = this.#bytes.indexOf(10)) === -1) {
+    let searched = 0;
+    while ((at = this.#bytes.indexOf(10, searched)) === -1) {
+      searched = this.#bytes.length;
       if (await this.#read()) continue;
       assert(this.#bytes.length === 0, "the last line has no end");
       return undefined;
     }
     const line = new TextDecoder().decode(this.#bytes.subarray(0, at));
-    this.#bytes = this.#bytes.slice(at + 1);
+    this.#bytes = this.#bytes.subarray(at + 1);
     const frame = JSON.parse(line);
     if (frame.bytes === undefined) return frame;
     while (this.#bytes.length < frame.bytes) {
       assert(await this.#read(), "the end is within a chunk");
     }
     const chunk = this.#bytes.slice(0, frame.bytes);
-    this.#bytes = this.#bytes.slice(frame.bytes);
+    this.#bytes = this.#bytes.subarray(frame.bytes);
     return chunk;
   }
 
@@ -70,13 +75,20 @@ export class PlainFrames {
   }
 
   async #read(): Promise<boolean> {
-    const buffer = new Uint8Array(65536);
-    const count = await this.#duplex.read(buffer);
+    let { byteOffset: start, length } = this.#bytes;
+    if (start + length === this.#buffer.length) {
+      // Twice as much, as a long line would be copied with each of its parts.
+      const grown = new Uint8Array(2 * Math.max(length, 32 * 1024));
+      grown.set(this.#bytes);
+      this.#buffer = grown;
+      start = 0;
+    }
+    const count = await this.#duplex.read(
+      this.#buffer.subarray(start + length),
+    );
     if (count === null) return false;
-    const joined = new Uint8Array(this.#bytes.length + count);
-    joined.set(this.#bytes);
-    joined.set(buffer.subarray(0, count), this.#bytes.length);
-    this.#bytes = joined;
+    length += count;
+    this.#bytes = this.#buffer.subarray(start, start + length);
     return true;
   }
 }
