@@ -926,11 +926,11 @@ var FrameWriter = class {
 			checkLength(bytes, length);
 			return this.#sendBytes(header, bytes);
 		});
-		this.#encodeText(header.length + bytes.length);
+		this.#encodeText(header.length + length);
 		this.#gathered.set(header, this.#length);
 		this.#length += header.length;
 		this.#gathered.set(bytes, this.#length);
-		this.#length += bytes.length;
+		this.#length += length;
 		this.#flushing ??= this.#flush();
 	}
 	async #sendAlone(header, bytes) {

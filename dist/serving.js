@@ -405,6 +405,18 @@ const createServer = (function createServer(createIface, options = {}) {
 	checkServer("createServer", createIface, options);
 	return new DaemonServer(createIface, options);
 });
+const failedStart = (function failedStart(stage, error) {
+	const data = toErrorData(error);
+	const message = withoutColours(data.message);
+	return {
+		autod: "failed",
+		stage,
+		error: {
+			...data,
+			message
+		}
+	};
+});
 const closeOnSignals = (function closeOnSignals(server) {
 	const close = () => {
 		stop();
@@ -478,24 +490,21 @@ const runDaemon = (async function runDaemon(config, load) {
 });
 const fail = (async function fail(starter, stage, error) {
 	if (stage !== "log") console.error("Error in the start of the daemon:", error);
-	const data = toErrorData(error);
-	const message = withoutColours(data.message);
-	const plain = {
+	const failure = failedStart(stage, error);
+	const { name, message } = failure.error;
+	const whole = {
 		code: 0,
 		message,
-		data: {
-			...data,
-			message
-		}
+		data: failure.error
 	};
-	const fitted = fitError(plain, MAX_FAILURE_BYTES);
+	const fitted = fitError(whole, MAX_FAILURE_BYTES);
+	const told = fitted.data ?? {
+		name,
+		message: fitted.message
+	};
 	tell(starter, {
-		autod: "failed",
-		stage,
-		error: fitted.data ?? {
-			name: data.name,
-			message: fitted.message
-		}
+		...failure,
+		error: told
 	});
 	await starter.flushed(FLUSH_TIMEOUT);
 	Deno.exit(1);
@@ -564,19 +573,8 @@ const load = (async function load(settings) {
 		checkFactory(createIface);
 		return createIface;
 	} catch (error) {
-		const failure = {
-			autod: "failed",
-			stage,
-			error: plain(toErrorData(error))
-		};
-		throw explainStart(failure, settings, "");
+		throw explainStart(failedStart(stage, error), settings, "");
 	}
-});
-const plain = (function plain(data) {
-	return {
-		...data,
-		message: withoutColours(data.message)
-	};
 });
 const listen = (function listen(createIface, options) {
 	checkServer("listen", createIface, options, ["sockfile"]);
@@ -723,7 +721,6 @@ var Refcount = class {
 	#wait(start, least = 0) {
 		if (!this.#started || this.#stopped) return;
 		if (this.#delay === void 0 || this.#count > 0) return;
-		this.#timer?.[Symbol.dispose]();
 		this.#timer = start(Math.max(this.#delay, least), this.#onIdle);
 	}
 };
@@ -1654,17 +1651,10 @@ var WireServer = class {
 	cancel(id, reason) {
 		this.#responder.cancel(id, reason);
 	}
-	async finish() {
+	async finish(answer) {
 		this.#finished = true;
-		if (this.#stream === void 0) {
-			this.notify("$/closed", { last: this.#responder.lastId ?? null });
-			await this.#writer.flushed;
-		}
-		this.destroy();
-	}
-	async turnAway(answer) {
-		this.#finished = true;
-		this.#writer.send(answer);
+		if (answer !== void 0) this.#writer.send(answer);
+		else if (this.#stream === void 0) this.notify("$/closed", { last: this.#responder.lastId ?? null });
 		await this.#writer.flushed;
 		this.destroy();
 	}
@@ -1781,7 +1771,7 @@ var DaemonSession = class {
 			id,
 			wire: this.#wire,
 			iface: this.#iface,
-			isClosing: () => this.#isClosing(),
+			isClosing: () => this.#closing,
 			receiveFrame: (id, frame) => this.#receiveFrame(id, frame)
 		}, host);
 	}
@@ -1834,7 +1824,7 @@ var DaemonSession = class {
 				code: ErrorCode.closing,
 				message
 			});
-			await within(HANG_UP_TIMEOUT, this.#wire.turnAway(answer));
+			await within(HANG_UP_TIMEOUT, this.#wire.finish(answer));
 		}
 		this.#wire.destroy();
 		await this.closed;
@@ -1873,7 +1863,7 @@ var DaemonSession = class {
 		const { method } = request;
 		if (isImmediate(method)) return this.#protocol.handle(request);
 		const reserved = isReserved(method);
-		if (!reserved && this.#isClosing()) {
+		if (!reserved && this.#closing) {
 			const failure = this.#host.failure();
 			if (failure || !this.#protocol.greeted) throw refuseAsClosing(method, failure);
 		}
@@ -1897,9 +1887,6 @@ var DaemonSession = class {
 		const owner = this.#host.findSession(id);
 		if (owner === void 0 || owner === this) return void 0;
 		return owner.ended || owner.#owner ? void 0 : owner;
-	}
-	#isClosing() {
-		return this.#closing || this.#host.isClosing();
 	}
 	#call(request, call) {
 		const { methods } = this.#iface;

@@ -1,9 +1,10 @@
 import { checkFactory } from "./methods.ts";
-import { inspect, Log, withoutColours } from "../files/log.ts";
-import type {
-  DaemonConfig,
-  Readiness,
-  StartStage,
+import { inspect, Log } from "../files/log.ts";
+import {
+  type DaemonConfig,
+  failedStart,
+  type Readiness,
+  type StartStage,
 } from "../start/readiness.ts";
 import { DaemonServer } from "./server.ts";
 import { closeOnSignals } from "./signals.ts";
@@ -11,7 +12,6 @@ import { startTimer } from "../time.ts";
 import { SocketClaim } from "../files/socket_claim.ts";
 import { StarterPipe } from "./starter_pipe.ts";
 import { fitError } from "../wire/answer.ts";
-import { toErrorData } from "../wire/error_data.ts";
 
 /** How long what a failing daemon has told may take to be read, in milliseconds. */
 const FLUSH_TIMEOUT = 500;
@@ -97,13 +97,12 @@ async function fail(
   if (stage !== "log") {
     console.error("Error in the start of the daemon:", error);
   }
-  const data = toErrorData(error);
-  // Deno colours the places of imports that failed, also without a terminal.
-  const message = withoutColours(data.message);
-  const plain = { code: 0, message, data: { ...data, message } };
-  const fitted = fitError(plain, MAX_FAILURE_BYTES);
-  const told = fitted.data ?? { name: data.name, message: fitted.message };
-  tell(starter, { autod: "failed", stage, error: told });
+  const failure = failedStart(stage, error);
+  const { name, message } = failure.error;
+  const whole = { code: 0, message, data: failure.error };
+  const fitted = fitError(whole, MAX_FAILURE_BYTES);
+  const told = fitted.data ?? { name, message: fitted.message };
+  tell(starter, { ...failure, error: told });
   await starter.flushed(FLUSH_TIMEOUT);
   Deno.exit(1);
 }

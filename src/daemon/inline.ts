@@ -10,12 +10,10 @@ import { isShort } from "../command/absence.ts";
 import { checkFactory } from "./methods.ts";
 import { memoryPair } from "./memory_pair.ts";
 import type { Settings } from "../command/options.ts";
-import type { StartStage } from "../start/readiness.ts";
+import { failedStart, type StartStage } from "../start/readiness.ts";
 import { DaemonServer } from "./server.ts";
 import type { Dialer, Socket } from "../command/link.ts";
 import { untilAborted, within } from "../time.ts";
-import { withoutColours } from "../files/log.ts";
-import { type ErrorData, toErrorData } from "../wire/error_data.ts";
 
 /**
  * Opens a connection as the option `mode` says, which is not `"daemon"`:
@@ -118,16 +116,6 @@ async function load(settings: Settings): Promise<CreateIface> {
     checkFactory(createIface);
     return createIface;
   } catch (error) {
-    const failure = {
-      autod: "failed",
-      stage,
-      error: plain(toErrorData(error)),
-    } as const;
-    throw explainStart(failure, settings, "");
+    throw explainStart(failedStart(stage, error), settings, "");
   }
-}
-
-// Deno colours the places of imports that failed, also without a terminal.
-function plain(data: ErrorData): ErrorData {
-  return { ...data, message: withoutColours(data.message) };
 }

@@ -59,7 +59,6 @@ export class Refcount {
   #wait(start: typeof startTimer, least = 0): void {
     if (!this.#started || this.#stopped) return;
     if (this.#delay === undefined || this.#count > 0) return;
-    this.#timer?.[Symbol.dispose]();
     this.#timer = start(Math.max(this.#delay, least), this.#onIdle);
   }
 }

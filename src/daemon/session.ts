@@ -83,7 +83,7 @@ export class DaemonSession implements ServedSession {
       id,
       wire: this.#wire,
       iface: this.#iface,
-      isClosing: () => this.#isClosing(),
+      isClosing: () => this.#closing,
       receiveFrame: (id, frame) => this.#receiveFrame(id, frame),
     }, host);
   }
@@ -157,7 +157,7 @@ export class DaemonSession implements ServedSession {
       // it was not begun.
       const { message } = refuseAsClosing("anything", this.#host.failure());
       const answer = errorText(null, { code: ErrorCode.closing, message });
-      await within(HANG_UP_TIMEOUT, this.#wire.turnAway(answer));
+      await within(HANG_UP_TIMEOUT, this.#wire.finish(answer));
     }
     this.#wire.destroy();
     await this.closed;
@@ -205,7 +205,7 @@ export class DaemonSession implements ServedSession {
     const { method } = request;
     if (isImmediate(method)) return this.#protocol.handle(request);
     const reserved = isReserved(method);
-    if (!reserved && this.#isClosing()) {
+    if (!reserved && this.#closing) {
       const failure = this.#host.failure();
       // What crossed with the news is served: it may be all that the client wants.
       if (failure || !this.#protocol.greeted) {
@@ -243,10 +243,6 @@ export class DaemonSession implements ServedSession {
     const owner = this.#host.findSession(id);
     if (owner === undefined || owner === this) return undefined;
     return owner.ended || owner.#owner ? undefined : owner;
-  }
-
-  #isClosing(): boolean {
-    return this.#closing || this.#host.isClosing();
   }
 
   #call(request: Request, call: Call): unknown {

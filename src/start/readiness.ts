@@ -1,4 +1,6 @@
+import { withoutColours } from "../files/log.ts";
 import type { LimitOptions } from "../limits.ts";
+import { type ErrorData, toErrorData } from "../wire/error_data.ts";
 
 /** What a starting daemon was doing when it failed. */
 export type StartStage = "claim" | "log" | "import" | "default" | "listen";
@@ -19,6 +21,17 @@ export interface FailedStart {
   readonly stage: StartStage;
   /** As in the protocol's `error.data`. */
   readonly error: unknown;
+}
+
+/** What there is to tell of a start that `error` ended. */
+export function failedStart(
+  stage: StartStage,
+  error: unknown,
+): FailedStart & { readonly error: ErrorData } {
+  const data = toErrorData(error);
+  // Deno colours the places of imports that failed, also without a terminal.
+  const message = withoutColours(data.message);
+  return { autod: "failed", stage, error: { ...data, message } };
 }
 
 /** What the starter tells a daemon, as JSON in the main module that it generates. */

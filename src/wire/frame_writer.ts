@@ -178,11 +178,11 @@ export class FrameWriter {
         return this.#sendBytes(header, bytes);
       });
     }
-    this.#encodeText(header.length + bytes.length);
+    this.#encodeText(header.length + length);
     this.#gathered.set(header, this.#length);
     this.#length += header.length;
     this.#gathered.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.#length += length;
     this.#flushing ??= this.#flush();
   }
 

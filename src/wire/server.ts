@@ -189,20 +189,14 @@ export class WireServer {
   /**
    * Serves no more, and tells the client which request was the last that came
    * before the connection is ended: what it sent after that was not executed.
+   * Where none has come, `answer` is to whatever it sends.
    */
-  async finish(): Promise<void> {
+  async finish(answer?: string): Promise<void> {
     this.#finished = true;
-    if (this.#stream === undefined) {
+    if (answer !== undefined) this.#writer.send(answer);
+    else if (this.#stream === undefined) {
       this.notify("$/closed", { last: this.#responder.lastId ?? null });
-      await this.#writer.flushed;
     }
-    this.destroy();
-  }
-
-  /** Serves nothing, where nothing has come: `answer` is to whatever the client sends, before its end. */
-  async turnAway(answer: string): Promise<void> {
-    this.#finished = true;
-    this.#writer.send(answer);
     await this.#writer.flushed;
     this.destroy();
   }
