@@ -123,6 +123,33 @@ for (
   });
 }
 
+Deno.test("A server that closes as it puts its lost socket back makes none, and tells of no error", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  const errors: unknown[] = [];
+  await using server = createServer(() => ({}), {
+    onError: (error) => errors.push(error),
+  });
+  await server.listen(sockfile);
+  const dead = box.path("dead");
+  const listener = Deno.listen({ transport: "unix", path: dead });
+  Deno.renameSync(dead, sockfile);
+  listener.close();
+  const { ino } = Deno.lstatSync(sockfile);
+  const { connect } = Deno;
+  using _restored = {
+    [Symbol.dispose]: () => Object.assign(Deno, { connect }),
+  };
+  const knock = (options: Deno.UnixConnectOptions) => {
+    server.close();
+    return connect(options);
+  };
+  Object.assign(Deno, { connect: knock });
+  Deno.utimeSync(`${sockfile}.lock`, 1, 1);
+  await inTime(server.closed, "the end of the server");
+  assertEquals([Deno.lstatSync(sockfile).ino, errors], [ino, []]);
+});
+
 Deno.test("A server whose socket cannot be looked for goes on, and tells of it once", async () => {
   await using box = new Sandbox();
   const { sockfile } = box;
