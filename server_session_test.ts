@@ -5,6 +5,7 @@ import { inTime } from "./src/testing/deadline.ts";
 import { PlainPeer } from "./src/testing/plain_peer.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { join, serve } from "./src/testing/serve.ts";
+import { soon } from "./src/testing/soon.ts";
 import { TickCounter } from "./src/testing/tick_counter.ts";
 import { Waits } from "./src/testing/waits.ts";
 
@@ -121,6 +122,40 @@ Deno.test("A session that ended before its iface was made runs none of its calls
   made.resolve();
   server.close();
   await server.closed;
+  assertEquals(events, ["disposed"]);
+});
+
+Deno.test("A session that ended before its iface was made begins no stream that it had waited for", async () => {
+  await using box = new Sandbox();
+  const asked = Promise.withResolvers<Session>();
+  const made = Promise.withResolvers<void>();
+  const events: string[] = [];
+  await using server = await serve(box, async (_server, stream) => {
+    asked.resolve(stream);
+    await made.promise;
+    return {
+      ticks: () => {
+        events.push("called");
+        return ReadableStream.from([1]);
+      },
+      [Symbol.dispose]: () => void events.push("disposed"),
+    };
+  });
+  const options = { transport: "unix", path: box.sockfile } as const;
+  const conn = await Deno.connect(options);
+  await new PlainPeer(conn).ask([1, "$/hello", { protocol: 1 }]);
+  const session = await inTime(asked.promise, "the session");
+  using beside = await Deno.connect(options);
+  const id = { jsonrpc: "2.0", id: 1, session: session.id };
+  await new PlainPeer(beside).send({ ...id, method: "ticks" });
+  assert(await soon(() => server.refcount === 2, 10_000));
+  session.close();
+  const ended = Promise.withResolvers<unknown>();
+  session.signal.addEventListener("abort", ended.resolve);
+  conn.close();
+  await inTime(ended.promise, "the end of the client");
+  made.resolve();
+  await inTime(session.closed, "the end of the session");
   assertEquals(events, ["disposed"]);
 });
 
