@@ -777,11 +777,13 @@ var Acceptor = class {
 };
 const INTERVAL = 6e4;
 const LOOK_INTERVAL = 1e3;
+const SLOW_INTERVAL = 5e3;
 var Watch = class {
 	#look;
 	#onError;
 	#watcher;
 	#timer;
+	#looking;
 	#stopped = false;
 	constructor(path, look, onError) {
 		this.#look = look;
@@ -796,9 +798,10 @@ var Watch = class {
 	}
 	async #follow(path) {
 		try {
-			this.#watcher = Deno.watchFs(path);
+			const watcher = this.#watcher = Deno.watchFs(path);
+			this.#poll(SLOW_INTERVAL);
 			await this.#lookOnce();
-			for await (const _event of this.#watcher) {
+			for await (const _event of watcher) {
 				if (this.#stopped) return;
 				await this.#lookOnce();
 			}
@@ -807,16 +810,21 @@ var Watch = class {
 			const error = `It is looked for once a second instead: ${message}`;
 			this.#onError(new Error(error, { cause }));
 		}
-		this.#poll();
+		this.#timer?.[Symbol.dispose]();
+		this.#poll(LOOK_INTERVAL);
 	}
-	#poll() {
+	#poll(interval) {
 		if (this.#stopped) return;
-		this.#timer = startTimer(LOOK_INTERVAL, async () => {
+		const timer = startTimer(interval, async () => {
 			await this.#lookOnce();
-			this.#poll();
+			if (this.#timer === timer) this.#poll(interval);
 		});
+		this.#timer = timer;
 	}
-	async #lookOnce() {
+	#lookOnce() {
+		return this.#looking ??= this.#tryLook().finally(() => this.#looking = void 0);
+	}
+	async #tryLook() {
 		try {
 			await this.#look();
 		} catch (error) {

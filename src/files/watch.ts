@@ -4,14 +4,22 @@ import { startTimer } from "../time.ts";
 const LOOK_INTERVAL = 1000;
 
 /**
- * Has somebody look whenever a file is touched, until it is disposed of; once a
- * second where the system has no watcher left, as editors use up many.
+ * How often to look where it does, in milliseconds. Whoever removes a socket
+ * touches no lock; who misses it may not, where he may start no daemon.
+ */
+const SLOW_INTERVAL = 5000;
+
+/**
+ * Has somebody look whenever a file is touched, and now and then, until it is
+ * disposed of; once a second where the system has no watcher left, as editors
+ * use up many.
  */
 export class Watch implements Disposable {
   readonly #look: () => Promise<void> | void;
   readonly #onError: (error: unknown) => void;
   #watcher: Deno.FsWatcher | undefined;
   #timer: Disposable | undefined;
+  #looking: Promise<void> | undefined;
   #stopped = false;
 
   /** `look` runs again when it has ended; `onError` also gets what it throws. */
@@ -34,9 +42,10 @@ export class Watch implements Disposable {
 
   async #follow(path: string): Promise<void> {
     try {
-      this.#watcher = Deno.watchFs(path);
+      const watcher = this.#watcher = Deno.watchFs(path);
+      this.#poll(SLOW_INTERVAL);
       await this.#lookOnce(); // at what has happened before
-      for await (const _event of this.#watcher) {
+      for await (const _event of watcher) {
         if (this.#stopped) return;
         await this.#lookOnce();
       }
@@ -45,19 +54,27 @@ export class Watch implements Disposable {
       const error = `It is looked for once a second instead: ${message}`;
       this.#onError(new Error(error, { cause }));
     }
-    this.#poll();
+    this.#timer?.[Symbol.dispose]();
+    this.#poll(LOOK_INTERVAL);
   }
 
-  #poll(): void {
+  #poll(interval: number): void {
     if (this.#stopped) return;
-    this.#timer = startTimer(LOOK_INTERVAL, async () => {
+    const timer = startTimer(interval, async () => {
       await this.#lookOnce();
-      this.#poll();
+      if (this.#timer === timer) this.#poll(interval);
     });
+    this.#timer = timer;
+  }
+
+  // One at a time: two would each put the socket back.
+  #lookOnce(): Promise<void> {
+    return this.#looking ??= this.#tryLook()
+      .finally(() => this.#looking = undefined);
   }
 
   // A look that fails tells nothing, and the next one may not.
-  async #lookOnce(): Promise<void> {
+  async #tryLook(): Promise<void> {
     try {
       await this.#look();
     } catch (error) {

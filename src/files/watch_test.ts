@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { atRest } from "../testing/at_rest.ts";
+import { Sandbox } from "../testing/sandbox.ts";
 import { Waits } from "../testing/waits.ts";
 import { Watch } from "./watch.ts";
 
@@ -15,4 +16,13 @@ Deno.test("Watch waits for no further look once it is disposed of, where the sys
   assertEquals(waits.left, [1000]);
   watch[Symbol.dispose]();
   assertEquals(waits.left, []);
+});
+
+Deno.test("Watch looks now and then although nobody touches the file", async () => {
+  await using box = new Sandbox();
+  using waits = new Waits();
+  let looks = 0;
+  using _watch = new Watch(box.write("lock", ""), () => void looks++, () => {});
+  await atRest();
+  assertEquals([looks, waits.left], [1, [5000]]);
 });
