@@ -625,7 +625,7 @@ const encode = (function encode(thrown, depth, budget) {
 	if (depth < 8) {
 		const cause = property(thrown, "cause");
 		if (cause !== void 0 && budget.left > 0) data.cause = encode(cause, depth + 1, budget);
-		const errors = listOf(property(thrown, "errors"), budget.left);
+		const errors = listOf(errorsOf(thrown), budget.left);
 		if (errors !== void 0) {
 			const list = data.errors = [];
 			for (const error of errors) if (budget.left > 0) list.push(encode(error, depth + 1, budget));
@@ -678,6 +678,9 @@ const isA = (function isA(value, type) {
 });
 const isError = (function isError(value) {
 	return isAnyError(value) || isA(value, Error);
+});
+const errorsOf = (function errorsOf(error) {
+	return isA(error, SuppressedError) ? [property(error, "error"), property(error, "suppressed")] : property(error, "errors");
 });
 const listOf = (function listOf(value, most) {
 	return attempt(() => {

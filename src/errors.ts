@@ -89,7 +89,7 @@ export interface RpcErrorOptions extends ErrorOptions {
 /**
  * The daemon answered a call with an error: the method threw (`code` is
  * -32000), or what another code says, of which PROTOCOL.md has all: of -32600,
- * -32003 and -32800, the method may have run.
+ * -32603, -32003 and -32800, the method may have run.
  */
 export class RpcError extends Error {
   /** The name of the class. */
@@ -100,7 +100,7 @@ export class RpcError extends Error {
   readonly remoteName?: string;
   /** The stack of the error in the daemon. */
   readonly remoteStack?: string;
-  /** The errors of an `AggregateError` in the daemon. */
+  /** The errors of an `AggregateError` in the daemon; of a `SuppressedError`, what the disposal threw, and what was thrown before. */
   readonly errors?: readonly Error[];
   /** The error's own properties that can be written as JSON, such as a `code` of `"ENOENT"`. */
   readonly data: Record<string, unknown>;

@@ -48,7 +48,7 @@ function encode(
     if (cause !== undefined && budget.left > 0) {
       data.cause = encode(cause, depth + 1, budget);
     }
-    const errors = listOf(property(thrown, "errors"), budget.left);
+    const errors = listOf(errorsOf(thrown), budget.left);
     if (errors !== undefined) {
       const list = data.errors = [] as ErrorData[];
       for (const error of errors) {
@@ -145,6 +145,13 @@ const { isError: isAnyError = () => false } = Error;
 // One of another realm, such as a context of node:vm, is no instance of ours.
 function isError(value: unknown): value is Error {
   return isAnyError(value) || isA(value, Error);
+}
+
+/** What an error stands for: of one that `using` makes, what the disposal threw, and what was thrown before. */
+function errorsOf(error: Error): unknown {
+  return isA(error, SuppressedError)
+    ? [property(error, "error"), property(error, "suppressed")]
+    : property(error, "errors");
 }
 
 /** A plain array of the first items: a class of arrays may have methods of its own. */

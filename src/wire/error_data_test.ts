@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { runInNewContext } from "node:vm";
-import { MAX_ERROR_DEPTH, toErrorData } from "./error_data.ts";
+import { type ErrorData, MAX_ERROR_DEPTH, toErrorData } from "./error_data.ts";
 
 class OutOfPaper extends Error {
   override readonly name = "OutOfPaper";
@@ -69,6 +69,15 @@ Deno.test("toErrorData() nests causes and errors", () => {
     ["TypeError", "a"],
     ["Error", "b"],
   ]);
+});
+
+Deno.test("toErrorData() keeps both errors of a disposal that failed", () => {
+  const error = new SuppressedError(new TypeError("a"), "b", "both failed");
+  const { name, message, errors } = sent(error);
+  assertEquals([name, message], ["SuppressedError", "both failed"]);
+  const [{ stack: _, ...disposal }, before] = errors as ErrorData[];
+  assertEquals(disposal, { name: "TypeError", message: "a" });
+  assertEquals(before, { value: "b", name: "Error", message: "b" });
 });
 
 Deno.test("toErrorData() tells a cause that is null from none", () => {
