@@ -139,6 +139,28 @@ Deno.test("autod() gives the daemon env instead of its starter's environment", a
   assertEquals(env.AUTOD_TEST_STARTER, undefined);
 });
 
+Deno.test("autod() lets the daemon run what it is granted, whatever loader variables its starter has", async () => {
+  await using box = new Sandbox();
+  Deno.env.set("LD_LIBRARY_PATH", "/nowhere");
+  const code = "new Deno.Command('true').outputSync().code";
+  const { sockfile, onProcess } = box;
+  try {
+    await using daemon = await autod({
+      rpcfile: box.write(
+        "iface.ts",
+        `export default () => ({ run: () => ${code} });`,
+      ),
+      sockfile,
+      onProcess,
+      methods: ["run"],
+      permissions: { run: ["true"] },
+    });
+    assertEquals(await daemon.rpc.run(), 0);
+  } finally {
+    Deno.env.delete("LD_LIBRARY_PATH");
+  }
+});
+
 Deno.test("autod() gives the daemon the environment of its starter", async () => {
   await using box = new Sandbox();
   const rpcfile = box.write("iface.ts", ENV);

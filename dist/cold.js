@@ -708,7 +708,7 @@ const explainImport = (function explainImport(settings) {
 const spawnDaemon = (function spawnDaemon(program, flags, settings, timeout) {
 	if (Deno.build.standalone && settings.execPath === void 0) throw explainStandalone(settings);
 	const cwd = settings.cwd ?? directoryOf(settings.rpcfile);
-	const env = { ...settings.env };
+	const env = { ...settings.env ?? emptyLoaderVariables(settings) };
 	const main = mainModule(settings, timeout);
 	let intoLog = query("run", SHELL) === "all";
 	for (;;) try {
@@ -747,6 +747,12 @@ const spawnDaemon = (function spawnDaemon(program, flags, settings, timeout) {
 		if (!(error instanceof Deno.errors.NotCapable) || loader === void 0 || loader in env) throw explainSpawn(error, program, cwd, settings);
 		env[loader] = "";
 	}
+});
+const emptyLoaderVariables = (function emptyLoaderVariables({ rules }) {
+	const { allow } = rules.run;
+	if (allow === true || allow.length === 0 || query("env") !== "all") return {};
+	const names = Object.keys(Deno.env.toObject()).filter((name) => /^(?:LD|DYLD)_/.test(name));
+	return Object.fromEntries(names.map((name) => [name, ""]));
 });
 const mainModule = (function mainModule(settings, timeout) {
 	const { sockfile, logfile, pidfile, rpcfile } = settings;

@@ -45,7 +45,9 @@ export function spawnDaemon(
     throw explainStandalone(settings);
   }
   const cwd = settings.cwd ?? directoryOf(settings.rpcfile);
-  const env: Record<string, string> = { ...settings.env };
+  const env: Record<string, string> = {
+    ...settings.env ?? emptyLoaderVariables(settings),
+  };
   const main = mainModule(settings, timeout);
   let intoLog = query("run", SHELL) === "all";
   for (;;) {
@@ -84,6 +86,17 @@ export function spawnDaemon(
       env[loader] = "";
     }
   }
+}
+
+// With one of them set, Deno lets a daemon run nothing that may not run everything.
+function emptyLoaderVariables({ rules }: Settings): Record<string, string> {
+  const { allow } = rules.run;
+  if (allow === true || allow.length === 0 || query("env") !== "all") {
+    return {};
+  }
+  const names = Object.keys(Deno.env.toObject())
+    .filter((name) => /^(?:LD|DYLD)_/.test(name));
+  return Object.fromEntries(names.map((name) => [name, ""]));
 }
 
 // It comes on stdin, so that Deno looks for the author's configuration in the
