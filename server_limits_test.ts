@@ -225,7 +225,7 @@ Deno.test("autod() rejects at once where a daemon has maxConnections, and starts
   assertEquals(server.refcount, 1);
 });
 
-Deno.test("autod status and stop say that the daemon has maxConnections", async () => {
+Deno.test("autod status, stop and call say that the daemon has maxConnections", async () => {
   await using box = new Sandbox();
   await using _server = await serve(box, () => ({ one: () => 1 }), {
     maxConnections: 1,
@@ -238,6 +238,8 @@ Deno.test("autod status and stop say that the daemon has maxConnections", async 
     assertStringIncludes(text, `Cannot ask the daemon at "${box.sockfile}"`);
     assertStringIncludes(text, `kill ${Deno.pid}`);
   }
+  const call = await runCli(["call", box.sockfile, "one"]);
+  assertEquals(call.code, ExitCode.notResponding);
   assertEquals(await daemon.rpc.one(), 1);
 });
 

@@ -82,10 +82,9 @@ function isNotRunning(error: unknown): error is AutodError {
 
 function toExitCode(error: unknown): number {
   if (error instanceof CliError) return error.code;
-  if (error instanceof AutodError && error.code === "not-responding") {
-    return ExitCode.notResponding;
-  }
-  return ExitCode.failed;
+  const isBusy = error instanceof AutodError &&
+    ["not-responding", "too-many-connections"].includes(error.code);
+  return isBusy ? ExitCode.notResponding : ExitCode.failed;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
