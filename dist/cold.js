@@ -679,7 +679,7 @@ const explainExit = (function explainExit(status, program, settings, stderr) {
 	const how = status.signal ? `was ended by ${status.signal}` : `ended with code ${status.code}`;
 	const said = stderr.trim();
 	if ((status.code === 126 || status.code === 127) && /\bexec: /.test(said)) return cannotRun(new Error(said.replace(/^.*: exec: /, "")), program, settings);
-	const why = `its process "${program}" ${how} before it was ready, and ${said === "" ? `said nothing; see "${settings.logfile}"` : `said: ${said}`}`;
+	const why = `its process "${program}" ${how} before it was ready, and ${said === "" ? `said nothing; see "${settings.logfile}"` : `said: ${said}`}${said.includes(`Module not found "${SERVING_URL}"`) ? "; that is a part of this library, which a bundle has to leave out: deno bundle --external" : ""}`;
 	return cannotStart("start-failed", why, settings, void 0, stderr);
 });
 const explainEnds = (function explainEnds(starts, { absent, cause }, settings, uncaught) {
@@ -1008,6 +1008,7 @@ const REMEDIES = {
 	23: TOO_MANY_FILES,
 	24: TOO_MANY_FILES
 };
+const SERVING_URL = import.meta.resolve("../dist/serving.js");
 const ofRpcfile = new WeakSet();
 const MAX_BYTES = 8192;
 var LogTail = class {
@@ -1091,7 +1092,6 @@ var Printed = class {
 		this.#text = `${this.#text}${line}\n`.slice(-8192);
 	}
 };
-const SERVING_URL = import.meta.resolve("../dist/serving.js");
 const SHELL = "/bin/sh";
 const INTO_LOG = "if [ ! -L \"$0\" ] && { [ -f \"$0\" ] || [ ! -e \"$0\" ]; } && (umask 077; : >>\"$0\") 2>/dev/null; then exec \"$@\" 2>>\"$0\"; fi; exec \"$@\"";
 const JS = "--ext=js";

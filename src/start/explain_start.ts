@@ -7,6 +7,7 @@ import { readNote, spawnLockfileOf } from "../files/lockfile.ts";
 import type { Settings } from "../command/options.ts";
 import { quote } from "../files/paths.ts";
 import type { FailedStart } from "./readiness.ts";
+import { SERVING_URL } from "../serving_url.ts";
 import { toError } from "../wire/error_data.ts";
 
 const ofRpcfile = new WeakSet<Error>();
@@ -87,8 +88,12 @@ export function explainExit(
   const words = said === ""
     ? `said nothing; see "${settings.logfile}"`
     : `said: ${said}`;
+  // What it is to run lies beside this module, unless that was put elsewhere.
+  const remedy = said.includes(`Module not found "${SERVING_URL}"`)
+    ? "; that is a part of this library, which a bundle has to leave out: deno bundle --external"
+    : "";
   const why =
-    `its process "${program}" ${how} before it was ready, and ${words}`;
+    `its process "${program}" ${how} before it was ready, and ${words}${remedy}`;
   return cannotStart("start-failed", why, settings, undefined, stderr);
 }
 
