@@ -7,7 +7,9 @@ import {
 } from "@std/assert";
 import { toFileUrl } from "@std/path";
 import { listen, type ListenOptions } from "./listen.ts";
+import { ConnectionClosedError } from "./mod.ts";
 import type { CreateIface } from "./server.ts";
+import { runCli } from "./src/testing/cli.ts";
 import { namesIn } from "./src/testing/names_in.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
 import { Script } from "./src/testing/script.ts";
@@ -291,4 +293,24 @@ Deno.test("listen() throws for options that it does not know, or cannot take", (
       said,
     );
   }
+});
+
+Deno.test("listen() serves without a log, and nobody names one that another daemon has left", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  const left = "2026-12-01T12:00:00.000Z 1 Serving\n";
+  box.write(`${sockfile.slice(sockfile.lastIndexOf("/") + 1)}.log`, left);
+  const never = () => new Promise<void>(() => {});
+  await using server = listen(() => ({ never }), { sockfile });
+  await server.ready;
+  const logs = await runCli(["logs", sockfile]);
+  assertEquals([logs.code, logs.stdout], [1, ""]);
+  assertStringIncludes(logs.stderr, "it has none, as it was not started by");
+  const doctor = await runCli(["doctor", sockfile]);
+  assertStringIncludes(doctor.stdout, "log: it has none");
+  await using daemon = await join(box, "never");
+  const call = daemon.rpc.never();
+  server.close({ drainTimeout: 0 });
+  const error = await assertRejects(() => call, ConnectionClosedError);
+  assertEquals(error.logfile, undefined);
 });

@@ -787,6 +787,7 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 	}
 	const info = told;
 	if (isRecord(info.limits)) client.limits = toLimits(info.limits);
+	if (isText(info.logfile)) client.logfile = info.logfile;
 	const missing = settings.methods.map(withoutSuffix).filter((name) => !info.methods.includes(name));
 	if (missing.length > 0) {
 		client.close();
@@ -802,7 +803,6 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 const greet = (function greet(conn, settings) {
 	const client = new WireClient(conn, {
 		...toLimits({}),
-		logfile: logfileOf(settings),
 		onNotification(method, params) {
 			if (method === "$/opening") greeting.onOpening?.(params);
 			if (method === "$/closing") client.finishSoon(FIRST_CALL_TIMEOUT);
@@ -821,9 +821,6 @@ const greet = (function greet(conn, settings) {
 		answer
 	};
 	return greeting;
-});
-const logfileOf = (function logfileOf({ dialer, logfile }) {
-	return dialer ? void 0 : logfile;
 });
 const greeted = (async function greeted(greeting, settings, deadline, version) {
 	const { client, answer } = greeting;
@@ -858,7 +855,8 @@ const greeted = (async function greeted(greeting, settings, deadline, version) {
 		if (absence) return absence;
 		throw explainHello(said, settings, {
 			late,
-			isOpening
+			isOpening,
+			isShort: time < HELLO_TIMEOUT
 		});
 	} finally {
 		timeLimit.stop();
@@ -1485,6 +1483,7 @@ var LineReader = class {
 const END_TIMEOUT = 200;
 const FIRST_ID = 1;
 var WireClient = class {
+	logfile;
 	#duplex;
 	#options;
 	#limits;
@@ -1653,7 +1652,7 @@ var WireClient = class {
 	#lose(cause = this.#writeError) {
 		this.#end({
 			cause,
-			logfile: this.#options.logfile
+			logfile: this.logfile
 		});
 	}
 	#end(reason, later = (run) => run()) {
@@ -1733,7 +1732,7 @@ var Channel = class Channel {
 		return this.#settings.dialer ? "inline" : "daemon";
 	}
 	get logfile() {
-		return logfileOf(this.#settings);
+		return this.#link.client.logfile;
 	}
 	get process() {
 		return this.#process;

@@ -569,10 +569,10 @@ const editDistance = (function editDistance(a, b, limit) {
 	}
 	return row[b.length];
 });
-const explainHello = (function explainHello(cause, settings, { late, isOpening }) {
+const explainHello = (function explainHello(cause, settings, { late, isOpening, isShort }) {
 	const { sockfile, timeout } = settings;
 	if (late) {
-		const state = isOpening ? `the factory of its rpcfile has not answered within ${timeout} ms` : "it took the connection and does not answer";
+		const state = isOpening ? `the factory of its rpcfile has not answered within ${timeout} ms` : `it took the connection and does not answer${isShort ? ` within the ${timeout} ms of the option "timeout"` : ""}`;
 		return notResponding(settings, state);
 	}
 	const { code, message } = cause instanceof RpcError ? cause : {
@@ -589,6 +589,8 @@ const explainHello = (function explainHello(cause, settings, { late, isOpening }
 		return cannotUse("iface-failed", `its iface has more methods than a message can name (${message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`, settings, cause);
 	}
 	if (code === ErrorCode.limit) return cannotUse("too-many-connections", `it has as many connections as it takes (${message}); end some of its clients, or end it and raise the option "maxConnections"`, settings, cause);
+	const its = cause instanceof RpcError ? cause.data.protocol : void 0;
+	if (code === ErrorCode.invalidParams && typeof its === "number") return cannotUse("protocol", `it speaks version ${its} of the protocol, and this command version 1, as they have different versions of this library; end it with: autod stop ${quote(sockfile)}`, settings, cause);
 	return make("protocol", `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${message}); choose another path, or end that program`, settings, cause);
 });
 const explainMissing = (function explainMissing(missing, info, settings) {

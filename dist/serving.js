@@ -2160,6 +2160,7 @@ var DaemonServer = class {
 			startedAt: this.#startedAt,
 			version: this.#options.version,
 			rpcfile: this.#spawned?.rpcfile,
+			logfile: this.#spawned?.log.path,
 			limits: this.#limits
 		};
 	}
@@ -2171,7 +2172,6 @@ var DaemonServer = class {
 			calls: this.#sessions.calls,
 			streams: this.#sessions.streams,
 			sockfile: this.#socket.path,
-			logfile: this.#spawned?.log.path,
 			memory: Deno.memoryUsage()
 		};
 	}

@@ -13,6 +13,8 @@ export interface DaemonInfo {
   readonly version?: string;
   /** The file that it runs, which is the command's own unless they differ by mistake. */
   readonly rpcfile?: unknown;
+  /** Where its log is, if it has one. */
+  readonly logfile?: unknown;
   /** Names this connection's session. */
   readonly session: string;
   /** What it takes of its clients, each a number; a daemon may not say so. */

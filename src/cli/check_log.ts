@@ -29,10 +29,11 @@ export function checkLog(path: string, pid: number | undefined): Found {
   const { size } = info;
   const bytes = readRange(file, Math.max(0, size - TAIL), size);
   const lines = new TextDecoder().decode(bytes).split("\n");
+  const whole = size > TAIL ? "its last 64 KiB have" : "it has";
   const error = linesOf(lines, pid)
     .findLast((line) => /\b(?:Uncaught|Fatal|\w*Error)\b/.test(line));
   return error === undefined
-    ? { state: "ok", detail: "it has no error" }
+    ? { state: "ok", detail: `${whole} no error` }
     : { state: "warning", detail: `its last error is: ${error}` };
 }
 

@@ -495,6 +495,22 @@ Deno.test("autod logs shows the last lines, and follows what comes", async () =>
   assertMatch(await follow.line(), / four ü$/);
 });
 
+Deno.test("autod logs follows where the system has no watcher left", async () => {
+  await using box = new Sandbox();
+  const path = box.write("d.log", "one\n");
+  const preloaded = box.write(
+    "preload.js",
+    'Deno.watchFs = () => { throw new Error("Too many open files"); };',
+  );
+  const [program, run, ...rest] = CLI_COMMAND;
+  const args = ["logs", "--follow", "--logfile", path, box.sockfile];
+  const preload = `--preload=${preloaded}`;
+  await using follow = new Running(program, [run, preload, ...rest, ...args]);
+  assertEquals(await follow.line(), "one");
+  Deno.writeTextFileSync(path, "two\n", { append: true });
+  assertEquals(await follow.line(), "two");
+});
+
 Deno.test("autod logs shows a log that begins with an empty line", async () => {
   await using box = new Sandbox();
   const log = "\none\n";
@@ -502,6 +518,20 @@ Deno.test("autod logs shows a log that begins with an empty line", async () => {
   for (const lines of ["2", "3", "50"]) {
     const args = ["--logfile", logfile, "--lines", lines, box.sockfile];
     assertEquals((await runCli(["logs", ...args])).stdout, log);
+  }
+});
+
+Deno.test("autod logs shows so many lines as it is told, whole, however long they are", async () => {
+  await using box = new Sandbox();
+  const lines = Array.from(
+    { length: 60 },
+    (_, i) => `${i} ${"x".repeat(9000)}\n`,
+  );
+  const logfile = box.write("log", lines.join(""));
+  for (const [options, count] of [[[], 50], [["--lines", "99"], 60]] as const) {
+    const args = ["--logfile", logfile, ...options, box.sockfile];
+    const { stdout } = await runCli(["logs", ...args]);
+    assertEquals(stdout === lines.slice(-count).join(""), true);
   }
 });
 

@@ -1,13 +1,15 @@
 import { toFlagLine } from "../permissions/flags.ts";
 import { isGranted } from "../files/paths.ts";
 import { kindOf } from "../files/place.ts";
+import { Watch } from "../files/watch.ts";
+import { keepAlive } from "../time.ts";
 import type { Arguments } from "./arguments.ts";
 import { askStatus, type Status } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { writeOut } from "./print.ts";
 import { readRange } from "./read_range.ts";
 
-/** How much of the log is read to find its last lines, in bytes. */
+/** How much of the log is read at first to find its last lines, in bytes. */
 const TAIL = 256 * 1024;
 
 /** Shows the end of the log and, with `--follow`, what comes. */
@@ -15,11 +17,17 @@ export async function logs(args: Arguments): Promise<number> {
   const path = await findLog(args);
   let position = showEnd(path, args.lines);
   if (!args.follow) return ExitCode.ok;
-  // Begins to watch before it looks, so that nothing is missed between the two.
-  using watcher = Deno.watchFs(path);
-  position = copy(path, position);
-  for await (const _event of watcher) position = copy(path, position);
-  return ExitCode.ok;
+  const failed = Promise.withResolvers<never>();
+  const look = () => {
+    try {
+      position = copy(path, position);
+    } catch (error) {
+      failed.reject(error);
+    }
+  };
+  using _alive = keepAlive();
+  using _watch = new Watch(path, look, () => {}); // it looks nevertheless
+  return await failed.promise;
 }
 
 /** The log of a daemon, which tells of it if it was given another place. */
@@ -33,15 +41,31 @@ export function logOf(
 async function findLog(args: Arguments): Promise<string> {
   if (args.logfile !== undefined) return args.logfile;
   // One that does not run may have left one.
-  return logOf(args, await askStatus(args).catch(() => undefined));
+  const status = await askStatus(args).catch(() => undefined);
+  if (status && status.logfile === undefined) throw withoutLog(status);
+  return logOf(args, status);
+}
+
+// What is in the place of a log is of another daemon.
+function withoutLog({ sockfile, pid }: Status): CliError {
+  return new CliError(
+    ExitCode.failed,
+    `Cannot show the log of the daemon at "${sockfile}": it has none, as it was not started by autod(), and prints to the stdout and stderr of its own process, ${pid}; name a log by --logfile`,
+  );
 }
 
 function showEnd(path: string, lines: number): number {
   using file = open(path);
   const size = sizeOf(file);
-  const bytes = readRange(file, Math.max(0, size - TAIL), size);
-  writeOut(bytes.subarray(startOfLast(bytes, lines)));
-  return size;
+  for (let tail = TAIL;; tail *= 4) {
+    const from = Math.max(0, size - tail);
+    const bytes = readRange(file, from, size);
+    const start = startOfLast(bytes, lines);
+    // Where it is the first byte, the line may begin before it, and others.
+    if (start === 0 && from > 0) continue;
+    writeOut(bytes.subarray(start));
+    return size;
+  }
 }
 
 /** Where the last so many lines begin. */

@@ -1,4 +1,4 @@
-import { connect, logfileOf } from "./connect.ts";
+import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { dial } from "./dial.ts";
 import { ConnectionClosedError, RpcError } from "../errors.ts";
@@ -97,7 +97,7 @@ export class Channel implements Connection {
 
   /** Where the daemon's output goes, if it has a log. */
   get logfile(): string | undefined {
-    return logfileOf(this.#settings);
+    return this.#link.client.logfile;
   }
 
   /** The daemon's process, if this channel started it. */

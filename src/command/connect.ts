@@ -68,6 +68,7 @@ export async function connect(
   }
   const info = told as DaemonInfo; // one that is not replaced has told all
   if (isRecord(info.limits)) client.limits = toLimits(info.limits);
+  if (isText(info.logfile)) client.logfile = info.logfile;
   const missing = settings.methods.map(withoutSuffix)
     .filter((name) => !info.methods.includes(name));
   if (missing.length > 0) {
@@ -89,7 +90,6 @@ interface Greeting {
 function greet(conn: Socket, settings: Settings): Greeting {
   const client = new WireClient(conn, {
     ...toLimits({}),
-    logfile: logfileOf(settings),
     onNotification(method, params) {
       if (method === "$/opening") greeting.onOpening?.(params);
       // Calls that come later are for its successor. The first one may have
@@ -108,11 +108,6 @@ function greet(conn: Socket, settings: Settings): Greeting {
   answer.catch(() => {}); // whoever waits for it hears of it
   const greeting: Greeting = { client, answer };
   return greeting;
-}
-
-/** Where the daemon's output goes, if it has a log. */
-export function logfileOf({ dialer, logfile }: Settings): string | undefined {
-  return dialer ? undefined : logfile;
 }
 
 async function greeted(
@@ -154,7 +149,8 @@ async function greeted(
     const said = lastWord(error);
     const absence = late ? undefined : absenceAfter(said);
     if (absence) return absence;
-    throw explainHello(said, settings, { late, isOpening });
+    const isShort = time < HELLO_TIMEOUT;
+    throw explainHello(said, settings, { late, isOpening, isShort });
   } finally {
     timeLimit.stop();
     signal?.removeEventListener("abort", abort);

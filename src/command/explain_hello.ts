@@ -3,7 +3,8 @@ import { type AutodError, RpcError } from "../errors.ts";
 import { cannotUse, make, notResponding, remedy } from "./explain.ts";
 import { nearest } from "../nearest.ts";
 import type { Settings } from "./options.ts";
-import type { DaemonInfo } from "../protocol.ts";
+import { quote } from "../files/paths.ts";
+import { type DaemonInfo, PROTOCOL } from "../protocol.ts";
 import { toError } from "../wire/error_data.ts";
 import { ErrorCode } from "../wire/message.ts";
 
@@ -11,13 +12,20 @@ import { ErrorCode } from "../wire/message.ts";
 export function explainHello(
   cause: unknown,
   settings: Settings,
-  { late, isOpening }: { late: boolean; isOpening: boolean },
+  { late, isOpening, isShort }: {
+    late: boolean;
+    isOpening: boolean;
+    /** Whether the option `timeout` left it less time than a daemon has. */
+    isShort: boolean;
+  },
 ): Error {
   const { sockfile, timeout } = settings;
   if (late) {
     const state = isOpening
       ? `the factory of its rpcfile has not answered within ${timeout} ms`
-      : "it took the connection and does not answer";
+      : `it took the connection and does not answer${
+        isShort ? ` within the ${timeout} ms of the option "timeout"` : ""
+      }`;
     return notResponding(settings, state);
   }
   const { code, message } = cause instanceof RpcError
@@ -42,6 +50,17 @@ export function explainHello(
     return cannotUse(
       "too-many-connections",
       `it has as many connections as it takes (${message}); end some of its clients, or end it and raise the option "maxConnections"`,
+      settings,
+      cause,
+    );
+  }
+  const its = cause instanceof RpcError ? cause.data.protocol : undefined;
+  if (code === ErrorCode.invalidParams && typeof its === "number") {
+    return cannotUse(
+      "protocol",
+      `it speaks version ${its} of the protocol, and this command version ${PROTOCOL}, as they have different versions of this library; end it with: autod stop ${
+        quote(sockfile)
+      }`,
       settings,
       cause,
     );

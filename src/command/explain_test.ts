@@ -746,6 +746,25 @@ Deno.test("autod() takes what a daemon says beyond what it knows for no absence"
   assertEquals([daemon.connection.pid, fake.connections], [1, 1]);
 });
 
+Deno.test("autod() tells how to end a daemon of another version of the protocol", async () => {
+  await using box = new Sandbox();
+  const refusal = {
+    code: -32602,
+    message: "The daemon speaks version 2 of the protocol alone",
+    data: { protocol: 2 },
+  };
+  const hello = say(`${HELLO}"error":${JSON.stringify(refusal)}}\n`);
+  await using _other = new FakeDaemon(box.sockfile, hello);
+  box.write("iface.ts", "export default () => ({});");
+  const { code, message } = await failure(box, {});
+  assertEquals(code, "protocol");
+  assertStringIncludes(
+    message,
+    "it speaks version 2 of the protocol, and this command version 1",
+  );
+  assertStringIncludes(message, `autod stop ${box.sockfile}`);
+});
+
 /** The answer to the hello of a daemon, of which some is not right. */
 function answered(wrong: Record<string, unknown>): string {
   const result = {

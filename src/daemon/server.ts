@@ -275,6 +275,7 @@ export class DaemonServer implements Server {
       startedAt: this.#startedAt,
       version: this.#options.version,
       rpcfile: this.#spawned?.rpcfile,
+      logfile: this.#spawned?.log.path,
       limits: this.#limits,
     };
   }
@@ -287,7 +288,6 @@ export class DaemonServer implements Server {
       calls: this.#sessions.calls,
       streams: this.#sessions.streams,
       sockfile: this.#socket.path,
-      logfile: this.#spawned?.log.path,
       memory: Deno.memoryUsage(),
     };
   }

@@ -576,6 +576,10 @@ Deno.test("autod() reports a daemon that does not answer and starts no second on
     );
     assertEquals(error.code, "not-responding");
     assertStringIncludes(error.message, `"${box.sockfile}"`);
+    assertStringIncludes(
+      error.message,
+      'does not answer within the 300 ms of the option "timeout"',
+    );
     assertStringIncludes(error.message, `kill -9 ${pid}`);
     assertEquals(box.daemons(), [pid]);
   } finally {

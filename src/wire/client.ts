@@ -30,8 +30,6 @@ interface PendingCall extends MadeCall {
 
 /** What a {@linkcode WireClient} can be told. */
 export interface WireClientOptions extends MessageLimits {
-  /** Where the other side's log is, for errors that say that it has gone. */
-  readonly logfile?: string;
   /** Gets what the daemon says without being asked. */
   readonly onNotification?: (method: string, args: unknown) => void;
 }
@@ -46,6 +44,8 @@ const FIRST_ID = 1;
 
 /** The calling side of one connection: requests out, answers in. */
 export class WireClient {
+  /** Where the other side's log is, once it has said so, for errors that say that it has gone. */
+  logfile: string | undefined;
   readonly #duplex: Duplex;
   readonly #options: WireClientOptions;
   #limits: MessageLimits;
@@ -267,7 +267,7 @@ export class WireClient {
   }
 
   #lose(cause: unknown = this.#writeError): void {
-    this.#end({ cause, logfile: this.#options.logfile });
+    this.#end({ cause, logfile: this.logfile });
   }
 
   #end(
