@@ -120,6 +120,17 @@ Deno.test("examples/tail starts again when the file was cut", async () => {
   );
 });
 
+Deno.test("examples/tail follows a file that is reached through a link", async () => {
+  await using box = new Sandbox();
+  const file = box.write("real/followed.txt", "one\n");
+  Deno.symlinkSync(box.path("real"), box.path("link"));
+  const link = box.path("link/followed.txt");
+  await using script = new RunningScript(box, follow(link));
+  assertEquals(await script.printed("one\n"), "one\n");
+  Deno.writeTextFileSync(file, "two\n", { append: true });
+  assertEquals(await script.printed("one\ntwo\n"), "one\ntwo\n");
+});
+
 Deno.test("examples/tail tells that there is no such file, and starts nothing", async () => {
   await using box = new Sandbox();
   const file = box.path("nowhere.txt");

@@ -80,6 +80,8 @@ Deno.test("examples/counter refuses a wrong command with code 2 and starts nothi
     "sub 2": "no command sub",
     "add": "add takes a number",
     "add two": "add takes a number",
+    "add ''": "add takes a number",
+    "add 1e400": "add takes a number",
     "add 1 2": "add takes a number",
     "get 1": "get takes no argument",
     "--wrong get": "no option --wrong",

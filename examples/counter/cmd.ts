@@ -35,7 +35,8 @@ if (flags.sockfile === "") usageError("--sockfile takes a path");
 
 const [command, ...operands] = [...flags._ as string[], ...negative];
 if (command === "add") {
-  if (operands.length !== 1 || Number.isNaN(Number(operands[0]))) {
+  const isNumber = operands[0]?.trim() && Number.isFinite(Number(operands[0]));
+  if (operands.length !== 1 || !isNumber) {
     usageError("add takes a number");
   }
 } else if (command === "get" || command === "close") {

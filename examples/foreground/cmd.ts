@@ -3,7 +3,7 @@ import { autod, runtimeDir } from "@autod/autod";
 
 const [command, operand, ...more] = Deno.args;
 const isAdd = command === "add" && operand !== undefined &&
-  !Number.isNaN(Number(operand));
+  operand.trim() !== "" && Number.isFinite(Number(operand));
 const isGet = command === "get" && operand === undefined;
 if (more.length > 0 || !isAdd && !isGet) {
   console.error("Usage: cmd.ts add N | get");

@@ -40,10 +40,12 @@ async function* follow(
     if (count !== null) {
       position += count;
       yield buffer.subarray(0, count);
-    } else if ((await file.stat()).size < position) {
-      position = await file.seek(0, Deno.SeekMode.Start); // it was cut
-    } else {
-      await Promise.race([change, left.promise]);
+      continue;
     }
+    // Not by stat(), which Deno permits by the path without links alone.
+    const end = await file.seek(0, Deno.SeekMode.End);
+    if (end === position) await Promise.race([change, left.promise]);
+    else if (end < position) position = 0; // it was cut
+    await file.seek(position, Deno.SeekMode.Start);
   }
 }
