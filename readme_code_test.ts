@@ -83,6 +83,27 @@ Deno.test("README's signal gives a call up that takes too long, and no other", a
   assertEquals(stuck.stdout, "TimeoutError\n");
 });
 
+Deno.test("README's way to wait for the end of a daemon leaves nothing behind in a test", async () => {
+  await using box = new Sandbox();
+  await makeProject(box, {
+    "iface.ts": IFACE,
+    "counter_test.ts": `import { autod } from "@autod/autod";
+    Deno.test("counts", async () => {
+      const daemon = await autod<typeof import("./iface.ts")>({
+        rpcfile: import.meta.resolve("./iface.ts"),
+        sockfile: ${JSON.stringify(box.sockfile)},
+        methods: ["add"],
+        autoclose: 1,
+      });
+      await daemon.rpc.add(2);
+      ${block("<!-- ended -->", "ts")}
+    });`,
+  });
+  const { code, stdout } = await inProject(box, "deno test --allow-all");
+  assertEquals(code, 0, stdout);
+  assertEquals(box.daemons(), []);
+});
+
 Deno.test("README's listen() serves in the foreground until SIGTERM", async () => {
   await using box = new Sandbox();
   const serve = block("<!-- listen -->", "ts");

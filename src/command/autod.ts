@@ -24,7 +24,10 @@ export interface Daemon<R> extends AsyncDisposable {
   readonly rpc: R;
   /** The connection to the daemon. */
   readonly connection: Connection;
-  /** The daemon's process, if this command started it. */
+  /**
+   * The daemon's process, if this command started it. It keeps the command from
+   * ending only after its `ref()`.
+   */
   readonly process: Deno.ChildProcess | undefined;
 }
 
