@@ -1063,15 +1063,13 @@ const FATES = {
 var Incoming = class {
 	#end;
 	#tell;
-	#onEnded;
-	#state;
+	#state = "open";
 	#isTaken = false;
 	#ended = Promise.withResolvers();
-	constructor(isOpen, end, tell, onEnded) {
-		this.#state = isOpen ? "open" : "ended";
+	constructor(isOpen, end, tell) {
 		this.#end = end;
 		this.#tell = tell;
-		this.#onEnded = onEnded;
+		if (!isOpen) this.#finish();
 	}
 	get isOpen() {
 		return this.#state === "open";
@@ -1099,13 +1097,10 @@ var Incoming = class {
 		this.#state = "draining";
 		this.#tell({ cancel: toCancel(reason) });
 	}
-	end(reason, code) {
+	end(reason, error) {
 		if (this.#state !== "open") return;
-		this.refuse(toErrorObject(reason, code));
-		this.destroy(reason);
-	}
-	refuse(error) {
-		if (this.#state === "open") this.#tell({ cancel: error });
+		this.#tell({ cancel: error });
+		this.fail(reason);
 	}
 	onEarlyError(reason) {
 		if (this.#state === "closing") {
@@ -1127,36 +1122,29 @@ var Incoming = class {
 			this.#tell({ closed: true });
 		}, (error) => this.#tell({ cancel: toErrorObject(error) })).then(() => this.#finish());
 	}
-	onError(reason) {
+	fail(reason) {
 		if (this.#state === "open") this.#end.onError(reason);
 		this.#finish();
 	}
 	onLost(reason) {
-		if (this.#state !== "closing") this.onError(reason);
-	}
-	destroy(reason) {
-		if (this.#state === "open") this.#end.onError(reason);
-		this.#state = "ended";
-		this.#ended.resolve();
+		if (this.#state !== "closing") this.fail(reason);
 	}
 	#finish() {
 		this.#state = "ended";
 		this.#ended.resolve();
-		this.#onEnded();
 	}
 };
 var Outgoing = class {
 	#end;
 	#tell;
-	#onEnded;
 	#isOpen;
 	#isDone = false;
 	#ended = Promise.withResolvers();
-	constructor(isOpen, end, tell, onEnded) {
+	constructor(isOpen, end, tell) {
 		this.#isOpen = isOpen;
 		this.#end = end;
 		this.#tell = tell;
-		this.#onEnded = onEnded;
+		if (!isOpen) this.finish();
 	}
 	get isOpen() {
 		return this.#isOpen;
@@ -1169,30 +1157,23 @@ var Outgoing = class {
 		this.#isDone = true;
 		this.#tell({ done: true });
 	}
-	sendError(error, code) {
+	sendError(error) {
 		if (!this.#isOpen || this.#isDone) return;
-		this.#tell({ error: toErrorObject(error, code) });
+		this.#tell({ error: toErrorObject(error) });
 		this.finish();
 	}
-	end(reason, code) {
-		if (!this.#isOpen) return;
-		this.sendError(reason, code);
-		this.#end.onCancel(reason);
-	}
-	refuse(error) {
+	end(reason, error) {
 		if (this.#isOpen && !this.#isDone) this.#tell({ error });
+		this.fail(reason);
 	}
 	finish() {
 		this.#isOpen = false;
 		this.#ended.resolve();
-		this.#onEnded();
 	}
 	onCancel(reason) {
 		if (!this.#isOpen) return;
-		this.#isOpen = false;
-		this.#end.onCancel(reason);
 		this.sendDone();
-		this.finish();
+		this.fail(reason);
 	}
 	onClosed() {
 		if (!this.#isOpen) return;
@@ -1200,10 +1181,10 @@ var Outgoing = class {
 		this.#end.onClosed();
 		this.finish();
 	}
-	destroy(reason) {
-		if (this.#isOpen) this.#end.onCancel(reason);
-		this.#isOpen = false;
-		this.#ended.resolve();
+	fail(reason) {
+		if (!this.#isOpen) return;
+		this.finish();
+		this.#end.onCancel(reason);
 	}
 };
 const REFUSAL_TIMEOUT = 1e3;
@@ -1231,6 +1212,7 @@ var StreamPeer = class {
 	#turns = new Turns();
 	#watch;
 	#ended = false;
+	#bothEnded;
 	#closed = Promise.withResolvers();
 	constructor(duplex, reader, ends, options) {
 		this.#duplex = duplex;
@@ -1251,9 +1233,12 @@ var StreamPeer = class {
 		const tell = (frame) => {
 			if (!this.#ended) this.#writer.control(frame);
 		};
-		const onEnded = () => this.#onDirectionEnded();
-		this.#incoming = new Incoming(options.incoming, ends, tell, onEnded);
-		this.#outgoing = new Outgoing(options.outgoing, ends, tell, onEnded);
+		const incoming = new Incoming(options.incoming, ends, tell);
+		const outgoing = new Outgoing(options.outgoing, ends, tell);
+		this.#incoming = incoming;
+		this.#outgoing = outgoing;
+		this.#bothEnded = Promise.all([incoming.ended, outgoing.ended]);
+		this.#bothEnded.then(() => this.#writer.flushed()).then(() => this.destroy());
 	}
 	get closed() {
 		return this.#closed.promise;
@@ -1321,32 +1306,23 @@ var StreamPeer = class {
 		this.#writer.line(text);
 	}
 	async end(reason, code) {
-		this.#incoming.end(reason, code);
-		if (!(code === ErrorCode.closing && (this.#incoming.isClosing || this.#incoming.isTaken))) this.#outgoing.end(reason, code);
+		const error = toErrorObject(reason, code);
+		this.#incoming.end(reason, error);
+		if (!(code === ErrorCode.closing && (this.#incoming.isClosing || this.#incoming.isTaken))) this.#outgoing.end(reason, error);
 		if (this.#incoming.isClosing) await this.#incoming.ended;
-		if (this.#incoming.isTaken && this.#outgoing.isOpen) await within(OUTPUT_TIMEOUT, this.#outgoing.ended);
-		this.#outgoing.end(reason, code);
+		if (this.#incoming.isTaken) await within(OUTPUT_TIMEOUT, this.#outgoing.ended);
+		this.#outgoing.end(reason, error);
 		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
 		this.destroy();
 	}
 	destroy(reason = new StreamLostError()) {
 		if (this.#ended) return;
-		this.#settle(reason);
-		this.#hangUp();
-	}
-	#settle(reason) {
 		this.#ended = true;
 		this.#watch.stop();
-		this.#incoming.destroy(this.#followed ? this.#followed.reason : reason);
-		this.#outgoing.destroy(reason);
-	}
-	#hangUp() {
+		this.#incoming.fail(this.#followed ? this.#followed.reason : reason);
+		this.#outgoing.fail(reason);
 		this.#duplex.close();
 		this.#closed.resolve();
-	}
-	#onDirectionEnded() {
-		if (!this.#incoming.hasEnded || this.#outgoing.isOpen) return;
-		this.#writer.flushed().then(() => this.destroy());
 	}
 	#wantsFrame() {
 		return this.#readsOn > 0 || this.#incoming.wantsFrame();
@@ -1368,16 +1344,16 @@ var StreamPeer = class {
 		}
 	}
 	async #refuse(cause) {
-		if (this.#ended) return;
+		this.#started = false;
 		const error = {
 			code: ErrorCode.invalidRequest,
 			message: cause.message
 		};
-		this.#incoming.refuse(error);
-		this.#outgoing.refuse(error);
-		this.#settle(new StreamLostError(cause));
+		const lost = new StreamLostError(cause);
+		this.#incoming.end(lost, error);
+		this.#outgoing.end(lost, error);
 		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
-		this.#hangUp();
+		this.destroy();
 	}
 	#stopWriting(error) {
 		if (this.#options.halfClose) this.#lose(error);
@@ -1393,7 +1369,7 @@ var StreamPeer = class {
 	#onControl(frame) {
 		const { done, error, cancel, closed } = frame;
 		if (done === true) this.#incoming.onDone();
-		else if (isRecord(error)) this.#incoming.onError(this.#reason(error));
+		else if (isRecord(error)) this.#incoming.fail(this.#reason(error));
 		else if (cancel !== void 0) this.#onCancel(cancel);
 		else if (closed === true) this.#outgoing.onClosed();
 		else throw invalidFrame();
@@ -1408,12 +1384,9 @@ var StreamPeer = class {
 	async #onEnd() {
 		const lost = new StreamLostError(this.#writeError);
 		this.#incoming.onLost(this.#followed ? this.#followed.reason : lost);
-		const left = [];
-		if (!this.#incoming.hasEnded) left.push(this.#incoming.ended);
-		if (this.#outgoing.isOpen) left.push(this.#outgoing.ended);
-		if (left.length === 0) return;
+		if (this.#incoming.hasEnded && !this.#outgoing.isOpen) return;
 		if (!this.#options.halfClose) throw lost;
-		await waitHalfClosed(this.#duplex, Promise.all(left).then(() => {}));
+		await waitHalfClosed(this.#duplex, this.#bothEnded);
 	}
 };
 let streams = 0;

@@ -12,7 +12,7 @@ const INTERVAL = 1000;
  */
 export async function waitHalfClosed(
   duplex: Duplex,
-  done: Promise<void>,
+  done: Promise<unknown>,
 ): Promise<void> {
   await duplex.write(new Uint8Array(0));
   let isOver = false;

@@ -35,24 +35,21 @@ const FATES = {
 export class Incoming {
   readonly #end: IncomingEnd;
   readonly #tell: (frame: ControlFrame) => void;
-  readonly #onEnded: () => void;
   // "draining": what still comes was cancelled. "closing": all came, and our
   // end has yet to take it.
-  #state: keyof typeof FATES;
+  #state: keyof typeof FATES = "open";
   #isTaken = false;
   readonly #ended = Promise.withResolvers<void>();
 
-  /** `tell` sends a frame to the other end; `onEnded` hears of the end of the direction. */
+  /** `tell` sends a frame to the other end. */
   constructor(
     isOpen: boolean,
     end: IncomingEnd,
     tell: (frame: ControlFrame) => void,
-    onEnded: () => void,
   ) {
-    this.#state = isOpen ? "open" : "ended";
     this.#end = end;
     this.#tell = tell;
-    this.#onEnded = onEnded;
+    if (!isOpen) this.#finish();
   }
 
   /** Whether chunks still come, and are taken. */
@@ -96,16 +93,11 @@ export class Incoming {
     this.#tell({ cancel: toCancel(reason) });
   }
 
-  /** Ends by a reason that the other end is told, as an error of that code. */
-  end(reason: unknown, code: number): void {
+  /** Ends by a reason, which the other end is told as `error`, if chunks still come. */
+  end(reason: unknown, error: ErrorObject): void {
     if (this.#state !== "open") return;
-    this.refuse(toErrorObject(reason, code));
-    this.destroy(reason);
-  }
-
-  /** Tells the other end to send no more. */
-  refuse(error: ErrorObject): void {
-    if (this.#state === "open") this.#tell({ cancel: error });
+    this.#tell({ cancel: error });
+    this.fail(reason);
   }
 
   /** The other end's error came ahead of its chunks, which are dropped, or while our end takes the last. */
@@ -139,8 +131,8 @@ export class Incoming {
     ).then(() => this.#finish());
   }
 
-  /** The other end's chunks have ended by an error. */
-  onError(reason: unknown): void {
+  /** Ends by a reason, which is for our end alone. */
+  fail(reason: unknown): void {
     if (this.#state === "open") this.#end.onError(reason);
     this.#finish();
   }
@@ -148,19 +140,11 @@ export class Incoming {
   /** Nothing more comes: `reason` is why it has ended, if it has not. */
   onLost(reason: unknown): void {
     // Whoever has sent all may close, and still hears that it was taken.
-    if (this.#state !== "closing") this.onError(reason);
-  }
-
-  /** Ends at once, as the stream does; the other end is not told. */
-  destroy(reason: unknown): void {
-    if (this.#state === "open") this.#end.onError(reason);
-    this.#state = "ended";
-    this.#ended.resolve();
+    if (this.#state !== "closing") this.fail(reason);
   }
 
   #finish(): void {
     this.#state = "ended";
     this.#ended.resolve();
-    this.#onEnded();
   }
 }

@@ -14,23 +14,21 @@ export interface OutgoingEnd {
 export class Outgoing {
   readonly #end: OutgoingEnd;
   readonly #tell: (frame: ControlFrame) => void;
-  readonly #onEnded: () => void;
   #isOpen: boolean;
   /** Whether the other end knows that all chunks were sent. */
   #isDone = false;
   readonly #ended = Promise.withResolvers<void>();
 
-  /** `tell` sends a frame to the other end; `onEnded` hears of the end of the direction. */
+  /** `tell` sends a frame to the other end. */
   constructor(
     isOpen: boolean,
     end: OutgoingEnd,
     tell: (frame: ControlFrame) => void,
-    onEnded: () => void,
   ) {
     this.#isOpen = isOpen;
     this.#end = end;
     this.#tell = tell;
-    this.#onEnded = onEnded;
+    if (!isOpen) this.finish();
   }
 
   /** Whether chunks still go to the other end. */
@@ -51,39 +49,29 @@ export class Outgoing {
   }
 
   /** Ends by an error, unless all chunks were sent: then the other end has the last word. */
-  sendError(error: unknown, code?: number): void {
+  sendError(error: unknown): void {
     if (!this.#isOpen || this.#isDone) return;
-    this.#tell({ error: toErrorObject(error, code) });
+    this.#tell({ error: toErrorObject(error) });
     this.finish();
   }
 
-  /** Ends by a reason that the other end is told, as an error of that code. */
-  end(reason: unknown, code: number): void {
-    if (!this.#isOpen) return;
-    this.sendError(reason, code);
-    this.#end.onCancel(reason);
-  }
-
-  /** Tells the other end that no more is sent. */
-  refuse(error: ErrorObject): void {
+  /** Ends by a reason, which the other end is told as `error`. */
+  end(reason: unknown, error: ErrorObject): void {
     if (this.#isOpen && !this.#isDone) this.#tell({ error });
+    this.fail(reason);
   }
 
   /** Ends: no answer to it is waited for. */
   finish(): void {
     this.#isOpen = false;
     this.#ended.resolve();
-    this.#onEnded();
   }
 
   /** The other end wants no more of our chunks. */
   onCancel(reason: unknown): void {
     if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#end.onCancel(reason);
-    // So that the other end knows that all has come.
-    this.sendDone();
-    this.finish();
+    this.sendDone(); // so that the other end knows that all has come
+    this.fail(reason);
   }
 
   /**
@@ -99,10 +87,10 @@ export class Outgoing {
     this.finish();
   }
 
-  /** Ends at once, as the stream does; the other end is not told. */
-  destroy(reason: unknown): void {
-    if (this.#isOpen) this.#end.onCancel(reason);
-    this.#isOpen = false;
-    this.#ended.resolve();
+  /** Ends by a reason, which is for our end alone. */
+  fail(reason: unknown): void {
+    if (!this.#isOpen) return;
+    this.finish();
+    this.#end.onCancel(reason);
   }
 }

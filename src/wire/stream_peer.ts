@@ -1,5 +1,6 @@
 import type { MessageLimits } from "../limits.ts";
 import { within } from "../time.ts";
+import { toErrorObject } from "./answer.ts";
 import type { Duplex } from "./duplex.ts";
 import { type ControlFrame, invalidFrame } from "./frame.ts";
 import { FrameReader } from "./frame_reader.ts";
@@ -67,6 +68,7 @@ export class StreamPeer {
   readonly #turns = new Turns();
   readonly #watch: ClientWatch;
   #ended = false;
+  readonly #bothEnded: Promise<unknown>;
   readonly #closed = Promise.withResolvers<void>();
 
   /** Takes over the connection from `reader`; nothing is read before `start()`. */
@@ -103,9 +105,13 @@ export class StreamPeer {
     const tell = (frame: ControlFrame) => {
       if (!this.#ended) this.#writer.control(frame);
     };
-    const onEnded = () => this.#onDirectionEnded();
-    this.#incoming = new Incoming(options.incoming, ends, tell, onEnded);
-    this.#outgoing = new Outgoing(options.outgoing, ends, tell, onEnded);
+    const incoming = new Incoming(options.incoming, ends, tell);
+    const outgoing = new Outgoing(options.outgoing, ends, tell);
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
+    this.#bothEnded = Promise.all([incoming.ended, outgoing.ended]);
+    this.#bothEnded.then(() => this.#writer.flushed())
+      .then(() => this.destroy());
   }
 
   /** Resolves when the connection has ended. */
@@ -220,17 +226,18 @@ export class StreamPeer {
    * were taken, and gets what was made of them, unless that takes long.
    */
   async end(reason: unknown, code: number): Promise<void> {
-    this.#incoming.end(reason, code);
+    const error = toErrorObject(reason, code);
+    this.#incoming.end(reason, error);
     const mayFinish = code === ErrorCode.closing &&
       (this.#incoming.isClosing || this.#incoming.isTaken);
-    if (!mayFinish) this.#outgoing.end(reason, code);
+    if (!mayFinish) this.#outgoing.end(reason, error);
     if (this.#incoming.isClosing) await this.#incoming.ended;
     // What a filter has made of a whole input is an answer; what goes on for long
     // without one is none.
-    if (this.#incoming.isTaken && this.#outgoing.isOpen) {
+    if (this.#incoming.isTaken) {
       await within(OUTPUT_TIMEOUT, this.#outgoing.ended);
     }
-    this.#outgoing.end(reason, code);
+    this.#outgoing.end(reason, error);
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.destroy();
   }
@@ -238,26 +245,12 @@ export class StreamPeer {
   /** Ends the connection at once; `reason` goes to whoever still uses the stream here. */
   destroy(reason: unknown = new StreamLostError()): void {
     if (this.#ended) return;
-    this.#settle(reason);
-    this.#hangUp();
-  }
-
-  /** Ends both directions for whoever uses the stream here. */
-  #settle(reason: unknown): void {
     this.#ended = true;
     this.#watch.stop();
-    this.#incoming.destroy(this.#followed ? this.#followed.reason : reason);
-    this.#outgoing.destroy(reason);
-  }
-
-  #hangUp(): void {
+    this.#incoming.fail(this.#followed ? this.#followed.reason : reason);
+    this.#outgoing.fail(reason);
     this.#duplex.close();
     this.#closed.resolve();
-  }
-
-  #onDirectionEnded(): void {
-    if (!this.#incoming.hasEnded || this.#outgoing.isOpen) return;
-    this.#writer.flushed().then(() => this.destroy());
   }
 
   #wantsFrame(): boolean {
@@ -286,13 +279,13 @@ export class StreamPeer {
 
   /** Tells the other end, if it reads, that it went over a limit, and ends the connection. */
   async #refuse(cause: RangeError): Promise<void> {
-    if (this.#ended) return;
+    this.#started = false; // what follows cannot be trusted
     const error = { code: ErrorCode.invalidRequest, message: cause.message };
-    this.#incoming.refuse(error);
-    this.#outgoing.refuse(error);
-    this.#settle(new StreamLostError(cause));
+    const lost = new StreamLostError(cause);
+    this.#incoming.end(lost, error);
+    this.#outgoing.end(lost, error);
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
-    this.#hangUp();
+    this.destroy();
   }
 
   #stopWriting(error: unknown): void {
@@ -315,7 +308,7 @@ export class StreamPeer {
   #onControl(frame: Record<string, unknown>): void {
     const { done, error, cancel, closed } = frame;
     if (done === true) this.#incoming.onDone();
-    else if (isRecord(error)) this.#incoming.onError(this.#reason(error));
+    else if (isRecord(error)) this.#incoming.fail(this.#reason(error));
     else if (cancel !== undefined) this.#onCancel(cancel);
     else if (closed === true) this.#outgoing.onClosed();
     else throw invalidFrame();
@@ -339,11 +332,8 @@ export class StreamPeer {
   async #onEnd(): Promise<void> {
     const lost = new StreamLostError(this.#writeError);
     this.#incoming.onLost(this.#followed ? this.#followed.reason : lost);
-    const left: Promise<void>[] = [];
-    if (!this.#incoming.hasEnded) left.push(this.#incoming.ended);
-    if (this.#outgoing.isOpen) left.push(this.#outgoing.ended);
-    if (left.length === 0) return;
+    if (this.#incoming.hasEnded && !this.#outgoing.isOpen) return;
     if (!this.#options.halfClose) throw lost;
-    await waitHalfClosed(this.#duplex, Promise.all(left).then(() => {}));
+    await waitHalfClosed(this.#duplex, this.#bothEnded);
   }
 }
