@@ -600,15 +600,17 @@ const DROPPED_AT_ONCE = 65536;
 var FrameReader = class {
 	#reader;
 	#maxDepth;
-	#events;
+	#incoming;
+	#onControl;
 	#size = new ReadSize();
 	#length = 0;
 	#left = 0;
 	#chunk;
-	constructor(reader, maxDepth, events) {
+	constructor(reader, maxDepth, incoming, onControl) {
 		this.#reader = reader;
 		this.#maxDepth = maxDepth;
-		this.#events = events;
+		this.#incoming = incoming;
+		this.#onControl = onControl;
 	}
 	take() {
 		if (this.#left > 0) return this.#takeBytes();
@@ -621,7 +623,7 @@ var FrameReader = class {
 		if (count > 0) {
 			const values = longest > 2 * this.#maxDepth && isDeeper(text, this.#maxDepth) ? void 0 : parseValues(text, count);
 			const size = text.length / count;
-			if (values) for (const value of values) this.#onChunk(value, size);
+			if (values) for (const value of values) this.#incoming.onChunk(value, size);
 			else for (const line of text.split("\n")) this.#receive(line);
 			return true;
 		}
@@ -648,16 +650,16 @@ var FrameReader = class {
 		if (isDeeper(line, this.#maxDepth)) throw tooDeep(this.#maxDepth);
 		const frame = JSON.parse(line);
 		if (!isRecord(frame)) throw invalidFrame();
-		if (Object.hasOwn(frame, "value")) this.#onChunk(frame.value, line.length);
+		if (Object.hasOwn(frame, "value")) this.#incoming.onChunk(frame.value, line.length);
 		else if (frame.bytes !== void 0) this.#startBytes(frame.bytes);
-		else this.#events.onControl(frame);
+		else this.#onControl(frame);
 	}
 	#startBytes(length) {
 		if (typeof length !== "number" || !Number.isInteger(length)) throw invalidFrame();
 		if (length < 0) throw invalidFrame();
 		if (length > 67108864) throw tooLong();
-		if (this.#events.chunksAre() === "refused") throw invalidFrame();
-		if (length === 0) return this.#onChunk(new Uint8Array(0), 0);
+		this.#incoming.expectMore();
+		if (length === 0) return this.#incoming.onChunk(new Uint8Array(0), 0);
 		this.#length = this.#left = length;
 	}
 	#takeBytes() {
@@ -670,16 +672,16 @@ var FrameReader = class {
 		const chunk = this.#reader.bytes(Math.min(this.#left, GATHERED_CHUNK));
 		if (chunk === void 0) return false;
 		this.#left -= chunk.length;
-		this.#onChunk(chunk, chunk.length);
+		this.#incoming.onChunk(chunk, chunk.length);
 		return true;
 	}
 	#target() {
-		if (this.#events.chunksAre() !== "taken") {
+		if (!this.#incoming.isOpen) {
 			this.#chunk = void 0;
 			return new Uint8Array(Math.min(this.#left, DROPPED_AT_ONCE));
 		}
 		if (this.#chunk === void 0) {
-			const view = this.#events.view?.();
+			const view = this.#incoming.taker.view?.();
 			if (view !== void 0) return view.subarray(0, this.#left);
 			if (this.#length <= GATHERED_CHUNK || this.#left < this.#length) return;
 			this.#chunk = new Uint8Array(this.#length);
@@ -688,17 +690,12 @@ var FrameReader = class {
 	}
 	#onBytes(count) {
 		this.#left -= count;
-		if (this.#events.chunksAre() !== "taken") return;
-		if (this.#chunk === void 0) return this.#events.onBytes?.(count);
-		if (this.#left > 0) return;
+		if (!this.#incoming.isOpen) return;
 		const chunk = this.#chunk;
+		if (chunk === void 0) return this.#incoming.taker.onBytes?.(count);
+		if (this.#left > 0) return;
 		this.#chunk = void 0;
-		this.#onChunk(chunk, chunk.length);
-	}
-	#onChunk(chunk, size) {
-		const fate = this.#events.chunksAre();
-		if (fate === "refused") throw invalidFrame();
-		if (fate === "taken") this.#events.onChunk(chunk, size);
+		this.#incoming.onChunk(chunk, chunk.length);
 	}
 };
 const MARK = Math.floor(Math.random() * 2 ** 30);
@@ -1054,20 +1051,18 @@ var ClientWatch = class {
 		this.#timer?.[Symbol.dispose]();
 	}
 };
-const FATES = {
-	open: "taken",
-	draining: "dropped",
-	closing: "refused",
-	ended: "refused"
-};
+const STUCK_TIMEOUT = 1e3;
 var Incoming = class {
-	#end;
+	taker;
 	#tell;
 	#state = "open";
 	#isTaken = false;
+	#readsOn = 0;
+	#hasReadOn = false;
+	#followed;
 	#ended = Promise.withResolvers();
-	constructor(isOpen, end, tell) {
-		this.#end = end;
+	constructor(isOpen, taker, tell) {
+		this.taker = taker;
 		this.#tell = tell;
 		if (!isOpen) this.#finish();
 	}
@@ -1086,11 +1081,24 @@ var Incoming = class {
 	get ended() {
 		return this.#ended.promise;
 	}
-	get fate() {
-		return FATES[this.#state];
+	get isFollowed() {
+		return this.#followed !== void 0;
 	}
 	wantsFrame() {
-		return this.#state !== "open" || this.#end.wantsChunk();
+		return this.#readsOn > 0 || !this.isOpen || this.taker.wantsChunk();
+	}
+	readOn(bytes) {
+		this.#readsOn = bytes;
+	}
+	expectMore() {
+		if (!this.isOpen && this.#state !== "draining") throw invalidFrame();
+	}
+	onChunk(chunk, size) {
+		this.expectMore();
+		if (!this.isOpen) return;
+		if (this.#hasReadOn) this.#readsOn -= size;
+		this.#hasReadOn = this.#readsOn > 0;
+		this.taker.onChunk(chunk, size);
 	}
 	cancel(reason) {
 		if (this.#state !== "open") return;
@@ -1102,19 +1110,29 @@ var Incoming = class {
 		this.#tell({ cancel: error });
 		this.fail(reason);
 	}
+	async onErrorBehind(reason, isReading) {
+		if (this.#followed) return;
+		this.#followed = { reason };
+		const written = () => this.taker.written?.() ?? 0;
+		let before = -1;
+		while (this.isOpen && (isReading() || written() > before)) {
+			before = written();
+			await within(STUCK_TIMEOUT, this.ended);
+		}
+		this.onEarlyError(reason);
+	}
 	onEarlyError(reason) {
 		if (this.#state === "closing") {
-			this.#end.onError(reason);
+			this.taker.onError(reason);
 			this.#finish();
 		} else if (this.#state === "open") {
 			this.#state = "draining";
-			this.#end.onError(reason);
+			this.taker.onError(reason);
 		}
 	}
 	onDone() {
-		const isOpen = this.#state === "open";
-		if (!isOpen && this.#state !== "draining") throw invalidFrame();
-		const taken = isOpen ? this.#end.onDone() : void 0;
+		this.expectMore();
+		const taken = this.isOpen ? this.taker.onDone() : void 0;
 		if (taken === void 0) return this.#finish();
 		this.#state = "closing";
 		taken.then(() => {
@@ -1123,7 +1141,8 @@ var Incoming = class {
 		}, (error) => this.#tell({ cancel: toErrorObject(error) })).then(() => this.#finish());
 	}
 	fail(reason) {
-		if (this.#state === "open") this.#end.onError(reason);
+		const first = this.#followed ?? { reason };
+		if (this.#state === "open") this.taker.onError(first.reason);
 		this.#finish();
 	}
 	onLost(reason) {
@@ -1189,7 +1208,6 @@ var Outgoing = class {
 };
 const REFUSAL_TIMEOUT = 1e3;
 const OUTPUT_TIMEOUT = 1e3;
-const STUCK_TIMEOUT = 1e3;
 var StreamLostError = class extends Error {
 	constructor(cause) {
 		super("The connection ended before the stream did", { cause });
@@ -1199,15 +1217,11 @@ var StreamPeer = class {
 	#duplex;
 	#frames;
 	#writer;
-	#ends;
 	#options;
 	#incoming;
 	#outgoing;
 	#started = false;
 	#reading = false;
-	#readsOn = 0;
-	#hasReadOn = false;
-	#followed;
 	#writeError;
 	#turns = new Turns();
 	#watch;
@@ -1216,20 +1230,9 @@ var StreamPeer = class {
 	#closed = Promise.withResolvers();
 	constructor(duplex, reader, ends, options) {
 		this.#duplex = duplex;
-		this.#frames = new FrameReader(reader, options.limits.maxDepth, {
-			chunksAre: () => this.#incoming.fate,
-			view: () => ends.view?.(),
-			onBytes: (count) => ends.onBytes?.(count),
-			onChunk: (chunk, size) => {
-				if (this.#readsOn > 0) this.#readOff(size);
-				ends.onChunk(chunk, size);
-			},
-			onControl: (frame) => this.#onControl(frame)
-		});
 		this.#writer = new FrameWriter(duplex, options.limits, (error) => this.#stopWriting(error), options.calls);
-		this.#ends = ends;
 		this.#options = options;
-		this.#watch = new ClientWatch(duplex, () => !this.#ended && !this.#reading && !this.#followed, (error) => this.#hearOut(error));
+		this.#watch = new ClientWatch(duplex, () => !this.#ended && !this.#reading && !this.#incoming.isFollowed, (error) => this.#hearOut(error));
 		const tell = (frame) => {
 			if (!this.#ended) this.#writer.control(frame);
 		};
@@ -1237,6 +1240,7 @@ var StreamPeer = class {
 		const outgoing = new Outgoing(options.outgoing, ends, tell);
 		this.#incoming = incoming;
 		this.#outgoing = outgoing;
+		this.#frames = new FrameReader(reader, options.limits.maxDepth, incoming, (frame) => this.#onControl(frame));
 		this.#bothEnded = Promise.all([incoming.ended, outgoing.ended]);
 		this.#bothEnded.then(() => this.#writer.flushed()).then(() => this.destroy());
 	}
@@ -1270,33 +1274,15 @@ var StreamPeer = class {
 		if (this.#started && !this.#reading && !this.#ended) this.#read();
 	}
 	readOn(bytes = 1e400) {
-		this.#readsOn = bytes;
+		this.#incoming.readOn(bytes);
 		this.resume();
 	}
-	#readOff(size) {
-		if (this.#hasReadOn) this.#readsOn -= size;
-		this.#hasReadOn = true;
-	}
-	receive(frame) {
+	async receive(frame) {
 		if (frame.cancel !== void 0) this.#onCancel(frame.cancel);
 		if (!isRecord(frame.error)) return;
 		const reason = this.#reason(frame.error);
-		if (frame.cancel === void 0) this.#endBehind(reason);
-		else this.#endEarly(reason);
-	}
-	async #endBehind(reason) {
-		if (this.#followed) return;
-		this.#followed = { reason };
-		const written = () => this.#ends.written?.() ?? 0;
-		let before = -1;
-		while (this.#incoming.isOpen && (this.#reading || written() > before)) {
-			before = written();
-			await within(STUCK_TIMEOUT, this.#incoming.ended);
-		}
-		this.#endEarly(reason);
-	}
-	#endEarly(reason) {
-		this.#incoming.onEarlyError(reason);
+		if (frame.cancel !== void 0) this.#incoming.onEarlyError(reason);
+		else await this.#incoming.onErrorBehind(reason, () => this.#reading);
 		this.resume();
 	}
 	flushed() {
@@ -1319,20 +1305,17 @@ var StreamPeer = class {
 		if (this.#ended) return;
 		this.#ended = true;
 		this.#watch.stop();
-		this.#incoming.fail(this.#followed ? this.#followed.reason : reason);
+		this.#incoming.fail(reason);
 		this.#outgoing.fail(reason);
 		this.#duplex.close();
 		this.#closed.resolve();
 	}
-	#wantsFrame() {
-		return this.#readsOn > 0 || this.#incoming.wantsFrame();
-	}
 	async #read() {
 		this.#reading = true;
 		try {
-			while (!this.#ended && this.#wantsFrame()) {
+			while (!this.#ended && this.#incoming.wantsFrame()) {
 				if (this.#frames.take()) continue;
-				this.#ends.flush?.();
+				this.#incoming.taker.flush?.();
 				if (!await this.#turns.share(this.#frames.readMore())) return await this.#onEnd();
 			}
 			if (!this.#ended && this.#options.halfClose) this.#watch.start();
@@ -1383,7 +1366,7 @@ var StreamPeer = class {
 	}
 	async #onEnd() {
 		const lost = new StreamLostError(this.#writeError);
-		this.#incoming.onLost(this.#followed ? this.#followed.reason : lost);
+		this.#incoming.onLost(lost);
 		if (this.#incoming.hasEnded && !this.#outgoing.isOpen) return;
 		if (!this.#options.halfClose) throw lost;
 		await waitHalfClosed(this.#duplex, this.#bothEnded);

@@ -1,5 +1,5 @@
 import { invalidFrame, MAX_CHUNK_BYTES } from "./frame.ts";
-import type { IncomingEnd } from "./incoming.ts";
+import type { Incoming } from "./incoming.ts";
 import type { LineReader } from "./line_reader.ts";
 import { isDeeper } from "./depth.ts";
 import { isRecord } from "./message.ts";
@@ -14,34 +14,32 @@ const BYTES = '{"bytes":';
 /** How much of a chunk that nobody wants is read at a time. */
 const DROPPED_AT_ONCE = 64 * 1024;
 
-/** What becomes of a chunk: one that is refused is an error of the other end. */
-export type Fate = "taken" | "dropped" | "refused";
-
-/** What a {@linkcode FrameReader} does with what it reads. */
-export interface FrameEvents
-  extends Pick<IncomingEnd, "view" | "onBytes" | "onChunk"> {
-  /** What becomes of chunks now. */
-  chunksAre(): Fate;
-  /** A frame that is no chunk. */
-  onControl(frame: Record<string, unknown>): void;
-}
-
 /** Reads the frames of a stream, of which bytes are no lines. */
 export class FrameReader {
   readonly #reader: LineReader;
   readonly #maxDepth: number;
-  readonly #events: FrameEvents;
+  readonly #incoming: Incoming;
+  readonly #onControl: (frame: Record<string, unknown>) => void;
   readonly #size = new ReadSize();
   // A chunk whose bytes are under way, and its memory if it has some already.
   #length = 0;
   #left = 0;
   #chunk: Uint8Array | undefined;
 
-  /** Reads from where `reader` is. A value may be nested `maxDepth` deep. */
-  constructor(reader: LineReader, maxDepth: number, events: FrameEvents) {
+  /**
+   * Reads from where `reader` is. A value may be nested `maxDepth` deep.
+   * `incoming` gets the chunks, and `onControl` the other frames.
+   */
+  constructor(
+    reader: LineReader,
+    maxDepth: number,
+    incoming: Incoming,
+    onControl: (frame: Record<string, unknown>) => void,
+  ) {
     this.#reader = reader;
     this.#maxDepth = maxDepth;
-    this.#events = events;
+    this.#incoming = incoming;
+    this.#onControl = onControl;
   }
 
   /**
@@ -65,8 +63,9 @@ export class FrameReader {
         isDeeper(text, this.#maxDepth);
       const values = deep ? undefined : parseValues(text, count);
       const size = text.length / count;
-      if (values) { for (const value of values) this.#onChunk(value, size); }
-      else for (const line of text.split("\n")) this.#receive(line);
+      if (values) {
+        for (const value of values) this.#incoming.onChunk(value, size);
+      } else for (const line of text.split("\n")) this.#receive(line);
       return true;
     }
     const line = this.#reader.line();
@@ -105,9 +104,10 @@ export class FrameReader {
     if (isDeeper(line, this.#maxDepth)) throw tooDeep(this.#maxDepth);
     const frame: unknown = JSON.parse(line);
     if (!isRecord(frame)) throw invalidFrame();
-    if (Object.hasOwn(frame, "value")) this.#onChunk(frame.value, line.length);
-    else if (frame.bytes !== undefined) this.#startBytes(frame.bytes);
-    else this.#events.onControl(frame);
+    if (Object.hasOwn(frame, "value")) {
+      this.#incoming.onChunk(frame.value, line.length);
+    } else if (frame.bytes !== undefined) this.#startBytes(frame.bytes);
+    else this.#onControl(frame);
   }
 
   #startBytes(length: unknown): void {
@@ -116,8 +116,8 @@ export class FrameReader {
     }
     if (length < 0) throw invalidFrame();
     if (length > MAX_CHUNK_BYTES) throw tooLong();
-    if (this.#events.chunksAre() === "refused") throw invalidFrame();
-    if (length === 0) return this.#onChunk(new Uint8Array(0), 0);
+    this.#incoming.expectMore();
+    if (length === 0) return this.#incoming.onChunk(new Uint8Array(0), 0);
     this.#length = this.#left = length;
   }
 
@@ -133,18 +133,18 @@ export class FrameReader {
     const chunk = this.#reader.bytes(Math.min(this.#left, GATHERED_CHUNK));
     if (chunk === undefined) return false;
     this.#left -= chunk.length;
-    this.#onChunk(chunk, chunk.length);
+    this.#incoming.onChunk(chunk, chunk.length);
     return true;
   }
 
   /** Where the next bytes go; `undefined` if they are gathered by the reader. */
   #target(): Uint8Array | undefined {
-    if (this.#events.chunksAre() !== "taken") {
+    if (!this.#incoming.isOpen) {
       this.#chunk = undefined;
       return new Uint8Array(Math.min(this.#left, DROPPED_AT_ONCE));
     }
     if (this.#chunk === undefined) {
-      const view = this.#events.view?.();
+      const view = this.#incoming.taker.view?.();
       if (view !== undefined) return view.subarray(0, this.#left);
       if (this.#length <= GATHERED_CHUNK || this.#left < this.#length) {
         return undefined;
@@ -156,18 +156,12 @@ export class FrameReader {
 
   #onBytes(count: number): void {
     this.#left -= count;
-    if (this.#events.chunksAre() !== "taken") return;
-    if (this.#chunk === undefined) return this.#events.onBytes?.(count);
-    if (this.#left > 0) return;
+    if (!this.#incoming.isOpen) return;
     const chunk = this.#chunk;
+    if (chunk === undefined) return this.#incoming.taker.onBytes?.(count);
+    if (this.#left > 0) return;
     this.#chunk = undefined;
-    this.#onChunk(chunk, chunk.length);
-  }
-
-  #onChunk(chunk: unknown, size: number): void {
-    const fate = this.#events.chunksAre();
-    if (fate === "refused") throw invalidFrame();
-    if (fate === "taken") this.#events.onChunk(chunk, size);
+    this.#incoming.onChunk(chunk, chunk.length);
   }
 }
 

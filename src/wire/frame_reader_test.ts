@@ -3,6 +3,7 @@ import { memoryPair } from "../testing/memory_pair.ts";
 import { PlainFrames } from "../testing/plain_frames.ts";
 import type { Duplex } from "./duplex.ts";
 import { FrameReader } from "./frame_reader.ts";
+import { Incoming } from "./incoming.ts";
 import { LineReader } from "./line_reader.ts";
 
 Deno.test("FrameReader reads a long chunk to its end, and that of the connection, when its consumer has no memory for it any more", async () => {
@@ -18,13 +19,16 @@ Deno.test("FrameReader reads a long chunk to its end, and that of the connection
   const memory = new Uint8Array(1000);
   let given = 0;
   let taken = 0;
-  const frames = new FrameReader(new LineReader(duplex, 1000), 1000, {
-    chunksAre: () => "taken",
+  const incoming = new Incoming(true, {
+    wantsChunk: () => true,
     view: () => given === 0 ? memory : undefined,
     onBytes: (count) => given += count,
     onChunk: (_chunk, size) => taken += size,
-    onControl: () => {},
-  });
+    onDone() {},
+    onError() {},
+  }, () => {});
+  const reader = new LineReader(duplex, 1000);
+  const frames = new FrameReader(reader, 1000, incoming, () => {});
   await new PlainFrames(far).send(new Uint8Array(length));
   far.close();
   while (frames.take() || await frames.readMore());

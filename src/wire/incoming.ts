@@ -1,6 +1,6 @@
+import { within } from "../time.ts";
 import { toCancel, toErrorObject } from "./answer.ts";
 import { type ControlFrame, invalidFrame } from "./frame.ts";
-import type { Fate } from "./frame_reader.ts";
 import type { ErrorObject } from "./message.ts";
 
 /** What takes the chunks that come from the other end. */
@@ -23,31 +23,32 @@ export interface IncomingEnd {
   onError(reason: unknown): void;
 }
 
-// What becomes of chunks in each state of the direction that they come from.
-const FATES = {
-  open: "taken",
-  draining: "dropped",
-  closing: "refused",
-  ended: "refused",
-} as const;
+/** How long our end may take for a chunk, where an error follows, in milliseconds. */
+const STUCK_TIMEOUT = 1000;
 
 /** The direction of a stream from the other end: how it stands, and ends. */
 export class Incoming {
-  readonly #end: IncomingEnd;
+  /** Our end, which takes the chunks. */
+  readonly taker: IncomingEnd;
   readonly #tell: (frame: ControlFrame) => void;
   // "draining": what still comes was cancelled. "closing": all came, and our
   // end has yet to take it.
-  #state: keyof typeof FATES = "open";
+  #state: "open" | "draining" | "closing" | "ended" = "open";
   #isTaken = false;
+  /** How much is read that nobody wants, in bytes, and whether any has been. */
+  #readsOn = 0;
+  #hasReadOn = false;
+  /** The error that follows what comes, whose sender may have gone by then. */
+  #followed: { readonly reason: unknown } | undefined;
   readonly #ended = Promise.withResolvers<void>();
 
   /** `tell` sends a frame to the other end. */
   constructor(
     isOpen: boolean,
-    end: IncomingEnd,
+    taker: IncomingEnd,
     tell: (frame: ControlFrame) => void,
   ) {
-    this.#end = end;
+    this.taker = taker;
     this.#tell = tell;
     if (!isOpen) this.#finish();
   }
@@ -76,14 +77,42 @@ export class Incoming {
     return this.#ended.promise;
   }
 
-  /** What becomes of chunks now. */
-  get fate(): Fate {
-    return FATES[this.#state];
+  /** Whether an error follows the chunks that still come. */
+  get isFollowed(): boolean {
+    return this.#followed !== undefined;
   }
 
   /** Whether to read on: frames that are no chunks come at any time. */
   wantsFrame(): boolean {
-    return this.#state !== "open" || this.#end.wantsChunk();
+    return this.#readsOn > 0 || !this.isOpen || this.taker.wantsChunk();
+  }
+
+  /** Takes a chunk and so many bytes more, wanted or not. */
+  readOn(bytes: number): void {
+    this.#readsOn = bytes;
+  }
+
+  /**
+   * Something comes that is about chunks.
+   *
+   * @throws {SyntaxError} If all have come.
+   */
+  expectMore(): void {
+    if (!this.isOpen && this.#state !== "draining") throw invalidFrame();
+  }
+
+  /**
+   * A chunk came, of so many bytes.
+   *
+   * @throws {SyntaxError} If all have come.
+   */
+  onChunk(chunk: unknown, size: number): void {
+    this.expectMore();
+    if (!this.isOpen) return;
+    // The one that is under way may be as large as it likes.
+    if (this.#hasReadOn) this.#readsOn -= size;
+    this.#hasReadOn = this.#readsOn > 0;
+    this.taker.onChunk(chunk, size);
   }
 
   /** Tells the other end to send no more; what is under way is dropped. */
@@ -100,26 +129,44 @@ export class Incoming {
     this.fail(reason);
   }
 
+  /**
+   * The other end's error came by another way. The chunks before it come first,
+   * for as long as our end takes any.
+   */
+  async onErrorBehind(
+    reason: unknown,
+    isReading: () => boolean,
+  ): Promise<void> {
+    if (this.#followed) return;
+    this.#followed = { reason };
+    const written = () => this.taker.written?.() ?? 0;
+    let before = -1;
+    while (this.isOpen && (isReading() || written() > before)) {
+      before = written();
+      await within(STUCK_TIMEOUT, this.ended);
+    }
+    this.onEarlyError(reason);
+  }
+
   /** The other end's error came ahead of its chunks, which are dropped, or while our end takes the last. */
   onEarlyError(reason: unknown): void {
     if (this.#state === "closing") {
-      this.#end.onError(reason);
+      this.taker.onError(reason);
       this.#finish();
     } else if (this.#state === "open") {
       this.#state = "draining";
-      this.#end.onError(reason);
+      this.taker.onError(reason);
     }
   }
 
   /**
    * The other end has sent all of its chunks.
    *
-   * @throws {SyntaxError} If it has ended already.
+   * @throws {SyntaxError} If it has said so already.
    */
   onDone(): void {
-    const isOpen = this.#state === "open";
-    if (!isOpen && this.#state !== "draining") throw invalidFrame();
-    const taken = isOpen ? this.#end.onDone() : undefined;
+    this.expectMore();
+    const taken = this.isOpen ? this.taker.onDone() : undefined;
     if (taken === undefined) return this.#finish();
     this.#state = "closing";
     taken.then(
@@ -131,9 +178,10 @@ export class Incoming {
     ).then(() => this.#finish());
   }
 
-  /** Ends by a reason, which is for our end alone. */
+  /** Ends by a reason, which is for our end alone, or by the error that was to follow. */
   fail(reason: unknown): void {
-    if (this.#state === "open") this.#end.onError(reason);
+    const first = this.#followed ?? { reason };
+    if (this.#state === "open") this.taker.onError(first.reason);
     this.#finish();
   }
 

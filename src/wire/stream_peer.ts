@@ -18,9 +18,6 @@ const REFUSAL_TIMEOUT = 1000;
 /** How long output may go on behind an input that was taken, where the stream is to end, in milliseconds. */
 const OUTPUT_TIMEOUT = 1000;
 
-/** How long an end may take for a chunk, where an error follows, in milliseconds. */
-const STUCK_TIMEOUT = 1000;
-
 /** What one end of a stream does with what comes from the other. */
 export interface StreamEnds extends IncomingEnd, OutgoingEnd {}
 
@@ -53,17 +50,11 @@ export class StreamPeer {
   readonly #duplex: Duplex;
   readonly #frames: FrameReader;
   readonly #writer: FrameWriter;
-  readonly #ends: StreamEnds;
   readonly #options: StreamPeerOptions;
   readonly #incoming: Incoming;
   readonly #outgoing: Outgoing;
   #started = false;
   #reading = false;
-  /** How much is read that nobody wants, in bytes, and whether any has been. */
-  #readsOn = 0;
-  #hasReadOn = false;
-  /** The error that follows what comes, whose sender may have gone by then. */
-  #followed: { readonly reason: unknown } | undefined;
   #writeError: unknown;
   readonly #turns = new Turns();
   readonly #watch: ClientWatch;
@@ -79,27 +70,16 @@ export class StreamPeer {
     options: StreamPeerOptions,
   ) {
     this.#duplex = duplex;
-    this.#frames = new FrameReader(reader, options.limits.maxDepth, {
-      chunksAre: () => this.#incoming.fate,
-      view: () => ends.view?.(),
-      onBytes: (count) => ends.onBytes?.(count),
-      onChunk: (chunk, size) => {
-        if (this.#readsOn > 0) this.#readOff(size);
-        ends.onChunk(chunk, size);
-      },
-      onControl: (frame) => this.#onControl(frame),
-    });
     this.#writer = new FrameWriter(
       duplex,
       options.limits,
       (error) => this.#stopWriting(error),
       options.calls,
     );
-    this.#ends = ends;
     this.#options = options;
     this.#watch = new ClientWatch(
       duplex,
-      () => !this.#ended && !this.#reading && !this.#followed,
+      () => !this.#ended && !this.#reading && !this.#incoming.isFollowed,
       (error) => this.#hearOut(error),
     );
     const tell = (frame: ControlFrame) => {
@@ -109,6 +89,12 @@ export class StreamPeer {
     const outgoing = new Outgoing(options.outgoing, ends, tell);
     this.#incoming = incoming;
     this.#outgoing = outgoing;
+    this.#frames = new FrameReader(
+      reader,
+      options.limits.maxDepth,
+      incoming,
+      (frame) => this.#onControl(frame),
+    );
     this.#bothEnded = Promise.all([incoming.ended, outgoing.ended]);
     this.#bothEnded.then(() => this.#writer.flushed())
       .then(() => this.destroy());
@@ -169,44 +155,21 @@ export class StreamPeer {
    * when the other end has gone, or is about to, and may say why.
    */
   readOn(bytes = Infinity): void {
-    this.#readsOn = bytes;
+    this.#incoming.readOn(bytes);
     this.resume();
-  }
-
-  // The chunk that is under way may be as large as it likes.
-  #readOff(size: number): void {
-    if (this.#hasReadOn) this.#readsOn -= size;
-    this.#hasReadOn = true;
   }
 
   /**
    * Takes a frame that came by another way, as this connection is not read just
    * now. It comes here as well, and is no news then.
    */
-  receive(frame: Record<string, unknown>): void {
+  async receive(frame: Record<string, unknown>): Promise<void> {
     if (frame.cancel !== undefined) this.#onCancel(frame.cancel);
     if (!isRecord(frame.error)) return;
     const reason = this.#reason(frame.error);
     // Whoever gives up both directions wants nothing of it any more.
-    if (frame.cancel === undefined) this.#endBehind(reason);
-    else this.#endEarly(reason);
-  }
-
-  // The chunks before it come first, for as long as our end takes any.
-  async #endBehind(reason: unknown): Promise<void> {
-    if (this.#followed) return;
-    this.#followed = { reason };
-    const written = () => this.#ends.written?.() ?? 0;
-    let before = -1;
-    while (this.#incoming.isOpen && (this.#reading || written() > before)) {
-      before = written();
-      await within(STUCK_TIMEOUT, this.#incoming.ended);
-    }
-    this.#endEarly(reason);
-  }
-
-  #endEarly(reason: unknown): void {
-    this.#incoming.onEarlyError(reason);
+    if (frame.cancel !== undefined) this.#incoming.onEarlyError(reason);
+    else await this.#incoming.onErrorBehind(reason, () => this.#reading);
     this.resume();
   }
 
@@ -247,22 +210,18 @@ export class StreamPeer {
     if (this.#ended) return;
     this.#ended = true;
     this.#watch.stop();
-    this.#incoming.fail(this.#followed ? this.#followed.reason : reason);
+    this.#incoming.fail(reason);
     this.#outgoing.fail(reason);
     this.#duplex.close();
     this.#closed.resolve();
   }
 
-  #wantsFrame(): boolean {
-    return this.#readsOn > 0 || this.#incoming.wantsFrame();
-  }
-
   async #read(): Promise<void> {
     this.#reading = true;
     try {
-      while (!this.#ended && this.#wantsFrame()) {
+      while (!this.#ended && this.#incoming.wantsFrame()) {
         if (this.#frames.take()) continue;
-        this.#ends.flush?.();
+        this.#incoming.taker.flush?.();
         const more = await this.#turns.share(this.#frames.readMore());
         if (!more) return await this.#onEnd();
       }
@@ -331,7 +290,7 @@ export class StreamPeer {
   // what is sent to it; one that has gone ends the stream.
   async #onEnd(): Promise<void> {
     const lost = new StreamLostError(this.#writeError);
-    this.#incoming.onLost(this.#followed ? this.#followed.reason : lost);
+    this.#incoming.onLost(lost);
     if (this.#incoming.hasEnded && !this.#outgoing.isOpen) return;
     if (!this.#options.halfClose) throw lost;
     await waitHalfClosed(this.#duplex, this.#bothEnded);
