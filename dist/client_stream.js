@@ -522,7 +522,7 @@ var ClientWritable = class {
 		if (peer === void 0) return this.#writeFirst(chunk);
 		this.#throwIfEnded();
 		if (this.#left) throw new TypeError("Cannot write: nobody did until the readable ended, which closed this direction as well; begin to write before that");
-		if (!peer.outgoing) return this.#ended.promise.then(() => this.#throwIfEnded());
+		if (!peer.outgoing.isOpen) return this.#ended.promise.then(() => this.#throwIfEnded());
 		const fail = (reason) => {
 			this.#options.onAbort(reason);
 			throw reason;
@@ -545,10 +545,10 @@ var ClientWritable = class {
 	async #close() {
 		const peer = await this.#options.opened;
 		this.#throwIfEnded();
-		peer.sendDone();
+		peer.outgoing.sendDone();
 		const ended = this.#ended.promise;
 		await Promise.race([this.#options.isRead() ? peer.flushed() : ended, ended]);
-		if (!peer.outgoing) await ended;
+		if (!peer.outgoing.isOpen) await ended;
 		this.#throwIfEnded();
 	}
 	#abort(reason) {
@@ -1219,7 +1219,7 @@ var StreamPeer = class {
 	#writer;
 	#options;
 	#incoming;
-	#outgoing;
+	outgoing;
 	#started = false;
 	#reading = false;
 	#writeError;
@@ -1236,31 +1236,17 @@ var StreamPeer = class {
 		const tell = (frame) => {
 			if (!this.#ended) this.#writer.control(frame);
 		};
-		const incoming = new Incoming(options.incoming, ends, tell);
-		const outgoing = new Outgoing(options.outgoing, ends, tell);
-		this.#incoming = incoming;
-		this.#outgoing = outgoing;
-		this.#frames = new FrameReader(reader, options.limits.maxDepth, incoming, (frame) => this.#onControl(frame));
-		this.#bothEnded = Promise.all([incoming.ended, outgoing.ended]);
+		this.#incoming = new Incoming(options.incoming, ends, tell);
+		this.outgoing = new Outgoing(options.outgoing, ends, tell);
+		this.#frames = new FrameReader(reader, options.limits.maxDepth, this.#incoming, (frame) => this.#onControl(frame));
+		this.#bothEnded = Promise.all([this.#incoming.ended, this.outgoing.ended]);
 		this.#bothEnded.then(() => this.#writer.flushed()).then(() => this.destroy());
 	}
 	get closed() {
 		return this.#closed.promise;
 	}
-	get outgoing() {
-		return this.#outgoing.isOpen;
-	}
 	send(chunk) {
-		return this.#outgoing.isOpen ? this.#writer.send(chunk) : void 0;
-	}
-	sendDone() {
-		this.#outgoing.sendDone();
-	}
-	sendError(error) {
-		this.#outgoing.sendError(error);
-	}
-	endOutgoing() {
-		this.#outgoing.finish();
+		return this.outgoing.isOpen ? this.#writer.send(chunk) : void 0;
 	}
 	cancel(reason) {
 		this.#incoming.cancel(reason);
@@ -1294,10 +1280,10 @@ var StreamPeer = class {
 	async end(reason, code) {
 		const error = toErrorObject(reason, code);
 		this.#incoming.end(reason, error);
-		if (!(code === ErrorCode.closing && (this.#incoming.isClosing || this.#incoming.isTaken))) this.#outgoing.end(reason, error);
+		if (!(code === ErrorCode.closing && (this.#incoming.isClosing || this.#incoming.isTaken))) this.outgoing.end(reason, error);
 		if (this.#incoming.isClosing) await this.#incoming.ended;
-		if (this.#incoming.isTaken) await within(OUTPUT_TIMEOUT, this.#outgoing.ended);
-		this.#outgoing.end(reason, error);
+		if (this.#incoming.isTaken) await within(OUTPUT_TIMEOUT, this.outgoing.ended);
+		this.outgoing.end(reason, error);
 		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
 		this.destroy();
 	}
@@ -1306,7 +1292,7 @@ var StreamPeer = class {
 		this.#ended = true;
 		this.#watch.stop();
 		this.#incoming.fail(reason);
-		this.#outgoing.fail(reason);
+		this.outgoing.fail(reason);
 		this.#duplex.close();
 		this.#closed.resolve();
 	}
@@ -1334,7 +1320,7 @@ var StreamPeer = class {
 		};
 		const lost = new StreamLostError(cause);
 		this.#incoming.end(lost, error);
-		this.#outgoing.end(lost, error);
+		this.outgoing.end(lost, error);
 		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
 		this.destroy();
 	}
@@ -1354,11 +1340,11 @@ var StreamPeer = class {
 		if (done === true) this.#incoming.onDone();
 		else if (isRecord(error)) this.#incoming.fail(this.#reason(error));
 		else if (cancel !== void 0) this.#onCancel(cancel);
-		else if (closed === true) this.#outgoing.onClosed();
+		else if (closed === true) this.outgoing.onClosed();
 		else throw invalidFrame();
 	}
 	#onCancel(cancel) {
-		this.#outgoing.onCancel(cancel === null ? void 0 : this.#reason(cancel));
+		this.outgoing.onCancel(cancel === null ? void 0 : this.#reason(cancel));
 	}
 	#reason(error) {
 		const data = isRecord(error) ? error.data : void 0;
@@ -1367,7 +1353,7 @@ var StreamPeer = class {
 	async #onEnd() {
 		const lost = new StreamLostError(this.#writeError);
 		this.#incoming.onLost(lost);
-		if (this.#incoming.hasEnded && !this.#outgoing.isOpen) return;
+		if (this.#incoming.hasEnded && !this.outgoing.isOpen) return;
 		if (!this.#options.halfClose) throw lost;
 		await waitHalfClosed(this.#duplex, this.#bothEnded);
 	}
@@ -1502,7 +1488,7 @@ var ClientStream = class {
 			error: reason
 		});
 		this.#peer.cancel(reason);
-		this.#peer.sendError(reason);
+		this.#peer.outgoing.sendError(reason);
 		this.#endIncoming((inlet) => inlet.abort(reason));
 		this.#outgoing.fail(reason);
 		this.#endSoon();
@@ -1598,7 +1584,7 @@ var ClientStream = class {
 	#abort(reason) {
 		this.#whenOpened((peer) => {
 			this.#tell({ error: reason });
-			peer.sendError(reason);
+			peer.outgoing.sendError(reason);
 		});
 	}
 	#whenOpened(run) {
@@ -1622,9 +1608,9 @@ var ClientStream = class {
 		this.#incoming.whenUsed(() => this.#closeUnused());
 	}
 	#closeUnused() {
-		if (this.#outgoing.isUsed || !this.#peer?.outgoing) return;
+		if (this.#outgoing.isUsed || !this.#peer?.outgoing.isOpen) return;
 		this.#outgoing.leave();
-		this.#peer.sendDone();
+		this.#peer.outgoing.sendDone();
 	}
 	#fail(reason) {
 		this.#request.giveUp();

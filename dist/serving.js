@@ -342,10 +342,10 @@ const pump = (async function pump(source, peer, onEndError) {
 			const room = peer.send(value);
 			if (room) await turns.share(room);
 		}
-		peer.sendDone();
-		peer.endOutgoing();
+		peer.outgoing.sendDone();
+		peer.outgoing.finish();
 	} catch (error) {
-		if (peer.outgoing) peer.sendError(error);
+		if (peer.outgoing.isOpen) peer.outgoing.sendError(error);
 		else onEndError(error);
 		source.cancel(error).catch(() => {});
 	}

@@ -104,7 +104,7 @@ export class ClientStream implements RpcStream {
     if (this.#peer === undefined) return this.#fail(reason);
     this.#tell({ cancel: reason, error: reason });
     this.#peer.cancel(reason);
-    this.#peer.sendError(reason);
+    this.#peer.outgoing.sendError(reason);
     this.#endIncoming((inlet) => inlet.abort(reason));
     this.#outgoing.fail(reason);
     this.#endSoon();
@@ -222,7 +222,7 @@ export class ClientStream implements RpcStream {
   #abort(reason: unknown): void {
     this.#whenOpened((peer) => {
       this.#tell({ error: reason });
-      peer.sendError(reason);
+      peer.outgoing.sendError(reason);
     });
   }
 
@@ -253,9 +253,9 @@ export class ClientStream implements RpcStream {
 
   // A direction that nobody ever used must not keep the stream open.
   #closeUnused(): void {
-    if (this.#outgoing.isUsed || !this.#peer?.outgoing) return;
+    if (this.#outgoing.isUsed || !this.#peer?.outgoing.isOpen) return;
     this.#outgoing.leave();
-    this.#peer.sendDone();
+    this.#peer.outgoing.sendDone();
   }
 
   /** The stream could not be opened, or was given up before it was. */

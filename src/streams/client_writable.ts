@@ -94,7 +94,7 @@ export class ClientWritable {
       );
     }
     // Its own command has ended the stream, of which whoever writes hears later.
-    if (!peer.outgoing) {
+    if (!peer.outgoing.isOpen) {
       return this.#ended.promise.then(() => this.#throwIfEnded());
     }
     const fail = (reason: unknown): never => {
@@ -125,7 +125,7 @@ export class ClientWritable {
   async #close(): Promise<void> {
     const peer = await this.#options.opened;
     this.#throwIfEnded(); // it took no chunks from the start, perhaps
-    peer.sendDone();
+    peer.outgoing.sendDone();
     // With chunks to be read, the daemon's word comes behind them, and whoever
     // reads them may wait for this.
     const ended = this.#ended.promise;
@@ -133,7 +133,7 @@ export class ClientWritable {
       this.#options.isRead() ? peer.flushed() : ended,
       ended,
     ]);
-    if (!peer.outgoing) await ended; // as above
+    if (!peer.outgoing.isOpen) await ended; // as above
     this.#throwIfEnded();
   }
 

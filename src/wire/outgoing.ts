@@ -41,7 +41,7 @@ export class Outgoing {
     return this.#ended.promise;
   }
 
-  /** Says that all chunks were sent. */
+  /** Says that all chunks were sent. Ends when the other end has taken them, or by `finish()`. */
   sendDone(): void {
     if (this.#isDone) return;
     this.#isDone = true;

@@ -196,11 +196,11 @@ async function pump(
       const room = peer.send(value);
       if (room) await turns.share(room);
     }
-    peer.sendDone();
-    peer.endOutgoing();
+    peer.outgoing.sendDone();
+    peer.outgoing.finish();
   } catch (error) {
     // Of a generator that was cancelled meanwhile, the other end hears no more.
-    if (peer.outgoing) peer.sendError(error);
+    if (peer.outgoing.isOpen) peer.outgoing.sendError(error);
     else onEndError(error);
     source.cancel(error).catch(() => {}); // it failed by that error, or a chunk did
   }

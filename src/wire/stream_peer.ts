@@ -52,7 +52,8 @@ export class StreamPeer {
   readonly #writer: FrameWriter;
   readonly #options: StreamPeerOptions;
   readonly #incoming: Incoming;
-  readonly #outgoing: Outgoing;
+  /** The direction to the other end. */
+  readonly outgoing: Outgoing;
   #started = false;
   #reading = false;
   #writeError: unknown;
@@ -85,17 +86,15 @@ export class StreamPeer {
     const tell = (frame: ControlFrame) => {
       if (!this.#ended) this.#writer.control(frame);
     };
-    const incoming = new Incoming(options.incoming, ends, tell);
-    const outgoing = new Outgoing(options.outgoing, ends, tell);
-    this.#incoming = incoming;
-    this.#outgoing = outgoing;
+    this.#incoming = new Incoming(options.incoming, ends, tell);
+    this.outgoing = new Outgoing(options.outgoing, ends, tell);
     this.#frames = new FrameReader(
       reader,
       options.limits.maxDepth,
-      incoming,
+      this.#incoming,
       (frame) => this.#onControl(frame),
     );
-    this.#bothEnded = Promise.all([incoming.ended, outgoing.ended]);
+    this.#bothEnded = Promise.all([this.#incoming.ended, this.outgoing.ended]);
     this.#bothEnded.then(() => this.#writer.flushed())
       .then(() => this.destroy());
   }
@@ -105,32 +104,9 @@ export class StreamPeer {
     return this.#closed.promise;
   }
 
-  /** Whether chunks still go to the other end. */
-  get outgoing(): boolean {
-    return this.#outgoing.isOpen;
-  }
-
   /** Sends a chunk; the next has to wait for the result, if there is one. */
   send(chunk: unknown): Promise<void> | undefined {
-    return this.#outgoing.isOpen ? this.#writer.send(chunk) : undefined;
-  }
-
-  /**
-   * Says that all chunks were sent. The direction ends when the other end has
-   * taken them, or by `endOutgoing()`.
-   */
-  sendDone(): void {
-    this.#outgoing.sendDone();
-  }
-
-  /** Ends our direction by an error, unless all chunks were sent: then the other end has the last word. */
-  sendError(error: unknown): void {
-    this.#outgoing.sendError(error);
-  }
-
-  /** Ends our direction: no answer to it is waited for. */
-  endOutgoing(): void {
-    this.#outgoing.finish();
+    return this.outgoing.isOpen ? this.#writer.send(chunk) : undefined;
   }
 
   /** Tells the other end to send no more; what is under way is dropped. */
@@ -193,14 +169,14 @@ export class StreamPeer {
     this.#incoming.end(reason, error);
     const mayFinish = code === ErrorCode.closing &&
       (this.#incoming.isClosing || this.#incoming.isTaken);
-    if (!mayFinish) this.#outgoing.end(reason, error);
+    if (!mayFinish) this.outgoing.end(reason, error);
     if (this.#incoming.isClosing) await this.#incoming.ended;
     // What a filter has made of a whole input is an answer; what goes on for long
     // without one is none.
     if (this.#incoming.isTaken) {
-      await within(OUTPUT_TIMEOUT, this.#outgoing.ended);
+      await within(OUTPUT_TIMEOUT, this.outgoing.ended);
     }
-    this.#outgoing.end(reason, error);
+    this.outgoing.end(reason, error);
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.destroy();
   }
@@ -211,7 +187,7 @@ export class StreamPeer {
     this.#ended = true;
     this.#watch.stop();
     this.#incoming.fail(reason);
-    this.#outgoing.fail(reason);
+    this.outgoing.fail(reason);
     this.#duplex.close();
     this.#closed.resolve();
   }
@@ -242,7 +218,7 @@ export class StreamPeer {
     const error = { code: ErrorCode.invalidRequest, message: cause.message };
     const lost = new StreamLostError(cause);
     this.#incoming.end(lost, error);
-    this.#outgoing.end(lost, error);
+    this.outgoing.end(lost, error);
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.destroy();
   }
@@ -269,12 +245,12 @@ export class StreamPeer {
     if (done === true) this.#incoming.onDone();
     else if (isRecord(error)) this.#incoming.fail(this.#reason(error));
     else if (cancel !== undefined) this.#onCancel(cancel);
-    else if (closed === true) this.#outgoing.onClosed();
+    else if (closed === true) this.outgoing.onClosed();
     else throw invalidFrame();
   }
 
   #onCancel(cancel: unknown): void {
-    this.#outgoing.onCancel(cancel === null ? undefined : this.#reason(cancel));
+    this.outgoing.onCancel(cancel === null ? undefined : this.#reason(cancel));
   }
 
   /** The error that a frame holds, or the JSON value that was given for one. */
@@ -291,7 +267,7 @@ export class StreamPeer {
   async #onEnd(): Promise<void> {
     const lost = new StreamLostError(this.#writeError);
     this.#incoming.onLost(lost);
-    if (this.#incoming.hasEnded && !this.#outgoing.isOpen) return;
+    if (this.#incoming.hasEnded && !this.outgoing.isOpen) return;
     if (!this.#options.halfClose) throw lost;
     await waitHalfClosed(this.#duplex, this.#bothEnded);
   }

@@ -393,8 +393,8 @@ Deno.test("StreamPeer's cancel is sent once, and not after the end", async () =>
   assertEquals(cancel.cancel.message, "one");
   await atRest();
   peer.cancel("three");
-  peer.sendDone();
-  peer.endOutgoing();
+  peer.outgoing.sendDone();
+  peer.outgoing.finish();
   assertEquals(await inTime(frames.rest(), "the end"), [{ done: true }]);
 });
 
@@ -414,7 +414,7 @@ Deno.test("StreamPeer tells of a cancel, and sends no more chunks", async () => 
   await frames.send({ cancel: { message: "Enough" } });
   await ends.until(1);
   assertEquals(ends.events, [["cancel", "Error: Enough"]]);
-  assertEquals([peer.outgoing, peer.send(2)], [false, undefined]);
+  assertEquals([peer.outgoing.isOpen, peer.send(2)], [false, undefined]);
   await inTime(peer.closed, "the end");
   assertEquals(await frames.rest(), [{ value: 1 }, { done: true }]);
 });
@@ -478,12 +478,12 @@ Deno.test("StreamPeer's send direction ends well by closed alone", async () => {
   const { peer, ends, frames } = streamPeer({ incoming: false });
   peer.start();
   peer.send(1);
-  peer.sendDone();
-  peer.sendDone();
+  peer.outgoing.sendDone();
+  peer.outgoing.sendDone();
   assertEquals(await frames.next(), { value: 1 });
   assertEquals(await frames.next(), { done: true });
   await atRest();
-  assertEquals([peer.outgoing, ends.events], [true, []]);
+  assertEquals([peer.outgoing.isOpen, ends.events], [true, []]);
   await frames.send({ closed: true });
   await inTime(peer.closed, "the end");
   assertEquals(ends.events, [["closed"]]);
@@ -502,8 +502,8 @@ Deno.test("StreamPeer does not take closed for the answer to chunks that still c
 Deno.test("StreamPeer does not say that its chunks ended by an error when it has said done", async () => {
   const { peer, frames } = streamPeer({ incoming: false });
   peer.start();
-  peer.sendDone();
-  peer.sendError(new Error("No luck"));
+  peer.outgoing.sendDone();
+  peer.outgoing.sendError(new Error("No luck"));
   assertEquals(await frames.next(), { done: true });
   await frames.send({ closed: true }); // how it ended, the other end says
   await inTime(peer.closed, "the end");
@@ -513,7 +513,7 @@ Deno.test("StreamPeer does not say that its chunks ended by an error when it has
 Deno.test("StreamPeer does not say that its chunks ended by a limit when it has said done", async () => {
   const { peer, frames } = streamPeer();
   peer.start();
-  peer.sendDone();
+  peer.outgoing.sendDone();
   await frames.write('{"bytes":67108865}\n');
   await inTime(peer.closed, "the end");
   const said = await frames.rest();
@@ -523,7 +523,7 @@ Deno.test("StreamPeer does not say that its chunks ended by a limit when it has 
 Deno.test("StreamPeer errors a send direction whose done is not answered", async () => {
   const { peer, ends, frames } = streamPeer({ incoming: false });
   peer.start();
-  peer.sendDone();
+  peer.outgoing.sendDone();
   await frames.closeWrite();
   await inTime(peer.closed, "the end");
   assertEquals(ends.events, [["cancel", LOST]]);
@@ -536,7 +536,7 @@ Deno.test("StreamPeer keeps one direction when the other has ended", async () =>
   await ends.until(1);
   peer.send("still here");
   assertEquals(await frames.next(), { value: "still here" });
-  peer.sendError(new Error("Enough"));
+  peer.outgoing.sendError(new Error("Enough"));
   const { error } = await frames.next() as { error: { message: string } };
   assertEquals(error.message, "Enough");
   await inTime(peer.closed, "the end");
@@ -550,8 +550,8 @@ Deno.test("StreamPeer sends to a client that has closed its side, with halfClose
   await atRest();
   peer.send(1);
   assertEquals(await frames.next(), { value: 1 });
-  peer.sendDone();
-  peer.endOutgoing();
+  peer.outgoing.sendDone();
+  peer.outgoing.finish();
   assertEquals(await inTime(frames.rest(), "the end"), [{ done: true }]);
   await inTime(peer.closed, "the end");
 });
@@ -624,8 +624,8 @@ Deno.test("StreamPeer.destroy() ends both directions once", async () => {
     "Error: Gone",
   ]]);
   assertEquals(peer.send(1), undefined);
-  peer.sendDone();
-  peer.sendError("late");
+  peer.outgoing.sendDone();
+  peer.outgoing.sendError("late");
   peer.cancel("late");
   assertEquals(await frames.rest(), []);
 });
@@ -639,7 +639,7 @@ Deno.test(
       let blocked = false;
       while (!blocked) blocked = peer.send(new Uint8Array(size)) !== undefined;
       peer.send(new Uint8Array(size).fill(1));
-      peer.sendError(new Error("Enough"));
+      peer.outgoing.sendError(new Error("Enough"));
       let frame = await frames.next();
       while (frame instanceof Uint8Array) frame = await frames.next();
       assert(frame !== undefined && "error" in frame);
