@@ -1142,8 +1142,9 @@ var Incoming = class {
 	}
 	fail(reason) {
 		const first = this.#followed ?? { reason };
-		if (this.#state === "open") this.taker.onError(first.reason);
+		const { isOpen } = this;
 		this.#finish();
+		if (isOpen) this.taker.onError(first.reason);
 	}
 	onLost(reason) {
 		if (this.#state !== "closing") this.fail(reason);
@@ -1218,7 +1219,7 @@ var StreamPeer = class {
 	#frames;
 	#writer;
 	#options;
-	#incoming;
+	incoming;
 	outgoing;
 	#started = false;
 	#reading = false;
@@ -1232,14 +1233,14 @@ var StreamPeer = class {
 		this.#duplex = duplex;
 		this.#writer = new FrameWriter(duplex, options.limits, (error) => this.#stopWriting(error), options.calls);
 		this.#options = options;
-		this.#watch = new ClientWatch(duplex, () => !this.#ended && !this.#reading && !this.#incoming.isFollowed, (error) => this.#hearOut(error));
+		this.#watch = new ClientWatch(duplex, () => !this.#ended && !this.#reading && !this.incoming.isFollowed, (error) => this.#hearOut(error));
 		const tell = (frame) => {
 			if (!this.#ended) this.#writer.control(frame);
 		};
-		this.#incoming = new Incoming(options.incoming, ends, tell);
+		this.incoming = new Incoming(options.incoming, ends, tell);
 		this.outgoing = new Outgoing(options.outgoing, ends, tell);
-		this.#frames = new FrameReader(reader, options.limits.maxDepth, this.#incoming, (frame) => this.#onControl(frame));
-		this.#bothEnded = Promise.all([this.#incoming.ended, this.outgoing.ended]);
+		this.#frames = new FrameReader(reader, options.limits.maxDepth, this.incoming, (frame) => this.#onControl(frame));
+		this.#bothEnded = Promise.all([this.incoming.ended, this.outgoing.ended]);
 		this.#bothEnded.then(() => this.#writer.flushed()).then(() => this.destroy());
 	}
 	get closed() {
@@ -1249,7 +1250,7 @@ var StreamPeer = class {
 		return this.outgoing.isOpen ? this.#writer.send(chunk) : void 0;
 	}
 	cancel(reason) {
-		this.#incoming.cancel(reason);
+		this.incoming.cancel(reason);
 		this.resume();
 	}
 	start() {
@@ -1260,15 +1261,15 @@ var StreamPeer = class {
 		if (this.#started && !this.#reading && !this.#ended) this.#read();
 	}
 	readOn(bytes = 1e400) {
-		this.#incoming.readOn(bytes);
+		this.incoming.readOn(bytes);
 		this.resume();
 	}
 	async receive(frame) {
 		if (frame.cancel !== void 0) this.#onCancel(frame.cancel);
 		if (!isRecord(frame.error)) return;
 		const reason = this.#reason(frame.error);
-		if (frame.cancel !== void 0) this.#incoming.onEarlyError(reason);
-		else await this.#incoming.onErrorBehind(reason, () => this.#reading);
+		if (frame.cancel !== void 0) this.incoming.onEarlyError(reason);
+		else await this.incoming.onErrorBehind(reason, () => this.#reading);
 		this.resume();
 	}
 	flushed() {
@@ -1279,10 +1280,10 @@ var StreamPeer = class {
 	}
 	async end(reason, code) {
 		const error = toErrorObject(reason, code);
-		this.#incoming.end(reason, error);
-		if (!(code === ErrorCode.closing && (this.#incoming.isClosing || this.#incoming.isTaken))) this.outgoing.end(reason, error);
-		if (this.#incoming.isClosing) await this.#incoming.ended;
-		if (this.#incoming.isTaken) await within(OUTPUT_TIMEOUT, this.outgoing.ended);
+		this.incoming.end(reason, error);
+		if (!(code === ErrorCode.closing && (this.incoming.isClosing || this.incoming.isTaken))) this.outgoing.end(reason, error);
+		if (this.incoming.isClosing) await this.incoming.ended;
+		if (this.incoming.isTaken) await within(OUTPUT_TIMEOUT, this.outgoing.ended);
 		this.outgoing.end(reason, error);
 		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
 		this.destroy();
@@ -1291,7 +1292,7 @@ var StreamPeer = class {
 		if (this.#ended) return;
 		this.#ended = true;
 		this.#watch.stop();
-		this.#incoming.fail(reason);
+		this.incoming.fail(reason);
 		this.outgoing.fail(reason);
 		this.#duplex.close();
 		this.#closed.resolve();
@@ -1299,9 +1300,9 @@ var StreamPeer = class {
 	async #read() {
 		this.#reading = true;
 		try {
-			while (!this.#ended && this.#incoming.wantsFrame()) {
+			while (!this.#ended && this.incoming.wantsFrame()) {
 				if (this.#frames.take()) continue;
-				this.#incoming.taker.flush?.();
+				this.incoming.taker.flush?.();
 				if (!await this.#turns.share(this.#frames.readMore())) return await this.#onEnd();
 			}
 			if (!this.#ended && this.#options.halfClose) this.#watch.start();
@@ -1319,7 +1320,7 @@ var StreamPeer = class {
 			message: cause.message
 		};
 		const lost = new StreamLostError(cause);
-		this.#incoming.end(lost, error);
+		this.incoming.end(lost, error);
 		this.outgoing.end(lost, error);
 		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
 		this.destroy();
@@ -1337,8 +1338,8 @@ var StreamPeer = class {
 	}
 	#onControl(frame) {
 		const { done, error, cancel, closed } = frame;
-		if (done === true) this.#incoming.onDone();
-		else if (isRecord(error)) this.#incoming.fail(this.#reason(error));
+		if (done === true) this.incoming.onDone();
+		else if (isRecord(error)) this.incoming.fail(this.#reason(error));
 		else if (cancel !== void 0) this.#onCancel(cancel);
 		else if (closed === true) this.outgoing.onClosed();
 		else throw invalidFrame();
@@ -1352,8 +1353,8 @@ var StreamPeer = class {
 	}
 	async #onEnd() {
 		const lost = new StreamLostError(this.#writeError);
-		this.#incoming.onLost(lost);
-		if (this.#incoming.hasEnded && !this.outgoing.isOpen) return;
+		this.incoming.onLost(lost);
+		if (this.incoming.hasEnded && !this.outgoing.isOpen) return;
 		if (!this.#options.halfClose) throw lost;
 		await waitHalfClosed(this.#duplex, this.#bothEnded);
 	}

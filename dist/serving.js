@@ -257,17 +257,14 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 	if (readable?.locked || writable?.locked) throw new TypeError("Cannot serve the stream: it is in use already");
 	const source = readable?.getReader();
 	const sink = writable && new ServedSink(writable, () => peer.resume());
-	let sends = source !== void 0;
 	let given;
-	let aborted = false;
 	const abort = (reason) => {
 		given ??= { reason };
 		onEnd();
 	};
 	const onEnd = () => {
-		if (given === void 0 || aborted || sends || sink?.isOpen) return;
-		aborted = true;
-		onAbort(given.reason);
+		const goesOn = peer.incoming.isOpen || peer.outgoing.isOpen;
+		if (given && !goesOn) onAbort(given.reason);
 	};
 	const reasons = new Set();
 	const onEndError = (error) => {
@@ -296,7 +293,6 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 			abort(reason);
 		},
 		onCancel(reason) {
-			sends = false;
 			const { cause } = reason instanceof StreamLostError ? reason : {};
 			if (cause instanceof TypeError) onLostError(cause);
 			reasons.add(reason);
@@ -313,16 +309,12 @@ const serveStream = (function serveStream({ readable, writable }, duplex, reader
 		calls
 	});
 	sink?.failed.catch((error) => {
-		if (sink.isOpen) options.onSinkFailed(error);
-		sink.leave();
+		if (peer.incoming.isOpen) options.onSinkFailed(error);
 		peer.cancel(error);
 		onEnd();
 	});
 	peer.sendLine(answer);
-	if (source) pump(source, peer, onEndError).then(() => {
-		sends = false;
-		onEnd();
-	});
+	if (source) pump(source, peer, onEndError).then(onEnd);
 	return peer;
 });
 const toReason$1 = (function toReason$1(error) {
@@ -1191,9 +1183,6 @@ var ServedSink = class {
 			throw new TypeError("Cannot write: the method's writable is closed");
 		});
 	}
-	get isOpen() {
-		return this.#isOpen;
-	}
 	get written() {
 		return this.#written;
 	}
@@ -1223,9 +1212,6 @@ var ServedSink = class {
 	abort(reason) {
 		this.#isOpen = false;
 		return this.#writer.abort(reason);
-	}
-	leave() {
-		this.#isOpen = false;
 	}
 };
 const MAX_UNREAD = 67108864;

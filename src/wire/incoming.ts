@@ -181,8 +181,9 @@ export class Incoming {
   /** Ends by a reason, which is for our end alone, or by the error that was to follow. */
   fail(reason: unknown): void {
     const first = this.#followed ?? { reason };
-    if (this.#state === "open") this.taker.onError(first.reason);
+    const { isOpen } = this;
     this.#finish();
+    if (isOpen) this.taker.onError(first.reason);
   }
 
   /** Nothing more comes: `reason` is why it has ended, if it has not. */

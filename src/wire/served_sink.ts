@@ -20,11 +20,6 @@ export class ServedSink {
     });
   }
 
-  /** Whether chunks still go to it, which it may have failed to take. */
-  get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
   /** How many chunks it has done with. */
   get written(): number {
     return this.#written;
@@ -63,10 +58,5 @@ export class ServedSink {
   abort(reason: unknown): Promise<void> {
     this.#isOpen = false;
     return this.#writer.abort(reason);
-  }
-
-  /** No more chunks go to it, as it has failed. */
-  leave(): void {
-    this.#isOpen = false;
   }
 }

@@ -58,7 +58,7 @@ export interface ServeStreamOptions {
   readonly answer: string;
   /** Those of a value as JSON. */
   readonly limits: MessageLimits;
-  /** The client wants no more, or has gone. */
+  /** The client wants no more, or has gone; it may be told again. */
   readonly onAbort: (reason: unknown) => void;
   /** Gets what the end of the source threw, as nobody else does. */
   readonly onLostError: (error: unknown) => void;
@@ -96,19 +96,16 @@ export function serveStream(
   }
   const source = readable?.getReader();
   const sink = writable && new ServedSink(writable, () => peer.resume());
-  let sends = source !== undefined;
   /** By what the client gave a direction up first. */
   let given: { readonly reason: unknown } | undefined;
-  let aborted = false;
   const abort = (reason: unknown) => {
     given ??= { reason };
     onEnd();
   };
   const onEnd = () => {
     // A direction that goes on is still the client's.
-    if (given === undefined || aborted || sends || sink?.isOpen) return;
-    aborted = true;
-    onAbort(given.reason);
+    const goesOn = peer.incoming.isOpen || peer.outgoing.isOpen;
+    if (given && !goesOn) onAbort(given.reason);
   };
   // By a reason of the client's, the other end of a transform fails as well, and
   // what a generator waits for with the call's signal.
@@ -137,7 +134,6 @@ export function serveStream(
       abort(reason);
     },
     onCancel(reason) {
-      sends = false;
       // Bytes whose memory went while they were written: their frame is torn.
       const { cause } = reason instanceof StreamLostError ? reason : {};
       if (cause instanceof TypeError) onLostError(cause);
@@ -156,18 +152,12 @@ export function serveStream(
     calls,
   });
   sink?.failed.catch((error) => {
-    if (sink.isOpen) options.onSinkFailed(error);
-    sink.leave();
+    if (peer.incoming.isOpen) options.onSinkFailed(error);
     peer.cancel(error);
     onEnd(); // of a transform, one direction ends the other
   });
   peer.sendLine(answer);
-  if (source) {
-    pump(source, peer, onEndError).then(() => {
-      sends = false;
-      onEnd();
-    });
-  }
+  if (source) pump(source, peer, onEndError).then(onEnd);
   return peer;
 }
 

@@ -5,6 +5,7 @@ import { memoryPair } from "../testing/memory_pair.ts";
 import { atRest } from "../testing/at_rest.ts";
 import { type PlainFrame, PlainFrames } from "../testing/plain_frames.ts";
 import { Timers } from "../testing/timers.ts";
+import { Call } from "./call.ts";
 import { LineReader } from "./line_reader.ts";
 import {
   discardStream,
@@ -29,12 +30,14 @@ interface Served {
 function serve(result: StreamResult, capacity?: number): Served {
   const [near, far] = memoryPair({ capacity });
   const aborts: unknown[] = [];
+  const call = new Call(1);
+  call.signal.onabort = () => aborts.push(call.signal.reason);
   const lost: unknown[] = [];
   const failures: unknown[] = [];
   const peer = serveStream(result, near, new LineReader(near, 1024 * 1024), {
     limits: toLimits({}),
     answer: JSON.stringify(ANSWER),
-    onAbort: (reason) => aborts.push(reason),
+    onAbort: (reason) => call.abort(reason),
     onLostError: (error) => lost.push(error),
     onSinkFailed: (error) => failures.push(error),
     onEnding() {},

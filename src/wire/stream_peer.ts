@@ -51,7 +51,8 @@ export class StreamPeer {
   readonly #frames: FrameReader;
   readonly #writer: FrameWriter;
   readonly #options: StreamPeerOptions;
-  readonly #incoming: Incoming;
+  /** The direction from the other end. */
+  readonly incoming: Incoming;
   /** The direction to the other end. */
   readonly outgoing: Outgoing;
   #started = false;
@@ -80,21 +81,21 @@ export class StreamPeer {
     this.#options = options;
     this.#watch = new ClientWatch(
       duplex,
-      () => !this.#ended && !this.#reading && !this.#incoming.isFollowed,
+      () => !this.#ended && !this.#reading && !this.incoming.isFollowed,
       (error) => this.#hearOut(error),
     );
     const tell = (frame: ControlFrame) => {
       if (!this.#ended) this.#writer.control(frame);
     };
-    this.#incoming = new Incoming(options.incoming, ends, tell);
+    this.incoming = new Incoming(options.incoming, ends, tell);
     this.outgoing = new Outgoing(options.outgoing, ends, tell);
     this.#frames = new FrameReader(
       reader,
       options.limits.maxDepth,
-      this.#incoming,
+      this.incoming,
       (frame) => this.#onControl(frame),
     );
-    this.#bothEnded = Promise.all([this.#incoming.ended, this.outgoing.ended]);
+    this.#bothEnded = Promise.all([this.incoming.ended, this.outgoing.ended]);
     this.#bothEnded.then(() => this.#writer.flushed())
       .then(() => this.destroy());
   }
@@ -111,7 +112,7 @@ export class StreamPeer {
 
   /** Tells the other end to send no more; what is under way is dropped. */
   cancel(reason: unknown): void {
-    this.#incoming.cancel(reason);
+    this.incoming.cancel(reason);
     this.resume();
   }
 
@@ -131,7 +132,7 @@ export class StreamPeer {
    * when the other end has gone, or is about to, and may say why.
    */
   readOn(bytes = Infinity): void {
-    this.#incoming.readOn(bytes);
+    this.incoming.readOn(bytes);
     this.resume();
   }
 
@@ -144,8 +145,8 @@ export class StreamPeer {
     if (!isRecord(frame.error)) return;
     const reason = this.#reason(frame.error);
     // Whoever gives up both directions wants nothing of it any more.
-    if (frame.cancel !== undefined) this.#incoming.onEarlyError(reason);
-    else await this.#incoming.onErrorBehind(reason, () => this.#reading);
+    if (frame.cancel !== undefined) this.incoming.onEarlyError(reason);
+    else await this.incoming.onErrorBehind(reason, () => this.#reading);
     this.resume();
   }
 
@@ -166,14 +167,14 @@ export class StreamPeer {
    */
   async end(reason: unknown, code: number): Promise<void> {
     const error = toErrorObject(reason, code);
-    this.#incoming.end(reason, error);
+    this.incoming.end(reason, error);
     const mayFinish = code === ErrorCode.closing &&
-      (this.#incoming.isClosing || this.#incoming.isTaken);
+      (this.incoming.isClosing || this.incoming.isTaken);
     if (!mayFinish) this.outgoing.end(reason, error);
-    if (this.#incoming.isClosing) await this.#incoming.ended;
+    if (this.incoming.isClosing) await this.incoming.ended;
     // What a filter has made of a whole input is an answer; what goes on for long
     // without one is none.
-    if (this.#incoming.isTaken) {
+    if (this.incoming.isTaken) {
       await within(OUTPUT_TIMEOUT, this.outgoing.ended);
     }
     this.outgoing.end(reason, error);
@@ -186,7 +187,7 @@ export class StreamPeer {
     if (this.#ended) return;
     this.#ended = true;
     this.#watch.stop();
-    this.#incoming.fail(reason);
+    this.incoming.fail(reason);
     this.outgoing.fail(reason);
     this.#duplex.close();
     this.#closed.resolve();
@@ -195,9 +196,9 @@ export class StreamPeer {
   async #read(): Promise<void> {
     this.#reading = true;
     try {
-      while (!this.#ended && this.#incoming.wantsFrame()) {
+      while (!this.#ended && this.incoming.wantsFrame()) {
         if (this.#frames.take()) continue;
-        this.#incoming.taker.flush?.();
+        this.incoming.taker.flush?.();
         const more = await this.#turns.share(this.#frames.readMore());
         if (!more) return await this.#onEnd();
       }
@@ -217,7 +218,7 @@ export class StreamPeer {
     this.#started = false; // what follows cannot be trusted
     const error = { code: ErrorCode.invalidRequest, message: cause.message };
     const lost = new StreamLostError(cause);
-    this.#incoming.end(lost, error);
+    this.incoming.end(lost, error);
     this.outgoing.end(lost, error);
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.destroy();
@@ -242,8 +243,8 @@ export class StreamPeer {
 
   #onControl(frame: Record<string, unknown>): void {
     const { done, error, cancel, closed } = frame;
-    if (done === true) this.#incoming.onDone();
-    else if (isRecord(error)) this.#incoming.fail(this.#reason(error));
+    if (done === true) this.incoming.onDone();
+    else if (isRecord(error)) this.incoming.fail(this.#reason(error));
     else if (cancel !== undefined) this.#onCancel(cancel);
     else if (closed === true) this.outgoing.onClosed();
     else throw invalidFrame();
@@ -266,8 +267,8 @@ export class StreamPeer {
   // what is sent to it; one that has gone ends the stream.
   async #onEnd(): Promise<void> {
     const lost = new StreamLostError(this.#writeError);
-    this.#incoming.onLost(lost);
-    if (this.#incoming.hasEnded && !this.outgoing.isOpen) return;
+    this.incoming.onLost(lost);
+    if (this.incoming.hasEnded && !this.outgoing.isOpen) return;
     if (!this.#options.halfClose) throw lost;
     await waitHalfClosed(this.#duplex, this.#bothEnded);
   }
