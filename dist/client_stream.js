@@ -866,7 +866,6 @@ var FrameWriter = class {
 	#turns = new Turns();
 	#traffic;
 	#most = GATHERED;
-	#waiting = 0;
 	#ended = false;
 	#failed = false;
 	constructor(sink, limits, onError, calls = () => 0) {
@@ -876,7 +875,7 @@ var FrameWriter = class {
 		this.#traffic = new CallTraffic(calls);
 	}
 	async flushed() {
-		while (this.#flushing !== void 0 || this.#waiting > 0) await this.#flushing;
+		while (this.#flushing !== void 0) await this.#flushing;
 	}
 	send(chunk) {
 		if (this.#ended) return;
@@ -898,11 +897,11 @@ var FrameWriter = class {
 		return this.#gather(line);
 	}
 	line(line) {
+		if (this.#failed) return;
 		this.#urgent = true;
 		this.#gather(line);
 	}
 	#gather(line) {
-		if (this.#failed) return;
 		this.#text += line;
 		this.#text += "\n";
 		this.#flushing ??= this.#flush();
@@ -916,7 +915,6 @@ var FrameWriter = class {
 		return this.#header;
 	}
 	#sendBytes(header, bytes) {
-		if (this.#failed) return;
 		const { length } = bytes;
 		if (this.#isFull(header.length + length)) return this.#hasRoom().then(() => {
 			if (this.#ended) return;
@@ -932,17 +930,19 @@ var FrameWriter = class {
 	}
 	async #sendAlone(header, bytes) {
 		const length = bytes?.length ?? 0;
-		this.#waiting++;
 		while (this.#flushing !== void 0) await this.#flushing;
-		this.#waiting--;
-		if (this.#ended || this.#failed) return;
+		if (this.#ended) return;
 		if (bytes) checkLength(bytes, length);
-		this.#flushing = this.#flush({
-			header,
-			bytes,
-			length
-		});
+		this.#flushing = this.#flush(this.#writeAlone(header, bytes));
 		await this.#flushing;
+	}
+	async #writeAlone(header, bytes) {
+		const length = bytes?.length ?? 0;
+		await this.#write(header);
+		await this.#makeWay(header.length);
+		if (bytes === void 0) return;
+		await this.#write(bytes, length);
+		await this.#makeWay(length);
 	}
 	#needed(more) {
 		return this.#length + this.#text.length * 3 + more;
@@ -963,16 +963,8 @@ var FrameWriter = class {
 		this.#room ??= Promise.withResolvers();
 		return this.#room.promise;
 	}
-	async #flush(alone) {
-		if (alone) {
-			const { header, bytes, length } = alone;
-			await this.#write(header);
-			await this.#makeWay(header.length);
-			if (bytes) {
-				await this.#write(bytes, length);
-				await this.#makeWay(length);
-			}
-		}
+	async #flush(underWay) {
+		if (underWay) await underWay;
 		let written = 0;
 		while (this.#needed(0) > 0) {
 			this.#most = this.#traffic.piece(GATHERED);
@@ -1013,11 +1005,12 @@ var FrameWriter = class {
 		this.#room = void 0;
 	}
 	async #write(bytes, length = bytes.length) {
-		if (length === 0 || this.#failed) return;
+		if (this.#failed) return;
 		try {
 			await writeAll(this.#sink, bytes, length);
 		} catch (error) {
 			this.#failed = true;
+			this.#ended = true;
 			this.#length = 0;
 			this.#text = "";
 			this.#onError(error);

@@ -23,14 +23,6 @@ const SMALL = 4 * 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** A frame that is written by itself: its line, and the bytes behind that. */
-interface Alone {
-  readonly header: Bytes;
-  readonly bytes: Uint8Array | undefined;
-  /** How many bytes there were when the header was made. */
-  readonly length: number;
-}
-
 function toJson(chunk: unknown): string {
   try {
     return JSON.stringify(chunk) ?? "null";
@@ -70,8 +62,7 @@ export class FrameWriter {
   readonly #traffic: CallTraffic;
   /** How much is gathered behind the write that is under way. */
   #most = GATHERED;
-  /** How many large frames wait for the write that is under way. */
-  #waiting = 0;
+  /** Whether no more chunks are taken. */
   #ended = false;
   #failed = false;
 
@@ -92,11 +83,9 @@ export class FrameWriter {
     this.#traffic = new CallTraffic(calls);
   }
 
-  /** Resolves when all that was sent so far has been written, or failed. */
+  /** Resolves when all that was sent so far, but for a chunk that waits, has been written, or failed. */
   async flushed(): Promise<void> {
-    while (this.#flushing !== undefined || this.#waiting > 0) {
-      await this.#flushing;
-    }
+    while (this.#flushing !== undefined) await this.#flushing;
   }
 
   /**
@@ -148,12 +137,12 @@ export class FrameWriter {
 
   /** Sends a line that is no chunk, which goes out at once. */
   line(line: string): void {
+    if (this.#failed) return;
     this.#urgent = true;
     this.#gather(line);
   }
 
   #gather(line: string): Promise<void> | undefined {
-    if (this.#failed) return;
     this.#text += line;
     this.#text += "\n";
     this.#flushing ??= this.#flush();
@@ -169,7 +158,6 @@ export class FrameWriter {
   }
 
   #sendBytes(header: Bytes, bytes: Uint8Array): Promise<void> | undefined {
-    if (this.#failed) return;
     const { length } = bytes;
     if (this.#isFull(header.length + length)) {
       return this.#hasRoom().then(() => {
@@ -188,13 +176,20 @@ export class FrameWriter {
 
   async #sendAlone(header: Bytes, bytes?: Uint8Array): Promise<void> {
     const length = bytes?.length ?? 0; // as the header says
-    this.#waiting++;
     while (this.#flushing !== undefined) await this.#flushing;
-    this.#waiting--;
-    if (this.#ended || this.#failed) return;
+    if (this.#ended) return;
     if (bytes) checkLength(bytes, length);
-    this.#flushing = this.#flush({ header, bytes, length });
+    this.#flushing = this.#flush(this.#writeAlone(header, bytes));
     await this.#flushing;
+  }
+
+  async #writeAlone(header: Bytes, bytes?: Uint8Array): Promise<void> {
+    const length = bytes?.length ?? 0; // some may go meanwhile
+    await this.#write(header);
+    await this.#makeWay(header.length);
+    if (bytes === undefined) return;
+    await this.#write(bytes, length);
+    await this.#makeWay(length);
   }
 
   /** How many bytes the gathered frames and `more` take at most. */
@@ -222,16 +217,9 @@ export class FrameWriter {
     return this.#room.promise;
   }
 
-  async #flush(alone?: Alone): Promise<void> {
-    if (alone) {
-      const { header, bytes, length } = alone;
-      await this.#write(header);
-      await this.#makeWay(header.length);
-      if (bytes) {
-        await this.#write(bytes, length);
-        await this.#makeWay(length);
-      }
-    }
+  /** Writes what is gathered, behind the write that is under way. */
+  async #flush(underWay?: Promise<void>): Promise<void> {
+    if (underWay) await underWay;
     let written = 0;
     while (this.#needed(0) > 0) {
       this.#most = this.#traffic.piece(GATHERED);
@@ -280,11 +268,12 @@ export class FrameWriter {
   }
 
   async #write(bytes: Uint8Array, length = bytes.length): Promise<void> {
-    if (length === 0 || this.#failed) return;
+    if (this.#failed) return;
     try {
       await writeAll(this.#sink, bytes, length);
     } catch (error) {
       this.#failed = true;
+      this.#ended = true;
       this.#length = 0;
       this.#text = "";
       this.#onError(error);
