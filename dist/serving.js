@@ -1301,36 +1301,31 @@ var Responder = class {
 		if (request instanceof InvalidRequest) return send(invalidText(request.id, request.reason));
 		this.#lastId = request.id ?? this.#lastId;
 		const call = new Call(request.id);
-		let result;
-		let isPending;
+		let answer;
 		try {
-			result = this.#options.handle(request, call);
-			isPending = isThenable(result);
+			const result = this.#options.handle(request, call);
+			if (isThenable(result)) {
+				call.send = send;
+				this.#answerLater(request, call, result);
+				return;
+			}
+			answer = this.#succeed(request, call, result);
 		} catch (error) {
-			return send(this.#fail(request, call, error));
+			answer = this.#fail(request, call, error);
 		}
-		if (!isPending) return send(this.#settle(request, call, result));
-		call.send = send;
-		this.#answerLater(request, call, result);
+		send(answer);
 	}
 	async #answerLater(request, call, result) {
 		const key = this.#calls.add(call);
 		let answer;
 		try {
 			const settled = await result;
-			answer = () => this.#settle(request, call, settled);
+			if (call.send) answer = this.#succeed(request, call, settled);
 		} catch (error) {
-			answer = () => this.#fail(request, call, error);
+			if (call.send) answer = this.#fail(request, call, error);
 		}
 		this.#calls.delete(key);
-		call.send?.(answer());
-	}
-	#settle(request, call, result) {
-		try {
-			return this.#succeed(request, call, result);
-		} catch (error) {
-			return this.#fail(request, call, error);
-		}
+		call.send?.(answer);
 	}
 	#succeed(request, call, result) {
 		const stream = toStreamResult(result);

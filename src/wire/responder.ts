@@ -172,17 +172,19 @@ export class Responder {
     }
     this.#lastId = request.id ?? this.#lastId;
     const call = new Call(request.id);
-    let result: unknown;
-    let isPending: boolean;
+    let answer: Answer;
     try {
-      result = this.#options.handle(request, call);
-      isPending = isThenable(result);
+      const result = this.#options.handle(request, call);
+      if (isThenable(result)) {
+        call.send = send;
+        this.#answerLater(request, call, result);
+        return;
+      }
+      answer = this.#succeed(request, call, result);
     } catch (error) {
-      return send(this.#fail(request, call, error));
+      answer = this.#fail(request, call, error);
     }
-    if (!isPending) return send(this.#settle(request, call, result));
-    call.send = send;
-    this.#answerLater(request, call, result);
+    send(answer);
   }
 
   async #answerLater(
@@ -191,24 +193,16 @@ export class Responder {
     result: unknown,
   ): Promise<void> {
     const key = this.#calls.add(call);
-    let answer: () => Answer;
+    let answer: Answer;
     try {
       // Not by a method of it, which is its author's and may throw.
       const settled = await result;
-      answer = () => this.#settle(request, call, settled);
+      if (call.send) answer = this.#succeed(request, call, settled);
     } catch (error) {
-      answer = () => this.#fail(request, call, error);
+      if (call.send) answer = this.#fail(request, call, error);
     }
     this.#calls.delete(key);
-    call.send?.(answer());
-  }
-
-  #settle(request: Request, call: Call, result: unknown): Answer {
-    try {
-      return this.#succeed(request, call, result);
-    } catch (error) {
-      return this.#fail(request, call, error);
-    }
+    call.send?.(answer);
   }
 
   #succeed(request: Request, call: Call, result: unknown): Answer {
