@@ -184,17 +184,19 @@ const unreadText = (function unreadText(id, method) {
 	});
 });
 const answerText = (function answerText(id, method, result, maxBytes) {
-	let text;
+	let why;
+	let data;
 	try {
-		text = resultText(id, result);
+		const text = resultText(id, result);
+		if (!isLonger(text, maxBytes)) return text;
+		why = `takes more than ${maxBytes} bytes; a stream has no limit`;
 	} catch (error) {
-		return failureText(id, badResult(`Cannot answer "${method}": its result cannot be written as JSON`, toErrorData(error)), ErrorCode.badResult, maxBytes);
+		why = "cannot be written as JSON";
+		data = toErrorData(error);
 	}
-	if (!isLonger(text, maxBytes)) return text;
-	return failureText(id, badResult(`Cannot answer "${method}": its result takes more than ${maxBytes} bytes; a stream has no limit`), ErrorCode.badResult, maxBytes);
-});
-const badResult = (function badResult(message, data) {
-	return new RefusedError(ErrorCode.badResult, message, data);
+	const code = ErrorCode.badResult;
+	const message = `Cannot answer "${method}": its result ${why}`;
+	return failureText(id, new RefusedError(code, message, data), code, maxBytes);
 });
 const fitFrame = (function fitFrame(frame, { maxMessageBytes, maxDepth }) {
 	const room = maxMessageBytes - FRAME_AROUND;

@@ -123,26 +123,18 @@ export function answerText(
   result: unknown,
   maxBytes: number,
 ): string {
-  let text: string;
+  let why: string;
+  let data: unknown;
   try {
-    text = resultText(id, result);
+    const text = resultText(id, result);
+    if (!isLonger(text, maxBytes)) return text;
+    why = `takes more than ${maxBytes} bytes; a stream has no limit`;
   } catch (error) {
-    const message =
-      `Cannot answer "${method}": its result cannot be written as JSON`;
-    const data = toErrorData(error);
-    return failureText(
-      id,
-      badResult(message, data),
-      ErrorCode.badResult,
-      maxBytes,
-    );
+    why = "cannot be written as JSON";
+    data = toErrorData(error);
   }
-  if (!isLonger(text, maxBytes)) return text;
-  const message =
-    `Cannot answer "${method}": its result takes more than ${maxBytes} bytes; a stream has no limit`;
-  return failureText(id, badResult(message), ErrorCode.badResult, maxBytes);
-}
-
-function badResult(message: string, data?: unknown): RefusedError {
-  return new RefusedError(ErrorCode.badResult, message, data);
+  const code = ErrorCode.badResult;
+  const message = `Cannot answer "${method}": its result ${why}`;
+  const error = new RefusedError(code, message, data);
+  return failureText(id, error, code, maxBytes);
 }
