@@ -1346,7 +1346,7 @@ var LineTooLongError = class extends RangeError {
 };
 var LineReader = class {
 	#source;
-	#maxLineBytes;
+	maxLineBytes;
 	#buffer = new Uint8Array(SMALL);
 	#start = 0;
 	#end = 0;
@@ -1354,13 +1354,10 @@ var LineReader = class {
 	#tooLong = false;
 	constructor(source, maxLineBytes) {
 		this.#source = source;
-		this.#maxLineBytes = maxLineBytes;
+		this.maxLineBytes = maxLineBytes;
 	}
-	set maxLineBytes(bytes) {
-		this.#maxLineBytes = bytes;
-	}
-	async fill(limit = this.#maxLineBytes, most = 1e400) {
-		if (this.#tooLong || this.#end - this.#start > limit) throw new LineTooLongError(this.#maxLineBytes);
+	async fill(limit = this.maxLineBytes, most = 1e400) {
+		if (this.#tooLong || this.#end - this.#start > limit) throw new LineTooLongError(this.maxLineBytes);
 		this.#makeRoom();
 		const buffer = this.#buffer;
 		const count = await this.#source.read(this.#end === 0 && most >= buffer.length ? buffer : buffer.subarray(this.#end, this.#end + most));
@@ -1378,7 +1375,7 @@ var LineReader = class {
 		const at = this.#nextLineFeed();
 		if (at === -1) return void 0;
 		const line = this.#buffer.subarray(this.#start, at);
-		if (line.length > this.#maxLineBytes) {
+		if (line.length > this.maxLineBytes) {
 			this.#tooLong = true;
 			return;
 		}
@@ -1392,7 +1389,7 @@ var LineReader = class {
 		while (startsAt(this.#buffer, this.#start, this.#end, start)) {
 			const end = this.#nextLineFeed();
 			const length = end - this.#start;
-			if (end === -1 || length > this.#maxLineBytes) break;
+			if (end === -1 || length > this.maxLineBytes) break;
 			longest = Math.max(longest, length);
 			this.#start = end + 1;
 			count++;
@@ -1448,9 +1445,9 @@ var LineReader = class {
 		if (last === -1) return [];
 		const read = this.#buffer.subarray(this.#start, this.#start + last);
 		this.#start += last + 1;
-		if (last > this.#maxLineBytes) {
+		if (last > this.maxLineBytes) {
 			const lines = splitBytes(read);
-			const at = lines.findIndex((line) => line.length > this.#maxLineBytes);
+			const at = lines.findIndex((line) => line.length > this.maxLineBytes);
 			this.#tooLong = at !== -1;
 			return lines.slice(0, this.#tooLong ? at : void 0).map(decodeLine);
 		}
@@ -1467,7 +1464,7 @@ var LineReader = class {
 		let buffer = this.#buffer;
 		const larger = size < MIDDLE ? MIDDLE : LARGE;
 		if (kept > size / 2) {
-			const needed = Math.min(size * 4, this.#maxLineBytes + LARGE);
+			const needed = Math.min(size * 4, this.maxLineBytes + LARGE);
 			buffer = new Uint8Array(Math.max(larger, needed));
 		} else if (this.#end === size && size < LARGE || size > LARGE) buffer = new Uint8Array(Math.max(larger, 2 * kept));
 		if (kept > 0) {
@@ -1498,7 +1495,7 @@ var WireClient = class {
 	#ended = false;
 	#reason = {};
 	#closed = Promise.withResolvers();
-	#repeat;
+	repeat;
 	#controller;
 	constructor(duplex, options) {
 		this.#duplex = duplex;
@@ -1522,9 +1519,6 @@ var WireClient = class {
 	set limits(limits) {
 		this.#limits = limits;
 		this.#reader.maxLineBytes = limits.maxMessageBytes;
-	}
-	set repeat(repeat) {
-		this.#repeat = repeat;
 	}
 	get calls() {
 		return this.#nextId - FIRST_ID;
@@ -1587,7 +1581,7 @@ var WireClient = class {
 		const { method, signal } = call;
 		if (signal?.aborted) return Promise.reject(signal.reason);
 		const error = new ConnectionClosedError(method, false, this.#reason);
-		return this.#repeat?.(call, error) ?? Promise.reject(error);
+		return this.repeat?.(call, error) ?? Promise.reject(error);
 	}
 	#cancellable(call, signal) {
 		const { id } = call;
@@ -1638,7 +1632,7 @@ var WireClient = class {
 		if (this.#finishing) this.finish();
 	}
 	#fail(call, error) {
-		const again = this.#repeat?.(call, error);
+		const again = this.repeat?.(call, error);
 		if (again) call.resolve(again);
 		else call.reject(error);
 	}

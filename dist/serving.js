@@ -1544,7 +1544,7 @@ var WireServer = class {
 	#halves = new Halves();
 	#turns = new BusyTurns();
 	#stream;
-	#beside;
+	beside;
 	#endings;
 	#idle;
 	#ended = false;
@@ -1567,9 +1567,6 @@ var WireServer = class {
 	}
 	get isStream() {
 		return this.#stream !== void 0;
-	}
-	set beside(server) {
-		this.#beside = server;
 	}
 	get messages() {
 		return this.#responder.messages;
@@ -1718,8 +1715,8 @@ var WireServer = class {
 			limits: this.#options,
 			onAbort: (reason) => call.abort(reason),
 			onLostError: (error) => this.#options.onLostError(error, method),
-			onSinkFailed: (error) => this.#beside?.tellCancel(id, error),
-			calls: () => this.#beside?.messages ?? 0,
+			onSinkFailed: (error) => this.beside?.tellCancel(id, error),
+			calls: () => this.beside?.messages ?? 0,
 			onEnding: (ending) => (this.#endings ??= []).push(ending)
 		});
 	}

@@ -61,7 +61,8 @@ export class WireClient {
   #ended = false;
   #reason: { cause?: unknown; logfile?: string } = {};
   readonly #closed = Promise.withResolvers<void>();
-  #repeat: Repeat | undefined;
+  /** What becomes of calls that the other side did not take, or refused. */
+  repeat: Repeat | undefined;
   #controller: AbortController | undefined;
 
   /** Starts to read `duplex`, and owns it from now on. */
@@ -94,11 +95,6 @@ export class WireClient {
   set limits(limits: MessageLimits) {
     this.#limits = limits;
     this.#reader.maxLineBytes = limits.maxMessageBytes;
-  }
-
-  /** What becomes of calls that the other side did not take, or refused. */
-  set repeat(repeat: Repeat) {
-    this.#repeat = repeat;
   }
 
   /** How many calls were made. */
@@ -184,7 +180,7 @@ export class WireClient {
     const { method, signal } = call;
     if (signal?.aborted) return Promise.reject(signal.reason);
     const error = new ConnectionClosedError(method, false, this.#reason);
-    return this.#repeat?.(call, error) ?? Promise.reject(error);
+    return this.repeat?.(call, error) ?? Promise.reject(error);
   }
 
   #cancellable(call: PendingCall, signal: AbortSignal): PendingCall {
@@ -251,7 +247,7 @@ export class WireClient {
 
   // Not by a promise of its own, which each call would have to make.
   #fail(call: PendingCall, error: unknown): void {
-    const again = this.#repeat?.(call, error);
+    const again = this.repeat?.(call, error);
     if (again) call.resolve(again);
     else call.reject(error);
   }

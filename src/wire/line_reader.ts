@@ -26,7 +26,8 @@ export class LineTooLongError extends RangeError {
  */
 export class LineReader {
   readonly #source: Duplex;
-  #maxLineBytes: number;
+  /** How many bytes a line may have from now on, without its line feed. */
+  maxLineBytes: number;
   // Small until a read fills it: a thousand idle connections cost little.
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(SMALL);
   #start = 0;
@@ -37,15 +38,10 @@ export class LineReader {
   // Whether a line that was read is longer than a line may be.
   #tooLong = false;
 
-  /** A line may have `maxLineBytes` bytes, without its line feed. */
+  /** Reads nothing before it is asked to. */
   constructor(source: Duplex, maxLineBytes: number) {
     this.#source = source;
-    this.#maxLineBytes = maxLineBytes;
-  }
-
-  /** How many bytes a line may have from now on. */
-  set maxLineBytes(bytes: number) {
-    this.#maxLineBytes = bytes;
+    this.maxLineBytes = maxLineBytes;
   }
 
   /**
@@ -55,11 +51,11 @@ export class LineReader {
    * @throws {LineTooLongError} If there is more.
    */
   async fill(
-    limit: number = this.#maxLineBytes,
+    limit: number = this.maxLineBytes,
     most: number = Infinity,
   ): Promise<boolean> {
     if (this.#tooLong || this.#end - this.#start > limit) {
-      throw new LineTooLongError(this.#maxLineBytes);
+      throw new LineTooLongError(this.maxLineBytes);
     }
     this.#makeRoom();
     const buffer = this.#buffer;
@@ -86,7 +82,7 @@ export class LineReader {
     const at = this.#nextLineFeed();
     if (at === -1) return undefined;
     const line = this.#buffer.subarray(this.#start, at);
-    if (line.length > this.#maxLineBytes) {
+    if (line.length > this.maxLineBytes) {
       this.#tooLong = true;
       return undefined;
     }
@@ -110,7 +106,7 @@ export class LineReader {
     while (startsAt(this.#buffer, this.#start, this.#end, start)) {
       const end = this.#nextLineFeed();
       const length = end - this.#start;
-      if (end === -1 || length > this.#maxLineBytes) break;
+      if (end === -1 || length > this.maxLineBytes) break;
       longest = Math.max(longest, length);
       this.#start = end + 1;
       count++;
@@ -184,9 +180,9 @@ export class LineReader {
     if (last === -1) return [];
     const read = this.#buffer.subarray(this.#start, this.#start + last);
     this.#start += last + 1;
-    if (last > this.#maxLineBytes) {
+    if (last > this.maxLineBytes) {
       const lines = splitBytes(read);
-      const at = lines.findIndex((line) => line.length > this.#maxLineBytes);
+      const at = lines.findIndex((line) => line.length > this.maxLineBytes);
       // Those before one that is too long are served; that one ends it then.
       this.#tooLong = at !== -1;
       return lines.slice(0, this.#tooLong ? at : undefined).map(decodeLine);
@@ -208,7 +204,7 @@ export class LineReader {
     const larger = size < MIDDLE ? MIDDLE : LARGE;
     if (kept > size / 2) {
       // One that holds the longest line and one more read is enough.
-      const needed = Math.min(size * 4, this.#maxLineBytes + LARGE);
+      const needed = Math.min(size * 4, this.maxLineBytes + LARGE);
       buffer = new Uint8Array(Math.max(larger, needed));
     } else if (
       // The last read filled it, and more comes at once; or it is a huge one,

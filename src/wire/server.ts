@@ -43,7 +43,8 @@ export class WireServer {
   readonly #halves = new Halves();
   readonly #turns = new BusyTurns();
   #stream: StreamPeer | undefined;
-  #beside: WireServer | undefined;
+  /** The connection of the session that its stream belongs to. */
+  beside: WireServer | undefined;
   #endings: Ending[] | undefined; // of the directions of the stream
   #idle: PromiseWithResolvers<void> | undefined;
   #ended = false;
@@ -75,11 +76,6 @@ export class WireServer {
   /** Whether the connection has become a stream. */
   get isStream(): boolean {
     return this.#stream !== undefined;
-  }
-
-  /** The connection of the session that its stream belongs to. */
-  set beside(server: WireServer) {
-    this.#beside = server;
   }
 
   /** How many messages have come. */
@@ -285,8 +281,8 @@ export class WireServer {
       limits: this.#options,
       onAbort: (reason) => call.abort(reason),
       onLostError: (error) => this.#options.onLostError(error, method),
-      onSinkFailed: (error) => this.#beside?.tellCancel(id, error),
-      calls: () => this.#beside?.messages ?? 0,
+      onSinkFailed: (error) => this.beside?.tellCancel(id, error),
+      calls: () => this.beside?.messages ?? 0,
       onEnding: (ending) => (this.#endings ??= []).push(ending),
     });
   }
