@@ -1369,7 +1369,13 @@ var LineReader = class {
 		const from = Math.max(this.#start, this.#searched);
 		const at = this.#buffer.subarray(from, this.#end).lastIndexOf(LF);
 		this.#searched = this.#end;
-		return this.#cut(at === -1 ? -1 : from + at - this.#start);
+		if (at === -1) return [];
+		const read = this.#buffer.subarray(this.#start, from + at);
+		this.#start = from + at + 1;
+		try {
+			if (read.length <= this.maxLineBytes) return decode(read).split("\n");
+		} catch {}
+		return this.#cut(read);
 	}
 	line() {
 		const at = this.#nextLineFeed();
@@ -1441,21 +1447,11 @@ var LineReader = class {
 		if (at === -1) this.#searched = this.#end;
 		return at === -1 ? -1 : from + at;
 	}
-	#cut(last) {
-		if (last === -1) return [];
-		const read = this.#buffer.subarray(this.#start, this.#start + last);
-		this.#start += last + 1;
-		if (last > this.maxLineBytes) {
-			const lines = splitBytes(read);
-			const at = lines.findIndex((line) => line.length > this.maxLineBytes);
-			this.#tooLong = at !== -1;
-			return lines.slice(0, this.#tooLong ? at : void 0).map(decodeLine);
-		}
-		try {
-			return decode(read).split("\n");
-		} catch {
-			return splitBytes(read).map(decodeLine);
-		}
+	#cut(read) {
+		const lines = splitBytes(read);
+		const at = lines.findIndex((line) => line.length > this.maxLineBytes);
+		this.#tooLong = at !== -1;
+		return lines.slice(0, this.#tooLong ? at : void 0).map(decodeLine);
 	}
 	#makeRoom() {
 		const size = this.#buffer.length;

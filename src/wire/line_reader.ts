@@ -74,7 +74,16 @@ export class LineReader {
     const from = Math.max(this.#start, this.#searched);
     const at = this.#buffer.subarray(from, this.#end).lastIndexOf(LF);
     this.#searched = this.#end;
-    return this.#cut(at === -1 ? -1 : from + at - this.#start);
+    if (at === -1) return [];
+    const read = this.#buffer.subarray(this.#start, from + at);
+    this.#start = from + at + 1;
+    try {
+      // One decode for all of them: it costs as much as one for each.
+      if (read.length <= this.maxLineBytes) return decode(read).split("\n");
+    } catch {
+      // One of them is not UTF-8.
+    }
+    return this.#cut(read);
   }
 
   /** Takes the next complete line, or `undefined` where none is complete yet. */
@@ -175,24 +184,12 @@ export class LineReader {
     return at === -1 ? -1 : from + at;
   }
 
-  /** Takes the lines that end at the line feed `last`; none, if that is -1. */
-  #cut(last: number): string[] {
-    if (last === -1) return [];
-    const read = this.#buffer.subarray(this.#start, this.#start + last);
-    this.#start += last + 1;
-    if (last > this.maxLineBytes) {
-      const lines = splitBytes(read);
-      const at = lines.findIndex((line) => line.length > this.maxLineBytes);
-      // Those before one that is too long are served; that one ends it then.
-      this.#tooLong = at !== -1;
-      return lines.slice(0, this.#tooLong ? at : undefined).map(decodeLine);
-    }
-    try {
-      // One decode for all of them: it costs as much as one for each.
-      return decode(read).split("\n");
-    } catch {
-      return splitBytes(read).map(decodeLine);
-    }
+  /** Decodes each line by itself, up to one that is too long, which ends it then. */
+  #cut(read: Uint8Array): string[] {
+    const lines = splitBytes(read);
+    const at = lines.findIndex((line) => line.length > this.maxLineBytes);
+    this.#tooLong = at !== -1;
+    return lines.slice(0, this.#tooLong ? at : undefined).map(decodeLine);
   }
 
   #makeRoom(): void {
