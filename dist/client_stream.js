@@ -426,11 +426,14 @@ var ClientReadable = class {
 	iterator() {
 		return this.#made !== void 0 && this.#made !== iteratorInlet ? this.stream[Symbol.asyncIterator]() : this.#read(iteratorInlet);
 	}
+	get isUsed() {
+		return this.#made !== void 0;
+	}
 	get hasEnded() {
 		return this.#ending !== void 0;
 	}
 	whenUsed(run) {
-		if (this.#made) run();
+		if (this.isUsed) run();
 		else this.#used.promise.then(run);
 	}
 	end(ending) {
@@ -1431,7 +1434,6 @@ var ClientStream = class {
 	#request;
 	#link;
 	#peer;
-	#isAwaited = true;
 	#refed = true;
 	#later = (run) => run();
 	#incoming = new ClientReadable({
@@ -1478,16 +1480,18 @@ var ClientStream = class {
 		await this.closed;
 	}
 	giveUp(reason) {
-		if (this.#peer === void 0) return this.#fail(reason);
+		const peer = this.#peer;
+		if (peer === void 0) return this.#fail(reason);
 		this.#tell({
 			cancel: reason,
 			error: reason
 		});
-		this.#peer.cancel(reason);
-		this.#peer.outgoing.sendError(reason);
+		peer.cancel(reason);
+		peer.outgoing.sendError(reason);
 		this.#endIncoming((inlet) => inlet.abort(reason));
 		this.#outgoing.fail(reason);
-		this.#endSoon();
+		const timer = setTimer(GIVE_UP_TIMEOUT, () => peer.destroy());
+		this.closed.then(() => timer[Symbol.dispose]());
 	}
 	linkEnded(link) {
 		if (link === this.#link) this.#peer?.readOn(UNDER_WAY);
@@ -1498,21 +1502,18 @@ var ClientStream = class {
 	}
 	ref() {
 		this.#refed = true;
-		this.#hold(this.#isAwaited);
+		this.#hold();
 	}
 	unref() {
 		this.#refed = false;
-		this.#hold(this.#isAwaited);
+		this.#hold();
 	}
-	#hold(isAwaited) {
-		this.#isAwaited = isAwaited;
+	#hold() {
+		const { hasEnded, isUsed } = this.#incoming;
+		const isAwaited = this.#peer === void 0 || hasEnded || isUsed;
 		const { socket } = this.#request;
 		if (isAwaited && this.#refed) socket?.ref();
 		else socket?.unref();
-	}
-	#endSoon() {
-		const timer = setTimer(GIVE_UP_TIMEOUT, () => this.#peer?.destroy());
-		this.closed.then(() => timer[Symbol.dispose]());
 	}
 	sessionEnded(later) {
 		this.#later = later;
@@ -1537,10 +1538,8 @@ var ClientStream = class {
 			this.#outgoing.fail(reason);
 		}
 		this.#peer.closed.then(this.#closed.resolve);
-		if (!this.#incoming.hasEnded) {
-			this.#hold(false);
-			this.#incoming.whenUsed(() => this.#hold(true));
-		}
+		this.#hold();
+		this.#incoming.whenUsed(() => this.#hold());
 		this.#peer.start();
 		this.#opened.resolve(this.#peer);
 	}
@@ -1588,8 +1587,7 @@ var ClientStream = class {
 		else this.#opened.promise.then(run, () => {});
 	}
 	#tell(ends) {
-		const client = this.#link?.client;
-		if (client === void 0) return;
+		const { client } = this.#link;
 		const frames = {
 			cancel: "cancel" in ends ? toCancel(ends.cancel) : void 0,
 			error: "error" in ends ? toErrorObject(ends.error) : void 0
@@ -1600,7 +1598,7 @@ var ClientStream = class {
 	#endIncoming(ending) {
 		if (this.#incoming.hasEnded) return;
 		this.#incoming.end(ending);
-		this.#hold(true);
+		this.#hold();
 		this.#incoming.whenUsed(() => this.#closeUnused());
 	}
 	#closeUnused() {

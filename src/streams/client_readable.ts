@@ -49,13 +49,18 @@ export class ClientReadable {
       : this.#read(iteratorInlet);
   }
 
+  /** Whether anybody has asked for it. */
+  get isUsed(): boolean {
+    return this.#made !== undefined;
+  }
+
   get hasEnded(): boolean {
     return this.#ending !== undefined;
   }
 
   /** Runs `run` once somebody has asked for it, and could ask for the writable as well. */
   whenUsed(run: () => void): void {
-    if (this.#made) run();
+    if (this.isUsed) run();
     else this.#used.promise.then(run);
   }
 

@@ -40,7 +40,6 @@ export class ClientStream implements RpcStream {
   readonly #request: StreamRequest;
   #link: Link | undefined;
   #peer: StreamPeer | undefined;
-  #isAwaited = true;
   /** Whether its connection keeps the command from ending. */
   #refed = true;
   /** When whoever uses the stream hears that it has failed: at once, unless its command ends it. */
@@ -101,13 +100,15 @@ export class ClientStream implements RpcStream {
 
   /** Ends both directions at once; the daemon is told the reason. */
   giveUp(reason: unknown): void {
-    if (this.#peer === undefined) return this.#fail(reason);
+    const peer = this.#peer;
+    if (peer === undefined) return this.#fail(reason);
     this.#tell({ cancel: reason, error: reason });
-    this.#peer.cancel(reason);
-    this.#peer.outgoing.sendError(reason);
+    peer.cancel(reason);
+    peer.outgoing.sendError(reason);
     this.#endIncoming((inlet) => inlet.abort(reason));
     this.#outgoing.fail(reason);
-    this.#endSoon();
+    const timer = setTimer(GIVE_UP_TIMEOUT, () => peer.destroy());
+    this.closed.then(() => timer[Symbol.dispose]());
   }
 
   /**
@@ -126,25 +127,21 @@ export class ClientStream implements RpcStream {
 
   ref(): void {
     this.#refed = true;
-    this.#hold(this.#isAwaited);
+    this.#hold();
   }
 
   unref(): void {
     this.#refed = false;
-    this.#hold(this.#isAwaited);
+    this.#hold();
   }
 
-  /** Keeps the command from ending, or no longer, as it is awaited. */
-  #hold(isAwaited: boolean): void {
-    this.#isAwaited = isAwaited;
+  /** Keeps the command from ending, or no longer: what is read ahead for nobody keeps none. */
+  #hold(): void {
+    const { hasEnded, isUsed } = this.#incoming;
+    const isAwaited = this.#peer === undefined || hasEnded || isUsed;
     const { socket } = this.#request;
     if (isAwaited && this.#refed) socket?.ref();
     else socket?.unref();
-  }
-
-  #endSoon(): void {
-    const timer = setTimer(GIVE_UP_TIMEOUT, () => this.#peer?.destroy());
-    this.closed.then(() => timer[Symbol.dispose]());
   }
 
   /** Ends the stream as the session that it belongs to has ended; `later` tells it. */
@@ -175,11 +172,8 @@ export class ClientStream implements RpcStream {
       this.#outgoing.fail(reason);
     }
     this.#peer.closed.then(this.#closed.resolve);
-    if (!this.#incoming.hasEnded) {
-      // What is read ahead for nobody keeps no command from ending.
-      this.#hold(false);
-      this.#incoming.whenUsed(() => this.#hold(true));
-    }
+    this.#hold();
+    this.#incoming.whenUsed(() => this.#hold());
     this.#peer.start();
     this.#opened.resolve(this.#peer);
   }
@@ -234,8 +228,7 @@ export class ClientStream implements RpcStream {
   // Also over the session's connection: the daemon does not read that of a
   // stream whose sink wants nothing just now.
   #tell(ends: { cancel?: unknown; error?: unknown }): void {
-    const client = this.#link?.client;
-    if (client === undefined) return;
+    const { client } = this.#link!; // as it is open
     const frames = {
       cancel: "cancel" in ends ? toCancel(ends.cancel) : undefined,
       error: "error" in ends ? toErrorObject(ends.error) : undefined,
@@ -247,7 +240,7 @@ export class ClientStream implements RpcStream {
   #endIncoming(ending: InletEnding): void {
     if (this.#incoming.hasEnded) return;
     this.#incoming.end(ending);
-    this.#hold(true); // the other direction goes on, which is waited for
+    this.#hold(); // the other direction goes on, which is waited for
     this.#incoming.whenUsed(() => this.#closeUnused());
   }
 
