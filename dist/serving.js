@@ -1565,8 +1565,8 @@ var WireServer = class {
 	get begun() {
 		return this.#begun.promise;
 	}
-	get isStream() {
-		return this.#stream !== void 0;
+	get stream() {
+		return this.#stream;
 	}
 	get messages() {
 		return this.#responder.messages;
@@ -1609,12 +1609,6 @@ var WireServer = class {
 	}
 	failCalls(error) {
 		this.#responder.fail(error);
-	}
-	receiveFrame(frame) {
-		this.#stream?.receive(frame);
-	}
-	async endStream(reason, code) {
-		await this.#stream?.end(reason, code);
 	}
 	async streamOver(timeout) {
 		await Promise.all((this.#endings ?? []).map(async ({ begun, over }) => {
@@ -1781,7 +1775,7 @@ var DaemonSession = class {
 		return this.#wire.calls;
 	}
 	get isStream() {
-		return this.#wire.isStream;
+		return this.#wire.stream !== void 0;
 	}
 	ref() {
 		return this.#host.hold();
@@ -1798,7 +1792,7 @@ var DaemonSession = class {
 		await heardWithin(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
 		await this.#wire.drained();
 		using _limit = this.#host.isClosing() ? void 0 : setTimer(this.#host.drainTimeout, () => this.destroy());
-		const ended = this.#wire.endStream(reason, ErrorCode.closing);
+		const ended = this.#wire.stream?.end(reason, ErrorCode.closing);
 		await Promise.all([ended, this.#endStreams()]);
 		const { promise: hungUp } = this.#hungUp;
 		if (this.#protocol.greeted) {
@@ -1827,7 +1821,7 @@ var DaemonSession = class {
 	}
 	fail(error) {
 		this.#wire.failCalls(error);
-		this.#wire.endStream(error, ErrorCode.internal);
+		this.#wire.stream?.end(error, ErrorCode.internal);
 	}
 	async run() {
 		const reason = await this.#wire.run();
@@ -1909,7 +1903,7 @@ var DaemonSession = class {
 		throw new RefusedError(ErrorCode.limit, `Cannot start ${quoteName(method)}: ${maxInFlight} calls of this connection are in flight (maxInFlight); wait for answers to some`);
 	}
 	#receiveFrame(id, frame) {
-		for (const stream of this.#streams ?? []) if (stream.#streamId === id) stream.#wire.receiveFrame(frame);
+		for (const stream of this.#streams ?? []) if (stream.#streamId === id) stream.#wire.stream?.receive(frame);
 	}
 };
 var Sessions = class {

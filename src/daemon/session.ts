@@ -117,7 +117,7 @@ export class DaemonSession implements ServedSession {
 
   /** Whether its connection has become a stream. */
   get isStream(): boolean {
-    return this.#wire.isStream;
+    return this.#wire.stream !== undefined;
   }
 
   ref(): Disposable {
@@ -143,7 +143,7 @@ export class DaemonSession implements ServedSession {
     using _limit = this.#host.isClosing()
       ? undefined
       : setTimer(this.#host.drainTimeout, () => this.destroy());
-    const ended = this.#wire.endStream(reason, ErrorCode.closing);
+    const ended = this.#wire.stream?.end(reason, ErrorCode.closing);
     await Promise.all([ended, this.#endStreams()]);
     // Whoever does not hang up is not waited for.
     const { promise: hungUp } = this.#hungUp;
@@ -178,7 +178,7 @@ export class DaemonSession implements ServedSession {
   /** Tells the client by what the daemon dies. */
   fail(error: unknown): void {
     this.#wire.failCalls(error);
-    this.#wire.endStream(error, ErrorCode.internal);
+    this.#wire.stream?.end(error, ErrorCode.internal);
   }
 
   /** Serves the client, and resolves when everything of the session has ended. */
@@ -298,7 +298,7 @@ export class DaemonSession implements ServedSession {
 
   #receiveFrame(id: unknown, frame: Record<string, unknown>): void {
     for (const stream of this.#streams ?? []) {
-      if (stream.#streamId === id) stream.#wire.receiveFrame(frame);
+      if (stream.#streamId === id) stream.#wire.stream?.receive(frame);
     }
   }
 }

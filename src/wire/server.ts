@@ -73,9 +73,9 @@ export class WireServer {
     return this.#begun.promise;
   }
 
-  /** Whether the connection has become a stream. */
-  get isStream(): boolean {
-    return this.#stream !== undefined;
+  /** The stream that the connection has become, if it has. */
+  get stream(): StreamPeer | undefined {
+    return this.#stream;
   }
 
   /** How many messages have come. */
@@ -131,19 +131,6 @@ export class WireServer {
   /** Answers all calls under way with an error, and drops what their methods do later. */
   failCalls(error: unknown): void {
     this.#responder.fail(error);
-  }
-
-  /** Hands a frame that came by another way to the stream that the connection has become. */
-  receiveFrame(frame: Record<string, unknown>): void {
-    this.#stream?.receive(frame);
-  }
-
-  /**
-   * Ends the stream that the connection has become, if it has, with a reason
-   * that the client is told, as an error of that code.
-   */
-  async endStream(reason: unknown, code: number): Promise<void> {
-    await this.#stream?.end(reason, code);
   }
 
   /**
