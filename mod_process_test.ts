@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { join, relative, toFileUrl } from "@std/path";
 import { autod } from "./mod.ts";
-import { LIBRARY, runProgram } from "./src/testing/command.ts";
+import { answerOf, LIBRARY, runProgram } from "./src/testing/command.ts";
 import { DELAYS } from "./src/testing/delays.ts";
 import { ended } from "./src/testing/ended.ts";
 import { Sandbox } from "./src/testing/sandbox.ts";
@@ -139,27 +139,28 @@ Deno.test("autod() gives the daemon env instead of its starter's environment", a
   assertEquals(env.AUTOD_TEST_STARTER, undefined);
 });
 
-Deno.test("autod() lets the daemon run what it is granted, whatever loader variables its starter has", async () => {
-  await using box = new Sandbox();
-  Deno.env.set("LD_LIBRARY_PATH", "/nowhere");
-  const code = "new Deno.Command('true').outputSync().code";
-  const { sockfile, onProcess } = box;
-  try {
-    await using daemon = await autod({
-      rpcfile: box.write(
-        "iface.ts",
-        `export default () => ({ run: () => ${code} });`,
-      ),
+for (const run of [["true"], { allow: true, deny: ["false"] }] as const) {
+  const said = JSON.stringify(run);
+  Deno.test(`autod() lets the daemon run what it is granted, whatever loader variables its starter has: ${said}`, async () => {
+    await using box = new Sandbox();
+    const code = "new Deno.Command('true').outputSync().code";
+    const rpcfile = box.write(
+      "iface.ts",
+      `export default () => ({ run: () => ${code} });`,
+    );
+    const { sockfile } = box;
+    const options = {
+      rpcfile,
       sockfile,
-      onProcess,
+      permissions: { run },
       methods: ["run"],
-      permissions: { run: ["true"] },
+    };
+    const { answers } = await answerOf({ options, calls: [["run"]] }, {
+      env: { LD_LIBRARY_PATH: "/nowhere" },
     });
-    assertEquals(await daemon.rpc.run(), 0);
-  } finally {
-    Deno.env.delete("LD_LIBRARY_PATH");
-  }
-});
+    assertEquals(answers, [0]);
+  });
+}
 
 Deno.test("autod() gives the daemon the environment of its starter", async () => {
   await using box = new Sandbox();
@@ -269,7 +270,8 @@ for (
       ...(autoclose !== undefined && { autoclose }),
       methods: ["delays"],
     });
-    assertEquals(await daemon.rpc.delays(), delays);
+    // And looks for its socket now and then.
+    assertEquals(await daemon.rpc.delays(), [...delays, 5000]);
   });
 }
 

@@ -1171,7 +1171,7 @@ var Outgoing = class {
 		return this.#ended.promise;
 	}
 	sendDone() {
-		if (this.#isDone) return;
+		if (!this.#isOpen || this.#isDone) return;
 		this.#isDone = true;
 		this.#tell({ done: true });
 	}
@@ -1318,8 +1318,8 @@ var StreamPeer = class {
 			message: cause.message
 		};
 		const lost = new StreamLostError(cause);
-		this.incoming.end(lost, error);
 		this.outgoing.end(lost, error);
+		this.incoming.end(lost, error);
 		await within(REFUSAL_TIMEOUT, this.#writer.flushed());
 		this.destroy();
 	}

@@ -751,8 +751,10 @@ const spawnDaemon = (function spawnDaemon(program, flags, settings, timeout) {
 	}
 });
 const emptyLoaderVariables = (function emptyLoaderVariables({ rules }) {
-	const { allow } = rules.run;
-	if (allow === true || allow.length === 0 || query("env") !== "all") return {};
+	const { allow, deny } = rules.run;
+	const isAll = allow === true && deny !== true && deny.length === 0;
+	const isNone = allow !== true && allow.length === 0;
+	if (isAll || isNone || query("env") !== "all") return {};
 	const names = Object.keys(Deno.env.toObject()).filter((name) => /^(?:LD|DYLD)_/.test(name));
 	return Object.fromEntries(names.map((name) => [name, ""]));
 });

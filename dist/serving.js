@@ -795,6 +795,7 @@ var Watch = class {
 			await this.#lookOnce();
 			for await (const _event of watcher) {
 				if (this.#stopped) return;
+				await this.#looking;
 				await this.#lookOnce();
 			}
 		} catch (cause) {

@@ -70,9 +70,10 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
   readonly cwd?: string | URL;
   /**
    * The daemon's environment, in place of its command's. A command that may not
-   * run everything may name no variables `LD_…` and `DYLD_…`; those that a daemon
-   * inherits are emptied, unless both may run everything. A shell, if the command
-   * may run one, adds `PWD`, and Deno its own.
+   * run everything may name no variables `LD_…` and `DYLD_…`. Those that a daemon
+   * inherits are emptied where its command may not run everything, and, if that may
+   * read all of its environment, where the daemon may run some programs and not all.
+   * A shell, if the command may run one, adds `PWD`, and Deno its own.
    *
    * @default {the environment of the command that starts it}
    */

@@ -47,6 +47,7 @@ export class Watch implements Disposable {
       await this.#lookOnce(); // at what has happened before
       for await (const _event of watcher) {
         if (this.#stopped) return;
+        await this.#looking; // which may have begun before
         await this.#lookOnce();
       }
     } catch (cause) {

@@ -89,11 +89,12 @@ export function spawnDaemon(
 }
 
 // With one of them set, Deno lets a daemon run nothing that may not run everything.
+// One that runs nothing keeps them: a library that it loads may need them.
 function emptyLoaderVariables({ rules }: Settings): Record<string, string> {
-  const { allow } = rules.run;
-  if (allow === true || allow.length === 0 || query("env") !== "all") {
-    return {};
-  }
+  const { allow, deny } = rules.run;
+  const isAll = allow === true && deny !== true && deny.length === 0;
+  const isNone = allow !== true && allow.length === 0;
+  if (isAll || isNone || query("env") !== "all") return {};
   const names = Object.keys(Deno.env.toObject())
     .filter((name) => /^(?:LD|DYLD)_/.test(name));
   return Object.fromEntries(names.map((name) => [name, ""]));

@@ -7,6 +7,7 @@ import { fakeChannel } from "../testing/fake_channel.ts";
 import { memoryPair } from "../testing/memory_pair.ts";
 import { PlainFrames } from "../testing/plain_frames.ts";
 import type { LimitOptions } from "../limits.ts";
+import { MAX_CHUNK_BYTES } from "../wire/frame.ts";
 
 /** A stream that is opened, and the other end of its connection. */
 function open(
@@ -146,6 +147,22 @@ Deno.test("ClientStream.writable is closed by itself when only the readable is a
   assertEquals(await Array.fromAsync(stream), [1]);
   assertEquals(await frames.next(), { done: true });
   await frames.send({ closed: true });
+  await inTime(stream.closed, "the end");
+});
+
+Deno.test("ClientStream tells of too much as the end of both directions, also of one that is not used", async () => {
+  const { stream, frames } = open();
+  await frames.next();
+  await frames.send(answer(true, true));
+  const read = stream.readable.getReader().read();
+  await frames.write(`{"bytes":${MAX_CHUNK_BYTES + 1}}\n`);
+  await inTime(assertRejects(() => read, ConnectionClosedError), "the error");
+  const [error, cancel, ...rest] = await inTime(frames.rest(), "the end") as {
+    error?: { code: number };
+    cancel?: { code: number };
+  }[];
+  assertEquals([error.error?.code, cancel.cancel?.code], [-32600, -32600]);
+  assertEquals(rest, []);
   await inTime(stream.closed, "the end");
 });
 

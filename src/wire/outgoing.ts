@@ -43,7 +43,7 @@ export class Outgoing {
 
   /** Says that all chunks were sent. Ends when the other end has taken them, or by `finish()`. */
   sendDone(): void {
-    if (this.#isDone) return;
+    if (!this.#isOpen || this.#isDone) return;
     this.#isDone = true;
     this.#tell({ done: true });
   }

@@ -218,8 +218,8 @@ export class StreamPeer {
     this.#started = false; // what follows cannot be trusted
     const error = { code: ErrorCode.invalidRequest, message: cause.message };
     const lost = new StreamLostError(cause);
+    this.outgoing.end(lost, error); // before its end hears of the other, and closes it
     this.incoming.end(lost, error);
-    this.outgoing.end(lost, error);
     await within(REFUSAL_TIMEOUT, this.#writer.flushed());
     this.destroy();
   }

@@ -187,7 +187,7 @@ for (const [name, text] of Object.entries(TOO_MUCH)) {
     peer.start();
     await frames.send({ value: "before" });
     await frames.write(text);
-    const [cancel, error, ...rest] = await inTime(frames.rest(), "the end");
+    const [error, cancel, ...rest] = await inTime(frames.rest(), "the end");
     assertEquals(
       (cancel as { cancel: { code: number } }).cancel.code,
       -32600,
@@ -197,8 +197,8 @@ for (const [name, text] of Object.entries(TOO_MUCH)) {
     await inTime(peer.closed, "the end");
     assertEquals(ends.events, [
       ["chunk", "before"],
-      ["error", `${LOST} (RangeError)`],
       ["cancel", `${LOST} (RangeError)`],
+      ["error", `${LOST} (RangeError)`],
     ]);
   });
 }
