@@ -126,6 +126,12 @@ const quote = (function quote(word) {
 const dirname = (function dirname(path) {
 	return path.slice(0, path.lastIndexOf("/")) || "/";
 });
+const isNothing = (function isNothing(coverage) {
+	return coverage !== true && coverage.length === 0;
+});
+const isWhole = (function isWhole({ allow, deny }) {
+	return allow === true && isNothing(deny);
+});
 const rulesOf = (function rulesOf(permissions, paths) {
 	if (typeof permissions === "object") return checkPermissions(permissions, paths);
 	const allow = permissions === "all" ? true : [];
@@ -184,10 +190,10 @@ const toRule = (function toRule(kind, grant, all) {
 	const granted = toCoverage(kind, rule.allow === void 0 ? all : rule.allow);
 	const denied = toCoverage(kind, rule.deny === void 0 ? false : rule.deny);
 	const allow = less(granted, denied);
-	const isNothing = rule.allow !== void 0 && allow !== true && allow.length === 0;
+	const isNone = rule.allow !== void 0 && isNothing(allow);
 	return {
 		allow,
-		deny: kind === "import" && isNothing ? true : denied
+		deny: kind === "import" && isNone ? true : denied
 	};
 });
 const keysBut = (function keysBut(keys, object) {
@@ -1863,4 +1869,4 @@ var Channel = class Channel {
 };
 const origins = new WeakMap();
 const VARIABLE = "XDG_RUNTIME_DIR";
-export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, atNextTick, autod, callText, checkApart, checkDuration, checkLength, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isOfSameFile, isOpenToOthers, isOwn, isRecord, isWritableByOthers, limitTime, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll, writeSafely };
+export { AutodError, AutodError as AutodError$1, ConnectionClosedError, ConnectionClosedError as ConnectionClosedError$1, EXPECTED, ErrorCode, IdMap, KINDS, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, RpcError, RpcError as RpcError$1, atNextTick, autod, callText, checkApart, checkDuration, checkLength, checkLimits, checkTypes, connect, delay, dirname, errorText, filesOf, fromFileUrl, isA, isDeeper, isGranted, isLonger, isNothing, isOfSameFile, isOpenToOthers, isOwn, isRecord, isWhole, isWritableByOthers, limitTime, ownItems, pause, quote, requestText, resultText, runtimeDir, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toRpcError, toSockfile, untilAborted, wantedVersion, withSignal, within, writeAll, writeSafely };

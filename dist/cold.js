@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isOfSameFile, isOpenToOthers, isOwn, isWritableByOthers, limitTime, ownItems, pause, quote, toError, wantedVersion, within, writeSafely } from "./client.js";
+import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isNothing, isOfSameFile, isOpenToOthers, isOwn, isWhole, isWritableByOthers, limitTime, ownItems, pause, quote, toError, wantedVersion, within, writeSafely } from "./client.js";
 const absenceOf = (function absenceOf(error) {
 	if (!isPassing(error)) return void 0;
 	return { absent: error instanceof Deno.errors.NotFound ? "there was none" : error instanceof Deno.errors.ConnectionRefused ? "the one that had the socket is dead" : `the one that had the socket did not take the connection (${error.message})` };
@@ -82,7 +82,7 @@ const linkOf = (function linkOf(rpcfile) {
 	}
 });
 const isEverything = (function isEverything(rules) {
-	return Object.values(rules).every(({ allow, deny }) => allow === true && deny !== true && deny.length === 0);
+	return Object.values(rules).every(isWhole);
 });
 const withOwn = (function withOwn({ allow, deny }, own = []) {
 	return {
@@ -91,10 +91,10 @@ const withOwn = (function withOwn({ allow, deny }, own = []) {
 	};
 });
 const importRule = (function importRule({ allow, deny }, own = []) {
-	const isUsual = allow !== true && allow.length === 0;
+	const isUsual = isNothing(allow);
 	const usual = isUsual && deny !== true ? USUAL_HOSTS.filter((host) => query("import", host) === "all") : [];
 	const hosts = join(own, isUsual ? usual : allow);
-	if (deny === true || hosts !== true && hosts.length === 0) return {
+	if (deny === true || isNothing(hosts)) return {
 		allow: own.length === 0 || own,
 		deny: true
 	};
@@ -575,9 +575,10 @@ const explainHello = (function explainHello(cause, settings, { late, isOpening, 
 		const state = isOpening ? `the factory of its rpcfile has not answered within ${timeout} ms` : `it took the connection and does not answer${isShort ? ` within the ${timeout} ms of the option "timeout"` : ""}`;
 		return notResponding(settings, state);
 	}
-	const { code, message } = cause instanceof RpcError ? cause : {
+	const { code, message, data } = cause instanceof RpcError ? cause : {
 		code: void 0,
-		message: String(cause)
+		message: String(cause),
+		data: void 0
 	};
 	if (code === ErrorCode.internal) {
 		const error = remoteError(cause);
@@ -589,7 +590,7 @@ const explainHello = (function explainHello(cause, settings, { late, isOpening, 
 		return cannotUse("iface-failed", `its iface has more methods than a message can name (${message}); ${end}raise the option "maxMessageBytes", or let one method do what many did`, settings, cause);
 	}
 	if (code === ErrorCode.limit) return cannotUse("too-many-connections", `it has as many connections as it takes (${message}); end some of its clients, or end it and raise the option "maxConnections"`, settings, cause);
-	const its = cause instanceof RpcError ? cause.data.protocol : void 0;
+	const its = data?.protocol;
 	if (code === ErrorCode.invalidParams && typeof its === "number") return cannotUse("protocol", `it speaks version ${its} of the protocol, and this command version 1, as they have different versions of this library; end it with: autod stop ${quote(sockfile)}`, settings, cause);
 	return make("protocol", `Cannot use what serves "${sockfile}": it does not speak this library's protocol (${message}); choose another path, or end that program`, settings, cause);
 });
@@ -751,10 +752,8 @@ const spawnDaemon = (function spawnDaemon(program, flags, settings, timeout) {
 	}
 });
 const emptyLoaderVariables = (function emptyLoaderVariables({ rules }) {
-	const { allow, deny } = rules.run;
-	const isAll = allow === true && deny !== true && deny.length === 0;
-	const isNone = allow !== true && allow.length === 0;
-	if (isAll || isNone || query("env") !== "all") return {};
+	const { run } = rules;
+	if (isWhole(run) || isNothing(run.allow) || query("env") !== "all") return {};
 	const names = Object.keys(Deno.env.toObject()).filter((name) => /^(?:LD|DYLD)_/.test(name));
 	return Object.fromEntries(names.map((name) => [name, ""]));
 });

@@ -28,9 +28,9 @@ export function explainHello(
       }`;
     return notResponding(settings, state);
   }
-  const { code, message } = cause instanceof RpcError
+  const { code, message, data } = cause instanceof RpcError
     ? cause
-    : { code: undefined, message: String(cause) };
+    : { code: undefined, message: String(cause), data: undefined };
   if (code === ErrorCode.internal) {
     const error = remoteError(cause as RpcError);
     const its = settings.dialer ? "its factory" : "the factory of its rpcfile";
@@ -54,7 +54,7 @@ export function explainHello(
       cause,
     );
   }
-  const its = cause instanceof RpcError ? cause.data.protocol : undefined;
+  const its = data?.protocol;
   if (code === ErrorCode.invalidParams && typeof its === "number") {
     return cannotUse(
       "protocol",

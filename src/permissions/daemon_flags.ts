@@ -4,6 +4,8 @@ import { query } from "./query.ts";
 import {
   type Coverage,
   type DaemonPaths,
+  isNothing,
+  isWhole,
   type Kind,
   KINDS,
   ownItems,
@@ -92,9 +94,7 @@ function linkOf(rpcfile: string): string[] {
 
 /** Whether everything of every kind is granted. */
 export function isEverything(rules: Rules): boolean {
-  return Object.values(rules).every(({ allow, deny }) =>
-    allow === true && deny !== true && deny.length === 0
-  );
+  return Object.values(rules).every(isWhole);
 }
 
 // What is denied as a whole needs no flag, as nobody is asked for what is not
@@ -113,12 +113,12 @@ function importRule(
   { allow, deny }: Rules["import"],
   own: readonly string[] = [],
 ): Rules["import"] {
-  const isUsual = allow !== true && allow.length === 0;
+  const isUsual = isNothing(allow);
   const usual = isUsual && deny !== true
     ? USUAL_HOSTS.filter((host) => query("import", host) === "all")
     : [];
   const hosts = join(own, isUsual ? usual : allow);
-  if (deny === true || hosts !== true && hosts.length === 0) {
+  if (deny === true || isNothing(hosts)) {
     return { allow: own.length === 0 || own, deny: true };
   }
   const needsNoFlag = usual.length === USUAL_HOSTS.length &&

@@ -24,6 +24,16 @@ export type Rules = Readonly<
   Record<Kind, { readonly allow: Coverage; readonly deny: Coverage }>
 >;
 
+/** Whether it covers nothing of its kind. */
+export function isNothing(coverage: Coverage): boolean {
+  return coverage !== true && coverage.length === 0;
+}
+
+/** Whether everything of a kind is granted. */
+export function isWhole({ allow, deny }: Rules[Kind]): boolean {
+  return allow === true && isNothing(deny);
+}
+
 /**
  * The rules that the option `permissions` stands for.
  *
@@ -125,9 +135,8 @@ function toRule(kind: Kind, grant: unknown, all: boolean): Rules[Kind] {
   const denied = toCoverage(kind, rule.deny === undefined ? false : rule.deny);
   const allow = less(granted, denied);
   // Deno has a list of hosts of its own where no flag says anything of imports.
-  const isNothing = rule.allow !== undefined && allow !== true &&
-    allow.length === 0;
-  return { allow, deny: kind === "import" && isNothing ? true : denied };
+  const isNone = rule.allow !== undefined && isNothing(allow);
+  return { allow, deny: kind === "import" && isNone ? true : denied };
 }
 
 /** The keys of a plain object beyond `keys`; another object could seem to be an empty one. */

@@ -2,6 +2,7 @@ import { explainSpawn, explainStandalone } from "./explain_spawn.ts";
 import type { Settings } from "../command/options.ts";
 import { fromFileUrl } from "../files/paths.ts";
 import { query } from "../permissions/query.ts";
+import { isNothing, isWhole } from "../permissions/rules.ts";
 import { SERVING_URL } from "../serving_url.ts";
 import type { DaemonConfig } from "./readiness.ts";
 import { wantedVersion } from "../command/version.ts";
@@ -91,10 +92,8 @@ export function spawnDaemon(
 // With one of them set, Deno lets a daemon run nothing that may not run everything.
 // One that runs nothing keeps them: a library that it loads may need them.
 function emptyLoaderVariables({ rules }: Settings): Record<string, string> {
-  const { allow, deny } = rules.run;
-  const isAll = allow === true && deny !== true && deny.length === 0;
-  const isNone = allow !== true && allow.length === 0;
-  if (isAll || isNone || query("env") !== "all") return {};
+  const { run } = rules;
+  if (isWhole(run) || isNothing(run.allow) || query("env") !== "all") return {};
   const names = Object.keys(Deno.env.toObject())
     .filter((name) => /^(?:LD|DYLD)_/.test(name));
   return Object.fromEntries(names.map((name) => [name, ""]));
