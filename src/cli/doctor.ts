@@ -54,17 +54,16 @@ async function checkAll(args: Arguments): Promise<Finding[]> {
     : [];
   const its = status instanceof Error ? undefined : status;
   const log = logOf(args, its);
-  // One in the foreground has none, and what is in its place is of another one.
-  const hasLog = its === undefined || its.logfile !== undefined ||
-    args.logfile !== undefined;
   return [
     ...place,
     ...daemon,
-    hasLog ? look(`log "${log}"`, () => checkLog(log, its?.pid)) : {
-      what: "log",
-      state: "ok",
-      detail: "it has none: it prints to its own stdout and stderr",
-    },
+    log === undefined
+      ? {
+        what: "log",
+        state: "ok",
+        detail: "it has none: it prints to its own stdout and stderr",
+      }
+      : look(`log "${log}"`, () => checkLog(log, its?.pid)),
   ];
 }
 

@@ -30,27 +30,25 @@ export async function logs(args: Arguments): Promise<number> {
   return await failed.promise;
 }
 
-/** The log of a daemon, which tells of it if it was given another place. */
+/**
+ * The log of a daemon, which tells of it. One in the foreground has none: what
+ * is in its place is of another one. One that does not run may have left one.
+ */
 export function logOf(
   { logfile, sockfile }: Arguments,
-  status?: Status,
-): string {
-  return logfile ?? status?.logfile ?? `${sockfile}.log`;
+  status: Status | undefined,
+): string | undefined {
+  return logfile ?? (status ? status.logfile : `${sockfile}.log`);
 }
 
 async function findLog(args: Arguments): Promise<string> {
   if (args.logfile !== undefined) return args.logfile;
-  // One that does not run may have left one.
   const status = await askStatus(args).catch(() => undefined);
-  if (status && status.logfile === undefined) throw withoutLog(status);
-  return logOf(args, status);
-}
-
-// What is in the place of a log is of another daemon.
-function withoutLog({ sockfile, pid }: Status): CliError {
-  return new CliError(
+  const log = logOf(args, status);
+  if (log !== undefined) return log;
+  throw new CliError(
     ExitCode.failed,
-    `Cannot show the log of the daemon at "${sockfile}": it has none, as it was not started by autod(), and prints to the stdout and stderr of its own process, ${pid}; name a log by --logfile`,
+    `Cannot show the log of the daemon at "${args.sockfile}": it has none, as it was not started by autod(), and prints to the stdout and stderr of its own process, ${status?.pid}; name a log by --logfile`,
   );
 }
 
