@@ -100,19 +100,32 @@ Deno.test("A session answers a call that is cancelled while its iface is made at
   assertEquals(calls, ["a", "c"]);
 });
 
-Deno.test("A session that ended before its iface was made runs none of its calls", async () => {
-  await using box = new Sandbox();
+/** Serves an iface that is asked for, and made when the test lets it be. */
+async function serveLate(box: Sandbox) {
   const asked = Promise.withResolvers<Session>();
   const made = Promise.withResolvers<void>();
   const events: string[] = [];
-  await using server = await serve(box, async (_server, stream) => {
+  const called = () => void events.push("called");
+  const server = await serve(box, async (_server, stream) => {
     asked.resolve(stream);
     await made.promise;
     return {
-      add: () => void events.push("called"),
+      add: called,
+      ticks: () => {
+        called();
+        return ReadableStream.from([1]);
+      },
       [Symbol.dispose]: () => void events.push("disposed"),
     };
   });
+  return { server, asked, made, events };
+}
+
+Deno.test("A session that ended before its iface was made runs none of its calls", async () => {
+  await using box = new Sandbox();
+  const late = await serveLate(box);
+  await using server = late.server;
+  const { asked, made, events } = late;
   const path = box.sockfile;
   const conn = await Deno.connect({ transport: "unix", path });
   await new PlainPeer(conn).ask([1, "add"]);
@@ -127,20 +140,9 @@ Deno.test("A session that ended before its iface was made runs none of its calls
 
 Deno.test("A session that ended before its iface was made begins no stream that it had waited for", async () => {
   await using box = new Sandbox();
-  const asked = Promise.withResolvers<Session>();
-  const made = Promise.withResolvers<void>();
-  const events: string[] = [];
-  await using server = await serve(box, async (_server, stream) => {
-    asked.resolve(stream);
-    await made.promise;
-    return {
-      ticks: () => {
-        events.push("called");
-        return ReadableStream.from([1]);
-      },
-      [Symbol.dispose]: () => void events.push("disposed"),
-    };
-  });
+  const late = await serveLate(box);
+  await using server = late.server;
+  const { asked, made, events } = late;
   const options = { transport: "unix", path: box.sockfile } as const;
   const conn = await Deno.connect(options);
   await new PlainPeer(conn).ask([1, "$/hello", { protocol: 1 }]);
