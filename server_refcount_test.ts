@@ -178,6 +178,40 @@ for (
   });
 }
 
+Deno.test("An iface that sessions share is listened to once, until the last has left", async () => {
+  await using box = new Sandbox();
+  const shared = new EventEmitter();
+  const sessions: Session[] = [];
+  await using server = await serve(box, (_server, stream) => {
+    sessions.push(stream);
+    return shared;
+  });
+  const counts = () =>
+    ["ref", "unref"].map((name) => shared.listenerCount(name));
+  const leave = async (session: Session) => {
+    session.close();
+    await session.closed;
+  };
+  await using _first = await join(box);
+  shared.emit("ref");
+  await using _second = await join(box);
+  assertEquals(counts(), [1, 1]);
+  assertEquals(server.refcount, 3);
+  await leave(sessions[0]);
+  assertEquals(counts(), [1, 1]);
+  assertEquals(server.refcount, 2);
+  await leave(sessions[1]);
+  // What is held yet is let go of by its event.
+  assertEquals(counts(), [0, 1]);
+  assertEquals(server.refcount, 1);
+  await using _third = await join(box);
+  assertEquals(counts(), [1, 1]);
+  shared.emit("unref");
+  assertEquals(server.refcount, 1);
+  await leave(sessions[2]);
+  assertEquals(counts(), [0, 0]);
+});
+
 Deno.test("An iface that cannot be asked for events is served all the same", async () => {
   await using box = new Sandbox();
   await using _server = await serve(box, () => ({

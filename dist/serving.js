@@ -85,6 +85,31 @@ const explain = (function explain(error, path) {
 	error.message = `Cannot write the pidfile "${path}": ${error.message}; ${remedy}`;
 	return error;
 });
+const listenTo = (function listenTo(iface) {
+	const its = iface;
+	const asked = (method) => (name, listener) => attempt(() => its[method](name, listener));
+	if (iface instanceof EventTarget) return {
+		on: asked("addEventListener"),
+		off: asked("removeEventListener")
+	};
+	return isEmitter(iface) ? {
+		on: asked("on"),
+		off: asked("off")
+	} : void 0;
+});
+const attempt = (async function attempt(ask) {
+	try {
+		await ask();
+	} catch {}
+});
+const isEmitter = (function isEmitter(iface) {
+	const { on, off, emit } = iface;
+	return [
+		on,
+		off,
+		emit
+	].every((method) => typeof method === "function");
+});
 const toReport = (function toReport({ onError }) {
 	return (error, what) => {
 		try {
@@ -347,24 +372,6 @@ const isThenable = (function isThenable(value) {
 });
 const hasMethodsBesides = (function hasMethodsBesides(made) {
 	return !(made instanceof Promise) && Object.entries(made).some(([name, value]) => typeof value === "function" && !OF_PROMISES.includes(name));
-});
-const eventsOf = (function eventsOf(iface) {
-	const names = iface instanceof EventTarget ? ["addEventListener", "removeEventListener"] : isEmitter(iface) ? ["on", "off"] : [];
-	const its = iface;
-	return names.map((method) => (name, listener) => attempt(() => its[method](name, listener)));
-});
-const attempt = (async function attempt(ask) {
-	try {
-		await ask();
-	} catch {}
-});
-const isEmitter = (function isEmitter(iface) {
-	const { on, off, emit } = iface;
-	return [
-		on,
-		off,
-		emit
-	].every((method) => typeof method === "function");
 });
 const isImmediate = (function isImmediate(method) {
 	return isReserved(method) && !WAITING.has(method);
@@ -715,6 +722,54 @@ var Refcount = class {
 		if (this.#delay === void 0 || this.#count > 0) return;
 		this.#timer = start(Math.max(this.#delay, least), this.#onIdle);
 	}
+};
+var RefEvents = class {
+	#hold;
+	#holders = new WeakMap();
+	constructor(hold) {
+		this.#hold = hold;
+	}
+	follow(iface) {
+		let holder = this.#holders.get(iface);
+		if (holder === void 0) {
+			const listen = listenTo(iface);
+			if (listen === void 0) return void 0;
+			holder = new Holder(listen, this.#hold);
+			this.#holders.set(iface, holder);
+		}
+		return holder.join();
+	}
+};
+var Holder = class {
+	#events;
+	#hold;
+	#holds = [];
+	#sessions = 0;
+	constructor(events, hold) {
+		this.#events = events;
+		this.#hold = hold;
+	}
+	join() {
+		if (this.#sessions++ === 0) {
+			this.#events.on("ref", this.#ref);
+			if (this.#holds.length === 0) this.#events.on("unref", this.#unref);
+		}
+		return { [Symbol.dispose]: () => this.#leave() };
+	}
+	#leave() {
+		if (--this.#sessions > 0) return;
+		this.#events.off("ref", this.#ref);
+		this.#rest();
+	}
+	#rest() {
+		if (this.#sessions > 0 || this.#holds.length > 0) return;
+		this.#events.off("unref", this.#unref);
+	}
+	#ref = () => void this.#holds.push(this.#hold());
+	#unref = () => {
+		this.#holds.pop()?.[Symbol.dispose]();
+		this.#rest();
+	};
 };
 const HANG_UP_TIMEOUT$1 = 1e3;
 const PAUSE = 100;
@@ -1358,7 +1413,7 @@ var SessionIface = class {
 	#takesTime = false;
 	#opening;
 	#iface;
-	#unfollow = () => {};
+	#following;
 	constructor(session, host) {
 		this.#session = session;
 		this.#host = host;
@@ -1378,9 +1433,10 @@ var SessionIface = class {
 	}
 	async dispose() {
 		const iface = this.#iface;
-		this.#iface = void 0;
+		const following = this.#following;
+		this.#iface = this.#following = void 0;
 		try {
-			this.#unfollow();
+			following?.[Symbol.dispose]();
 			const disposal = (iface?.[Symbol.asyncDispose] ?? iface?.[Symbol.dispose])?.call(iface);
 			if (isThenable(disposal)) await this.#waitFor(disposal);
 		} catch (error) {
@@ -1405,7 +1461,7 @@ var SessionIface = class {
 			const iface = await made;
 			methods = exposedMethods(iface);
 			this.#iface = iface;
-			this.#followEvents(iface);
+			this.#following = this.#host.refEvents.follow(iface);
 		} catch (error) {
 			this.#host.onIface({ error });
 			const data = toErrorData(error);
@@ -1414,27 +1470,6 @@ var SessionIface = class {
 		this.#host.onIface();
 		if (this.#session.ended) await this.dispose();
 		return methods;
-	}
-	#followEvents(iface) {
-		const [follow, unfollow] = eventsOf(iface);
-		if (follow === void 0) return;
-		const holds = [];
-		let hasEnded = false;
-		const leave = () => {
-			if (hasEnded && holds.length === 0) unfollow("unref", unref);
-		};
-		const ref = () => void holds.push(this.#session.ref());
-		const unref = () => {
-			holds.pop()?.[Symbol.dispose]();
-			leave();
-		};
-		follow("ref", ref);
-		follow("unref", unref);
-		this.#unfollow = () => {
-			hasEnded = true;
-			unfollow("ref", ref);
-			leave();
-		};
 	}
 };
 const OF_PROMISES = [
@@ -1993,6 +2028,7 @@ var DaemonServer = class {
 			failure: () => this.#failure,
 			drainTimeout: options.drainTimeout ?? 5e3,
 			hold: () => this.ref(),
+			refEvents: new RefEvents(() => this.ref()),
 			findSession: (id) => this.#sessions.find(id),
 			hello: () => this.#hello(),
 			status: () => this.#status(),

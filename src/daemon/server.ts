@@ -4,6 +4,7 @@ import { checkDuration, type Limits, toLimits } from "../limits.ts";
 import { inspect, type Log } from "../files/log.ts";
 import { Pidfile } from "../files/pidfile.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
+import { RefEvents } from "./ref_events.ts";
 import {
   DRAIN_TIMEOUT,
   type ServerOptions,
@@ -85,6 +86,7 @@ export class DaemonServer implements Server {
       failure: () => this.#failure,
       drainTimeout: options.drainTimeout ?? DRAIN_TIMEOUT,
       hold: () => this.ref(),
+      refEvents: new RefEvents(() => this.ref()),
       findSession: (id) => this.#sessions.find(id),
       hello: () => this.#hello(),
       status: () => this.#status(),

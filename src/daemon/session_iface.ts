@@ -1,5 +1,6 @@
 import type { CreateIface, Server, Session } from "./create_iface.ts";
 import { exposedMethods, type Method } from "./methods.ts";
+import type { RefEvents } from "./ref_events.ts";
 import { RefusedError } from "../wire/answer.ts";
 import { startTimer } from "../time.ts";
 import { toErrorData } from "../wire/error_data.ts";
@@ -11,6 +12,7 @@ export interface IfaceHost {
   readonly server: Server;
   readonly createIface: CreateIface;
   readonly args: readonly unknown[];
+  readonly refEvents: RefEvents;
   /** How long the disposal of an iface may take, in milliseconds. */
   readonly drainTimeout: number;
   /** Told that the factory gave a client its iface, or why it did not. */
@@ -31,7 +33,7 @@ export class SessionIface {
   #takesTime = false;
   #opening: Promise<Map<string, Method>> | undefined;
   #iface: Partial<AsyncDisposable & Disposable> | undefined;
-  #unfollow = () => {};
+  #following: Disposable | undefined;
 
   constructor(session: ServedSession, host: IfaceHost) {
     this.#session = session;
@@ -66,9 +68,10 @@ export class SessionIface {
   /** Disposes of the iface, if it was made and can be disposed of. */
   async dispose(): Promise<void> {
     const iface = this.#iface;
-    this.#iface = undefined;
+    const following = this.#following;
+    this.#iface = this.#following = undefined;
     try {
-      this.#unfollow();
+      following?.[Symbol.dispose]();
       const dispose = iface?.[Symbol.asyncDispose] ?? iface?.[Symbol.dispose];
       const disposal = dispose?.call(iface);
       if (isThenable(disposal)) await this.#waitFor(disposal);
@@ -101,7 +104,7 @@ export class SessionIface {
       const iface = await made;
       methods = exposedMethods(iface);
       this.#iface = iface;
-      this.#followEvents(iface);
+      this.#following = this.#host.refEvents.follow(iface);
     } catch (error) {
       this.#host.onIface({ error });
       const data = toErrorData(error);
@@ -111,30 +114,6 @@ export class SessionIface {
     // It came too late for the client: nobody else will dispose of it.
     if (this.#session.ended) await this.dispose();
     return methods;
-  }
-
-  // The original's way to hold the daemon, which outlasts the session: work
-  // that a client began goes on when the client has left. Others may share it.
-  #followEvents(iface: object): void {
-    const [follow, unfollow] = eventsOf(iface);
-    if (follow === undefined) return;
-    const holds: Disposable[] = [];
-    let hasEnded = false;
-    const leave = () => {
-      if (hasEnded && holds.length === 0) unfollow("unref", unref);
-    };
-    const ref = () => void holds.push(this.#session.ref());
-    const unref = () => {
-      holds.pop()?.[Symbol.dispose]();
-      leave();
-    };
-    follow("ref", ref);
-    follow("unref", unref);
-    this.#unfollow = () => {
-      hasEnded = true;
-      unfollow("ref", ref);
-      leave();
-    };
   }
 }
 
@@ -147,38 +126,4 @@ function hasMethodsBesides(made: object): boolean {
     Object.entries(made).some(([name, value]) =>
       typeof value === "function" && !OF_PROMISES.includes(name)
     );
-}
-
-/** Adds a listener of an event, or removes it. */
-type Listen = (name: string, listener: () => void) => void;
-
-/** How to begin and end to listen to what emits events. */
-function eventsOf(iface: object): readonly Listen[] {
-  const names = iface instanceof EventTarget
-    ? ["addEventListener", "removeEventListener"]
-    : isEmitter(iface)
-    ? ["on", "off"]
-    : [];
-  const its = iface as Record<string, Listen>;
-  return names.map((method): Listen => (name, listener) =>
-    attempt(() => its[method](name, listener))
-  );
-}
-
-// They may be methods that take something else.
-async function attempt(ask: () => unknown): Promise<void> {
-  try {
-    await ask();
-  } catch {
-    // It has no such events.
-  }
-}
-
-/**
- * Whether it has what node's `EventEmitter` has, and those that are made after
- * it. An iface may well have a method of its own that is called "on".
- */
-function isEmitter(iface: object): boolean {
-  const { on, off, emit } = iface as Record<string, unknown>;
-  return [on, off, emit].every((method) => typeof method === "function");
 }
