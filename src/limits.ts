@@ -106,7 +106,7 @@ export function checkLimits(options: LimitOptions): void {
 }
 
 /** The longest delay of `setTimeout`, in milliseconds; it takes a longer one for none. */
-const MAX_DURATION = 2 ** 31 - 1;
+export const MAX_DURATION = 2 ** 31 - 1;
 
 /**
  * Checks a number of milliseconds that is an option.

@@ -1,5 +1,6 @@
 import { parseArgs } from "@std/cli";
 import { toSockfile } from "../files/paths.ts";
+import { MAX_DURATION } from "../limits.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { COMMANDS, OPTIONS } from "./help.ts";
 
@@ -63,9 +64,17 @@ export function parseArguments(args: readonly string[]): Arguments {
     follow: flags.follow,
     bytes: flags.bytes,
     help: flags.help,
-    lines: toNumber("lines", flags.lines, { or: LINES, min: 0 }),
+    lines: toNumber("lines", flags.lines, {
+      or: LINES,
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+    }),
     logfile: flags.logfile,
-    timeout: toNumber("timeout", flags.timeout, { or: TIMEOUT, min: 1 }),
+    timeout: toNumber("timeout", flags.timeout, {
+      or: TIMEOUT,
+      min: 1,
+      max: MAX_DURATION,
+    }),
   };
 }
 
@@ -110,10 +119,13 @@ function toSocket(
 function toNumber(
   name: string,
   text: string | undefined,
-  { or, min }: { or: number; min: number },
+  { or, min, max }: { or: number; min: number; max: number },
 ): number {
   if (text === undefined) return or;
   const value = Number(text);
-  if (text !== "" && Number.isSafeInteger(value) && value >= min) return value;
-  throw wrong(`--${name} takes a number from ${min} on, and not "${text}"`);
+  const fits = Number.isInteger(value) && value >= min && value <= max;
+  if (text !== "" && fits) return value;
+  throw wrong(
+    `--${name} takes a number from ${min} to ${max}, and not "${text}"`,
+  );
 }

@@ -776,12 +776,22 @@ const WRONG: [args: string[], said: string][] = [
   [["frob"], "there is no command frob"],
   [["status"], "status needs a socket"],
   [["status", "--frob", "/s"], "there is no option --frob"],
-  [["status", "--timeout", "soon", "/s"], "--timeout takes a number from 1 on"],
+  [
+    ["status", "--timeout", "soon", "/s"],
+    "--timeout takes a number from 1 to 2147483647",
+  ],
   [
     ["stop", "--timeout", "0", "/s"],
-    '--timeout takes a number from 1 on, and not "0"',
+    '--timeout takes a number from 1 to 2147483647, and not "0"',
   ],
-  [["logs", "--lines", "0.5", "/s"], "--lines takes a number from 0 on"],
+  [
+    ["call", "--timeout", "2147483648", "/s", "add"],
+    "--timeout takes a number from 1 to 2147483647",
+  ],
+  [
+    ["logs", "--lines", "0.5", "/s"],
+    "--lines takes a number from 0 to 9007199254740991",
+  ],
   [["stop", "/s", "--lines", "3"], "stop takes no --lines, which is for logs"],
   [["status", "-f", "/s"], "status takes no --follow"],
   [["logs", "--json", "/s"], "logs takes no --json"],
