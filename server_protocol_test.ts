@@ -103,6 +103,20 @@ Deno.test("Server tells a client that has said nothing when it closes that nothi
   await inTime(server.closed, "the end of the server");
 });
 
+Deno.test("Server that dies of an error tells a client that has said nothing", async () => {
+  const server = new DaemonServer(() => ({}), {});
+  const [near, far] = memoryPair();
+  server.serve(far);
+  server.fail(new RangeError("No luck"));
+  const peer = new PlainPeer(near);
+  const { error } = await inTime(peer.next(), "the answer");
+  assertStringIncludes(error!.message, "RangeError: No luck");
+  const cause = error?.data?.cause as Result;
+  assertEquals([cause.name, cause.message], ["RangeError", "No luck"]);
+  await inTime(peer.assertEnd(), "the end of the session");
+  await inTime(server.closed, "the end of the server");
+});
+
 Deno.test("Server tells by $/opening that its factory takes its time, also by a thenable that is no promise", async () => {
   await using box = new Sandbox();
   const begun = Promise.withResolvers<void>();
@@ -204,6 +218,24 @@ Deno.test("Server answers $/shutdown with force and cuts off what is in flight",
   assertEquals(await ask(box, ["$/shutdown", { force: true }]), [DONE]);
   await assertRejects(() => call, ConnectionClosedError);
   await server.closed;
+});
+
+Deno.test("Server refuses a flag of the protocol that is neither true nor false", async () => {
+  await using box = new Sandbox();
+  await using server = await serve(box, () => ({}));
+  const answers = await ask(
+    box,
+    ["$/shutdown", { force: 1 }],
+    ["$/shutdown", { force: null }],
+    ["$/hello", { protocol: 1, log: "yes" }],
+  );
+  for (const { error } of answers) assertEquals(error?.code, -32602);
+  assertEquals(
+    answers[0].error?.message,
+    'Cannot take the parameter "force": it should be true or false, and is 1',
+  );
+  await using _daemon = await join(box); // it is not closing
+  assertEquals(server.refcount, 1);
 });
 
 Deno.test("Server answers rpc.discover", async () => {

@@ -1616,4 +1616,4 @@ var ClientStream = class {
 		this.#closed.resolve();
 	}
 };
-export { BusyTurns, ClientStream, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, heardWithin, invalidText, looked, refusalText, toCancel, toStreamParams, unreadText, waitHalfClosed };
+export { BusyTurns, ClientStream, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, heardWithin, invalidText, looked, refusalText, toCancel, toErrorObject, toStreamParams, unreadText, waitHalfClosed };

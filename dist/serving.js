@@ -1,6 +1,6 @@
 import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isA, isDeeper, isLonger, isRecord, quote, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
 import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isFull, isOfRpcfile, isShort, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, tryLock, unsafeFile, writeNote } from "./cold.js";
-import { BusyTurns, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, heardWithin, invalidText, looked, refusalText, toCancel, toStreamParams, unreadText, waitHalfClosed } from "./client_stream.js";
+import { BusyTurns, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, heardWithin, invalidText, looked, refusalText, toCancel, toErrorObject, toStreamParams, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
 		return new Promise((resolve, reject) => {
@@ -378,6 +378,11 @@ const isImmediate = (function isImmediate(method) {
 });
 const refuseAsClosing = (function refuseAsClosing(method, failure) {
 	return new RefusedError(ErrorCode.closing, failure?.message ?? `The daemon is closing and did not start ${quoteName(method)}`, failure && toErrorData(failure));
+});
+const isSet = (function isSet(params, name) {
+	const value = params[name];
+	if (value === void 0 || typeof value === "boolean") return value ?? false;
+	throw new RefusedError(ErrorCode.invalidParams, `Cannot take the parameter ${quoteName(name)}: it should be true or false, and is ${JSON.stringify(value)}`);
 });
 const isHangUp = (function isHangUp(error) {
 	return error instanceof Error && (error.name === "BrokenPipe" || error.name === "ConnectionReset");
@@ -1509,19 +1514,20 @@ var SessionProtocol = class {
 				return this.#session.receiveFrame(id, frame);
 			}
 			case "$/status": return this.#host.status();
-			case "$/shutdown": return this.#host.shutdown(params.force === true ? { drainTimeout: 0 } : {});
+			case "$/shutdown": return this.#host.shutdown(isSet(params, "force") ? { drainTimeout: 0 } : {});
 			case "rpc.discover": return iface.open().then((methods) => ({ methods: Array.from(methods.keys(), (name) => ({ name })) }));
 		}
 		if (id === void 0) return;
 		throw new RefusedError(ErrorCode.methodNotFound, `The protocol has no method ${quoteName(method)}`);
 	}
 	async #hello(params) {
-		const { protocol, log } = params;
+		const { protocol } = params;
 		if (protocol !== 1) throw new RefusedError(ErrorCode.invalidParams, `The daemon speaks version 1 of the protocol alone`, { protocol: 1 });
 		const { id, wire } = this.#session;
 		if (this.#session.isClosing()) throw refuseAsClosing("$/hello", this.#host.failure());
+		const log = isSet(params, "log");
 		this.#greeted = true;
-		if (log === true) this.#log ??= this.#host.followLog((text) => {
+		if (log) this.#log ??= this.#host.followLog((text) => {
 			if (!wire.isBehind) wire.notify("$/log", { text });
 		});
 		const methods = await this.#openForHello();
@@ -1835,11 +1841,8 @@ var DaemonSession = class {
 			while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) await this.#wire.drained();
 			await within(HANG_UP_TIMEOUT, this.#wire.finish());
 		} else if (this.#wire.messages === 0) {
-			const { message } = refuseAsClosing("anything", this.#host.failure());
-			const answer = errorText(null, {
-				code: ErrorCode.closing,
-				message
-			});
+			const refusal = refuseAsClosing("anything", this.#host.failure());
+			const answer = errorText(null, toErrorObject(refusal));
 			await within(HANG_UP_TIMEOUT, this.#wire.finish(answer));
 		}
 		this.#wire.destroy();

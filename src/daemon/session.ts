@@ -15,7 +15,7 @@ import type { Call } from "../wire/call.ts";
 import type { Duplex } from "../wire/duplex.ts";
 import { ErrorCode, errorText, type Id } from "../wire/message.ts";
 import type { Request } from "../wire/request.ts";
-import { RefusedError } from "../wire/answer.ts";
+import { RefusedError, toErrorObject } from "../wire/answer.ts";
 import { isA } from "../wire/error_data.ts";
 import { Latch } from "../wire/latch.ts";
 import { WireServer } from "../wire/server.ts";
@@ -155,8 +155,8 @@ export class DaemonSession implements ServedSession {
     } else if (this.#wire.messages === 0) {
       // A request that comes just now is not lost: its client knows by this that
       // it was not begun.
-      const { message } = refuseAsClosing("anything", this.#host.failure());
-      const answer = errorText(null, { code: ErrorCode.closing, message });
+      const refusal = refuseAsClosing("anything", this.#host.failure());
+      const answer = errorText(null, toErrorObject(refusal));
       await within(HANG_UP_TIMEOUT, this.#wire.finish(answer));
     }
     this.#wire.destroy();

@@ -106,7 +106,7 @@ export class SessionProtocol implements Disposable {
         return this.#host.status();
       case "$/shutdown":
         return this.#host.shutdown(
-          params.force === true ? { drainTimeout: 0 } : {},
+          isSet(params, "force") ? { drainTimeout: 0 } : {},
         );
       case "rpc.discover":
         return iface.open().then((methods) => ({
@@ -121,7 +121,7 @@ export class SessionProtocol implements Disposable {
   }
 
   async #hello(params: Record<string, unknown>): Promise<unknown> {
-    const { protocol, log } = params;
+    const { protocol } = params;
     if (protocol !== PROTOCOL) {
       throw new RefusedError(
         ErrorCode.invalidParams,
@@ -133,8 +133,9 @@ export class SessionProtocol implements Disposable {
     if (this.#session.isClosing()) {
       throw refuseAsClosing("$/hello", this.#host.failure());
     }
+    const log = isSet(params, "log");
     this.#greeted = true;
-    if (log === true) {
+    if (log) {
       this.#log ??= this.#host.followLog((text) => {
         if (!wire.isBehind) wire.notify("$/log", { text });
       });
@@ -161,4 +162,16 @@ export class SessionProtocol implements Disposable {
     using _timer = setTimer(OPENING_DELAY, tell);
     return await Promise.race([opening, closing]);
   }
+}
+
+// Anything else is refused: ignored, it would look as if it had been taken.
+function isSet(params: Record<string, unknown>, name: string): boolean {
+  const value = params[name];
+  if (value === undefined || typeof value === "boolean") return value ?? false;
+  throw new RefusedError(
+    ErrorCode.invalidParams,
+    `Cannot take the parameter ${
+      quoteName(name)
+    }: it should be true or false, and is ${JSON.stringify(value)}`,
+  );
 }
