@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { AutodError, ConnectionClosedError } from "./mod.ts";
 import {
+  type CloseOptions,
   type CreateIface,
   createServer,
   type ServerOptions,
@@ -48,6 +49,26 @@ Deno.test("createServer() rejects options that it does not know, or cannot take"
       said,
     );
   }
+});
+
+Deno.test("Server.close() rejects options that it does not know, or cannot take, and goes on", async () => {
+  await using box = new Sandbox();
+  await using server = createServer(() => ({}));
+  for (
+    const [options, said] of [
+      [() => {}, "Cannot take [Function (anonymous)]: close() takes an object"],
+      [{ force: true }, 'option "force": there is none'],
+      [{ drainTimeout: "1s" }, '"drainTimeout": it should be milliseconds'],
+      [
+        { drainTimeout: -1 },
+        '"drainTimeout": it should be milliseconds from 0',
+      ],
+    ] as const
+  ) {
+    const close = () => server.close(options as unknown as CloseOptions);
+    assertThrows(close, Error, said);
+  }
+  await server.listen(box.sockfile);
 });
 
 Deno.test("createServer() hands args to the factory", async () => {

@@ -297,7 +297,7 @@ const toProgram = (function toProgram(execPath) {
 	return execPath?.includes("/") ? toPath(execPath, "execPath") : execPath;
 });
 const checkTypes = (function checkTypes(taker, options, expected, required) {
-	if (!isObject(options)) throw new TypeError(`Cannot start: ${taker}() takes an object of options`);
+	if (!isObject(options)) throw new TypeError(`Cannot take ${describe$1(options)}: ${taker}() takes an object of options`);
 	const given = options;
 	for (const name in given) {
 		const value = given[name];

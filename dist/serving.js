@@ -16,6 +16,22 @@ const callback = (function callback(fn) {
 		});
 	};
 });
+const checkClose = (function checkClose(options) {
+	checkTypes("close", options, { drainTimeout }, []);
+	checkDuration("drainTimeout", options.drainTimeout, 0);
+});
+const checkServer = (function checkServer(taker, createIface, options, required = []) {
+	if (typeof createIface !== "function") throw new TypeError(`Cannot create a server: createIface should be a function, and is ${Deno.inspect(createIface)}`);
+	const more = required.map((name) => [name, EXPECTED[name]]);
+	const expected = {
+		...Object.fromEntries(more),
+		...OF_SERVER
+	};
+	checkTypes(taker, options, expected, required);
+	checkDuration("autoclose", options.autoclose);
+	checkDuration("drainTimeout", options.drainTimeout);
+	checkLimits(options);
+});
 const writableTo = (function writableTo(output) {
 	return new WritableStream({ write: (bytes) => void output.writeSync(bytes) });
 });
@@ -393,18 +409,6 @@ const clientLeft = (function clientLeft() {
 const toReason = (function toReason(reason) {
 	return reason ?? new DOMException("The session has ended", "AbortError");
 });
-const checkServer = (function checkServer(taker, createIface, options, required = []) {
-	if (typeof createIface !== "function") throw new TypeError(`Cannot create a server: createIface should be a function, and is ${Deno.inspect(createIface)}`);
-	const more = required.map((name) => [name, EXPECTED[name]]);
-	const expected = {
-		...Object.fromEntries(more),
-		...OF_SERVER
-	};
-	checkTypes(taker, options, expected, required);
-	checkDuration("autoclose", options.autoclose);
-	checkDuration("drainTimeout", options.drainTimeout);
-	checkLimits(options);
-});
 const createServer = (function createServer(createIface, options = {}) {
 	checkServer("createServer", createIface, options);
 	return new DaemonServer(createIface, options);
@@ -587,6 +591,18 @@ const listen = (function listen(createIface, options) {
 	server.listen(options.sockfile);
 	return server;
 });
+const { autoclose, exit, pidfile, drainTimeout, version } = EXPECTED;
+const { onProcess: aFunction } = EXPECTED;
+const OF_SERVER = {
+	args: ["an array", Array.isArray],
+	autoclose,
+	exit,
+	pidfile,
+	drainTimeout,
+	version,
+	onError: aFunction,
+	...Object.fromEntries(LIMITS.map((name) => [name, EXPECTED[name]]))
+};
 var Log = class {
 	path;
 	#file;
@@ -2093,7 +2109,7 @@ var DaemonServer = class {
 		this.#socket.watch();
 	}
 	close(options = {}, why = "as its own code has it") {
-		checkDuration("drainTimeout", options.drainTimeout, 0);
+		checkClose(options);
 		const { drainTimeout = this.#host.drainTimeout } = options;
 		if (this.#closing) {
 			if (options.drainTimeout !== void 0) this.#limitDrain(drainTimeout);
@@ -2187,18 +2203,6 @@ var DaemonServer = class {
 			memory: Deno.memoryUsage()
 		};
 	}
-};
-const { autoclose, exit, pidfile, drainTimeout, version } = EXPECTED;
-const { onProcess: aFunction } = EXPECTED;
-const OF_SERVER = {
-	args: ["an array", Array.isArray],
-	autoclose,
-	exit,
-	pidfile,
-	drainTimeout,
-	version,
-	onError: aFunction,
-	...Object.fromEntries(LIMITS.map((name) => [name, EXPECTED[name]]))
 };
 const SIGNALS = ["SIGTERM", "SIGINT"];
 const AT_ONCE = 32768;

@@ -150,7 +150,9 @@ export function checkTypes(
   required: readonly string[],
 ): void {
   if (!isObject(options)) {
-    throw new TypeError(`Cannot start: ${taker}() takes an object of options`);
+    throw new TypeError(
+      `Cannot take ${describe(options)}: ${taker}() takes an object of options`,
+    );
   }
   const given = options as Record<string, unknown>;
   // Also those that it inherits: they are used as well.

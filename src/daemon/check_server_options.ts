@@ -1,10 +1,10 @@
-// Apart from the server: the options of a daemon were checked by its starter.
 import { checkDuration, checkLimits, LIMITS } from "../limits.ts";
 import {
   checkTypes,
   EXPECTED,
   type Expected,
 } from "../command/check_options.ts";
+import type { CloseOptions } from "./create_iface.ts";
 import type { ServerOptions } from "./server_options.ts";
 
 const { autoclose, exit, pidfile, drainTimeout, version } = EXPECTED;
@@ -20,6 +20,17 @@ const OF_SERVER: Expected = {
   onError: aFunction,
   ...Object.fromEntries(LIMITS.map((name) => [name, EXPECTED[name]])),
 };
+
+/**
+ * Checks how a server is to be closed.
+ *
+ * @throws {TypeError} If an option is unknown or of the wrong type.
+ * @throws {RangeError} If the duration is out of range.
+ */
+export function checkClose(options: CloseOptions): void {
+  checkTypes("close", options, { drainTimeout }, []);
+  checkDuration("drainTimeout", options.drainTimeout, 0);
+}
 
 /**
  * Checks what the function `taker` is given, which makes a server: its options

@@ -32,7 +32,8 @@ export interface Server extends AsyncDisposable {
    *
    * @param options How to close. Of a server that is closing already, a shorter
    * time than that which is left holds.
-   * @throws {RangeError} If a number among the options is out of range.
+   * @throws {TypeError} If an option is unknown or of the wrong type.
+   * @throws {RangeError} If the duration is out of range.
    */
   close(options?: CloseOptions): void;
   /**

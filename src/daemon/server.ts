@@ -1,6 +1,7 @@
+import { checkClose } from "./check_server_options.ts";
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
 import { delay, setTimer, within } from "../time.ts";
-import { checkDuration, type Limits, toLimits } from "../limits.ts";
+import { type Limits, toLimits } from "../limits.ts";
 import { inspect, type Log } from "../files/log.ts";
 import { Pidfile } from "../files/pidfile.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
@@ -170,7 +171,7 @@ export class DaemonServer implements Server {
 
   /** `why` is for the log. */
   close(options: CloseOptions = {}, why = "as its own code has it"): void {
-    checkDuration("drainTimeout", options.drainTimeout, 0);
+    checkClose(options);
     const { drainTimeout = this.#host.drainTimeout } = options;
     if (this.#closing) {
       // Who says nothing of the time leaves it as it is.
