@@ -20,6 +20,13 @@ const absenceAfter = (function absenceAfter(said) {
 	} : { absent: "the old one was closing" };
 	return said instanceof ConnectionClosedError ? { absent: "the old one ended before it answered" } : void 0;
 });
+const union = (function union(one, other) {
+	return one === true || other === true || [...new Set([...one, ...other])];
+});
+const unite = (function unite(...permits) {
+	const entries = KINDS.map((kind) => [kind, permits.map((one) => one[kind] ?? []).reduce(union)]);
+	return Object.fromEntries(entries);
+});
 const flagOf = (function flagOf(effect, kind, coverage) {
 	const name = `--${effect}-${kind}`;
 	if (coverage === true) return [name];
@@ -86,14 +93,14 @@ const isEverything = (function isEverything(rules) {
 });
 const withOwn = (function withOwn({ allow, deny }, own = []) {
 	return {
-		allow: join(own, allow),
+		allow: union(own, allow),
 		deny: deny === true ? [] : deny
 	};
 });
 const importRule = (function importRule({ allow, deny }, own = []) {
 	const isUsual = isNothing(allow);
 	const usual = isUsual && deny !== true ? USUAL_HOSTS.filter((host) => query("import", host) === "all") : [];
-	const hosts = join(own, isUsual ? usual : allow);
+	const hosts = union(own, isUsual ? usual : allow);
 	if (deny === true || isNothing(hosts)) return {
 		allow: own.length === 0 || own,
 		deny: true
@@ -106,9 +113,6 @@ const importRule = (function importRule({ allow, deny }, own = []) {
 			`${host}:80`
 		])
 	};
-});
-const join = (function join(own, allow) {
-	return allow === true || [...own, ...allow];
 });
 const checkGrants = (function checkGrants(rules, sockfile) {
 	const excess = excessesOf(rules);
@@ -173,14 +177,14 @@ const remedy$1 = (function remedy$1(rules, excess) {
 	};
 	return `with ${[...flagsOf(false, "as well"), ...flagsOf(true, "instead of a list")].join(", and ")}${without}`;
 });
-const lackingGrants = (function lackingGrants(rules) {
-	return toPermits(excessesOf(rules));
+const needsToGrant = (function needsToGrant(rules) {
+	const granted = KINDS.map((kind) => [kind, rules[kind].allow]);
+	return unite(Object.fromEntries(granted), toPermits(excessesOf(rules)));
 });
 const toPermits = (function toPermits(excess) {
 	const permits = {};
 	for (const { kind, needs, denied } of excess) {
-		const others = permits[kind] ?? [];
-		permits[kind] = needs === true || others === true || [...others, needs];
+		permits[kind] = union(permits[kind] ?? [], needs === true || [needs]);
 		if (kind === "write" && (needs === true || needs === "/" || denied) && query("run") === "none") permits.run = true;
 	}
 	return permits;
@@ -213,13 +217,13 @@ const needsToConnect = (function needsToConnect(sockfile) {
 	};
 });
 const needsToStart = (function needsToStart(sockfile, program) {
-	const files = [sockfile, `${sockfile}.spawn`];
-	return {
+	const files = [`${sockfile}.spawn`];
+	const toStart = {
 		read: files,
 		write: files,
-		net: [`unix:${sockfile}`],
 		run: [program]
 	};
+	return unite(needsToConnect(sockfile), toStart);
 });
 const checkMayServe = (function checkMayServe(sockfile, pidfile) {
 	const files = [
@@ -498,25 +502,11 @@ const explainConnect = (function explainConnect(cause, settings) {
 	return cause;
 });
 const notPermitted = (function notPermitted(settings, cause, absent = "no daemon runs") {
-	const { sockfile, spawn, execPath } = settings;
-	const needs = spawn ? withGrants(needsToStart(sockfile, findProgram(execPath)), settings) : needsToConnect(sockfile);
+	const { sockfile, spawn, execPath, rules } = settings;
+	const needs = spawn ? unite(needsToStart(sockfile, findProgram(execPath)), needsToGrant(rules)) : needsToConnect(sockfile);
 	const toConnect = lackingFlags(needsToConnect(sockfile));
 	const toStart = lackingFlags(needs);
 	return cannotConnect("not-permitted", `${toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `${absent}, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`}; ${toConnect === "" && toStart === "" ? "choose another path, or run it with --allow-all" : `run it with ${toFlagLine(needs)}`}`, settings, cause);
-});
-const withGrants = (function withGrants(needs, { rules }) {
-	const lacking = lackingGrants(rules);
-	const all = {};
-	for (const kind of KINDS) {
-		const coverages = [
-			needs[kind],
-			rules[kind].allow,
-			lacking[kind]
-		];
-		const items = coverages.flatMap((coverage) => Array.isArray(coverage) ? coverage : []);
-		all[kind] = coverages.includes(true) || [...new Set(items)];
-	}
-	return all;
 });
 const notResponding = (function notResponding(settings, state, cause) {
 	const { sockfile } = settings;

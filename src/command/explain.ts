@@ -2,8 +2,8 @@
 // there is one, so that a command that works does not pay for it.
 import { isShort } from "./absence.ts";
 import { AutodError, type AutodErrorCode } from "../errors.ts";
-import { type Permits, toFlagLine } from "../permissions/flags.ts";
-import { lackingGrants } from "../permissions/grants.ts";
+import { toFlagLine, unite } from "../permissions/flags.ts";
+import { needsToGrant } from "../permissions/grants.ts";
 import { lstatIfThere } from "../files/if_there.ts";
 import type { Absence } from "./link.ts";
 import {
@@ -14,7 +14,6 @@ import {
 } from "../permissions/needs.ts";
 import type { Settings } from "./options.ts";
 import { dirname, isGranted, quote } from "../files/paths.ts";
-import { type Coverage, type Kind, KINDS } from "../permissions/rules.ts";
 import { readClaim } from "../files/lockfile.ts";
 
 /** What to do where a connection was ended before it was served. */
@@ -82,9 +81,13 @@ export function notPermitted(
   cause?: Error,
   absent = "no daemon runs",
 ): AutodError {
-  const { sockfile, spawn, execPath } = settings;
+  const { sockfile, spawn, execPath, rules } = settings;
+  // So that all flags are told of at once, with those that are held already.
   const needs = spawn
-    ? withGrants(needsToStart(sockfile, findProgram(execPath)), settings)
+    ? unite(
+      needsToStart(sockfile, findProgram(execPath)),
+      needsToGrant(rules),
+    )
     : needsToConnect(sockfile);
   const toConnect = lackingFlags(needsToConnect(sockfile));
   const toStart = lackingFlags(needs);
@@ -100,20 +103,6 @@ export function notPermitted(
     : `run it with ${toFlagLine(needs)}`;
   const why = `${state}; ${remedy}`;
   return cannotConnect("not-permitted", why, settings, cause);
-}
-
-// So that all flags are told of at once, with those that are held already.
-function withGrants(needs: Permits, { rules }: Settings): Permits {
-  const lacking = lackingGrants(rules);
-  const all: { [K in Kind]?: Coverage } = {};
-  for (const kind of KINDS) {
-    const coverages = [needs[kind], rules[kind].allow, lacking[kind]];
-    const items = coverages.flatMap((coverage) =>
-      Array.isArray(coverage) ? coverage : []
-    );
-    all[kind] = coverages.includes(true) || [...new Set<string>(items)];
-  }
-  return all;
 }
 
 /** A daemon that holds the socket and says nothing. */

@@ -1,8 +1,7 @@
-import { flagOf } from "./flags.ts";
+import { flagOf, union } from "./flags.ts";
 import { dirname, fromFileUrl, isGranted } from "../files/paths.ts";
 import { query } from "./query.ts";
 import {
-  type Coverage,
   type DaemonPaths,
   isNothing,
   isWhole,
@@ -103,7 +102,7 @@ function withOwn(
   { allow, deny }: Rules[Kind],
   own: readonly string[] = [],
 ): Rules[Kind] {
-  return { allow: join(own, allow), deny: deny === true ? [] : deny };
+  return { allow: union(own, allow), deny: deny === true ? [] : deny };
 }
 
 // Without --allow-import Deno has a list of hosts of its own, each with its port:
@@ -117,7 +116,7 @@ function importRule(
   const usual = isUsual && deny !== true
     ? USUAL_HOSTS.filter((host) => query("import", host) === "all")
     : [];
-  const hosts = join(own, isUsual ? usual : allow);
+  const hosts = union(own, isUsual ? usual : allow);
   if (deny === true || isNothing(hosts)) {
     return { allow: own.length === 0 || own, deny: true };
   }
@@ -129,8 +128,4 @@ function importRule(
       /:\d+$|\//.test(host) ? [host] : [host, `${host}:443`, `${host}:80`]
     ),
   };
-}
-
-function join(own: readonly string[], allow: Coverage): Coverage {
-  return allow === true || [...own, ...allow];
 }

@@ -1,5 +1,5 @@
 import { isEverything } from "./daemon_flags.ts";
-import { type Permits, toFlagLine } from "./flags.ts";
+import { type Permits, toFlagLine, union, unite } from "./flags.ts";
 import { type Holding, query } from "./query.ts";
 import { type Coverage, type Kind, KINDS, type Rules } from "./rules.ts";
 
@@ -117,16 +117,16 @@ function remedy(rules: Rules, excess: readonly Excess[]): string {
   return `with ${flags.join(", and ")}${without}`;
 }
 
-/** What this process would have to be permitted as well, to grant a daemon all of `rules`. */
-export function lackingGrants(rules: Rules): Permits {
-  return toPermits(excessesOf(rules));
+/** What a command needs to grant a daemon all of `rules`. */
+export function needsToGrant(rules: Rules): Permits {
+  const granted = KINDS.map((kind) => [kind, rules[kind].allow]);
+  return unite(Object.fromEntries(granted), toPermits(excessesOf(rules)));
 }
 
 function toPermits(excess: readonly Excess[]): Permits {
   const permits: { [K in Kind]?: Coverage } = {};
   for (const { kind, needs, denied } of excess) {
-    const others = permits[kind] ?? [];
-    permits[kind] = needs === true || others === true || [...others, needs];
+    permits[kind] = union(permits[kind] ?? [], needs === true || [needs]);
     // Deno lets nobody write to a program that a list lets him run.
     const isAll = needs === true || needs === "/";
     const isWritten = kind === "write" && (isAll || denied);

@@ -1,6 +1,6 @@
 // What this library itself needs to be permitted, and what it lacks.
 import { AutodError } from "../errors.ts";
-import { type Permits, toFlagLine } from "./flags.ts";
+import { type Permits, toFlagLine, unite } from "./flags.ts";
 import { query } from "./query.ts";
 import type { Kind } from "./rules.ts";
 
@@ -11,9 +11,9 @@ export function needsToConnect(sockfile: string): Permits {
 
 /** What a command needs to start a daemon with `program`, and to connect to it. */
 export function needsToStart(sockfile: string, program: string): Permits {
-  const files = [sockfile, `${sockfile}.spawn`];
-  const net = [`unix:${sockfile}`];
-  return { read: files, write: files, net, run: [program] };
+  const files = [`${sockfile}.spawn`];
+  const toStart = { read: files, write: files, run: [program] };
+  return unite(needsToConnect(sockfile), toStart);
 }
 
 /**
