@@ -3,61 +3,45 @@ import { lstatIfThere } from "../files/if_there.ts";
 import { isLocked, lockfileOf } from "../files/lockfile.ts";
 import { dirname, isGranted, isOpenToOthers, quote } from "../files/paths.ts";
 import { kindOf } from "../files/place.ts";
-import type { Found } from "./finding.ts";
+import { type Found, ok, warning, wrong } from "./finding.ts";
+
+/** The remedy for a directory in which there can be no socket. */
+const ELSEWHERE = "choose another path for the socket";
 
 /** Looks at the directory of a socket, in which its daemon makes its files. */
 export function checkDirectory(sockfile: string): Found {
   const path = dirname(sockfile);
   if (lstatIfThere(path) === undefined) {
-    return {
-      state: "wrong",
-      detail: "it does not exist",
-      remedy: `mkdir -p -m 700 ${quote(path)}`,
-    };
+    return wrong("it does not exist", `mkdir -p -m 700 ${quote(path)}`);
   }
   const info = Deno.statSync(path);
   if (!info.isDirectory) {
-    return {
-      state: "wrong",
-      detail: `it is ${kindOf(info)}`,
-      remedy: "choose another path for the socket",
-    };
+    return wrong(`it is ${kindOf(info)}`, ELSEWHERE);
   }
-  const mode = info.mode ?? 0;
+  const mode = octal(info.mode ?? 0);
   if (isOpenToOthers(info)) {
-    return {
-      state: "wrong",
-      detail: `others can write to it, mode ${octal(mode)}`,
-      remedy: `choose another, or forbid it with: chmod go-w ${quote(path)}`,
-    };
+    return wrong(
+      `others can write to it, mode ${mode}`,
+      `choose another, or forbid it with: chmod go-w ${quote(path)}`,
+    );
   }
-  if (info.uid !== Deno.uid() && info.uid !== 0) {
-    return {
-      state: "wrong",
-      detail: `it belongs to the user ${info.uid}, and you are ${Deno.uid()}`,
-      remedy: "choose a directory of your own",
-    };
+  const user = Deno.uid();
+  if (info.uid !== user && info.uid !== 0) {
+    return wrong(ofAnother(info), "choose a directory of your own");
   }
-  if (!mayWrite(info, Deno.uid())) {
-    return {
-      state: "wrong",
-      detail: `you cannot make files in it, mode ${
-        octal(mode)
-      }, owner ${info.uid}`,
-      remedy: info.uid === Deno.uid()
+  if (!mayWrite(info, user)) {
+    return wrong(
+      `you cannot make files in it, mode ${mode}, owner ${info.uid}`,
+      info.uid === user
         ? `choose another, or allow it with: chmod u+wx ${quote(path)}`
         : "choose a directory of your own",
-    };
+    );
   }
   // The directory's own times may be out of reach for this command.
   if ([path, lockfileOf(sockfile)].some(isReadOnly)) {
-    return {
-      state: "wrong",
-      detail: "its file system is read-only",
-      remedy: "choose another path for the socket",
-    };
+    return wrong("its file system is read-only", ELSEWHERE);
   }
-  return { state: "ok", detail: `mode ${octal(mode)}, owner ${info.uid}` };
+  return ok(`mode ${mode}, owner ${info.uid}`);
 }
 
 /**
@@ -86,30 +70,26 @@ function isReadOnly(path: string): boolean {
 /** Looks at the socket itself. */
 export function checkSocket(sockfile: string): Found {
   const info = lstatIfThere(sockfile);
-  if (info === undefined) return { state: "ok", detail: "there is none" };
+  if (info === undefined) return ok("there is none");
   if (!info.isSocket) return misplaced(info);
   const directory = Deno.statSync(dirname(sockfile));
   const mode = (info.mode ?? 0) & 0o777;
   if (Deno.uid() !== null && info.uid !== Deno.uid()) {
-    return {
-      state: "wrong",
-      detail: `it belongs to the user ${info.uid}, and you are ${Deno.uid()}`,
-      remedy: "choose another path, in a directory of your own",
-    };
+    return wrong(
+      ofAnother(info),
+      "choose another path, in a directory of your own",
+    );
   }
   if ((mode & 0o077) !== 0) {
-    return {
-      state: "warning",
-      detail: `others may use it, mode ${octal(mode)}`,
-      remedy: `chmod 600 ${quote(sockfile)}`,
-    };
+    return warning(
+      `others may use it, mode ${octal(mode)}`,
+      `chmod 600 ${quote(sockfile)}`,
+    );
   }
-  return {
-    state: "ok",
-    detail: `mode ${octal(mode)}, owner ${info.uid}${
-      directory.uid === info.uid ? "" : `, in a directory of ${directory.uid}`
-    }`,
-  };
+  const where = directory.uid === info.uid
+    ? ""
+    : `, in a directory of ${directory.uid}`;
+  return ok(`mode ${octal(mode)}, owner ${info.uid}${where}`);
 }
 
 /** Looks at one of the locks, which is held by `whose`; its note names `pid`. */
@@ -121,20 +101,20 @@ export function checkLock(
   const info = lstatIfThere(path);
   // Nothing else is opened: a pipe would wait for whoever writes to it.
   if (info && !info.isFile) return misplaced(info);
-  if (!isLocked(path)) return { state: "ok", detail: "free" };
-  return {
-    state: "ok",
-    detail: `held by ${whose}${pid === undefined ? "" : `, pid ${pid}`}`,
-  };
+  if (!isLocked(path)) return ok("free");
+  return ok(`held by ${whose}${pid === undefined ? "" : `, pid ${pid}`}`);
 }
 
 /** Something else is in the place of a file. */
 export function misplaced(info: Deno.FileInfo): Found {
-  return {
-    state: "wrong",
-    detail: `${kindOf(info)} is in its place`,
-    remedy: "remove it, or choose another path",
-  };
+  return wrong(
+    `${kindOf(info)} is in its place`,
+    "remove it, or choose another path",
+  );
+}
+
+function ofAnother({ uid }: Deno.FileInfo): string {
+  return `it belongs to the user ${uid}, and you are ${Deno.uid()}`;
 }
 
 function octal(mode: number): string {

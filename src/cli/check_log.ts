@@ -1,7 +1,7 @@
 import { lstatIfThere } from "../files/if_there.ts";
 import { isGranted } from "../files/paths.ts";
 import { misplaced } from "./check_files.ts";
-import type { Found } from "./finding.ts";
+import { type Found, ok, warning } from "./finding.ts";
 import { readRange } from "./read_range.ts";
 
 /** How much of the log is searched for an error, in bytes. */
@@ -13,17 +13,16 @@ const TAIL = 64 * 1024;
  */
 export function checkLog(path: string, pid: number | undefined): Found {
   if (!isGranted("read", path)) {
-    return { state: "warning", detail: "this command may not read it" };
+    return warning("this command may not read it");
   }
   const info = lstatIfThere(path);
   if (info === undefined) {
-    return pid === undefined ? { state: "ok", detail: "there is none" } : {
-      state: "warning",
-      detail: "it was removed: what the daemon prints is lost until it ends",
-    };
+    return pid === undefined
+      ? ok("there is none")
+      : warning("it was removed: what the daemon prints is lost until it ends");
   }
   // As /dev/null, which a daemon takes.
-  if (info.isCharDevice) return { state: "ok", detail: "it is a device" };
+  if (info.isCharDevice) return ok("it is a device");
   if (!info.isFile) return misplaced(info);
   using file = Deno.openSync(path);
   const { size } = info;
@@ -33,8 +32,8 @@ export function checkLog(path: string, pid: number | undefined): Found {
   const error = linesOf(lines, pid)
     .findLast((line) => /\b(?:Uncaught|Fatal|\w*Error)\b/.test(line));
   return error === undefined
-    ? { state: "ok", detail: `${whole} no error` }
-    : { state: "warning", detail: `its last error is: ${error}` };
+    ? ok(`${whole} no error`)
+    : warning(`its last error is: ${error}`);
 }
 
 /** The lines of one daemon, with those that Deno itself wrote after one of them. */

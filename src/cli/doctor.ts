@@ -7,7 +7,7 @@ import { askStatus, NotServedError, type Status } from "./ask.ts";
 import { checkDirectory, checkLock, checkSocket } from "./check_files.ts";
 import { checkLog } from "./check_log.ts";
 import { ExitCode } from "./exit_code.ts";
-import type { Finding, Found } from "./finding.ts";
+import { type Finding, type Found, ok, warning, wrong } from "./finding.ts";
 import { logOf } from "./logs.ts";
 import { needsOf } from "./needs.ts";
 import { isSameVersion, wantedVersion } from "../command/version.ts";
@@ -60,8 +60,7 @@ async function checkAll(args: Arguments): Promise<Finding[]> {
     log === undefined
       ? {
         what: "log",
-        state: "ok",
-        detail: "it has none: it prints to its own stdout and stderr",
+        ...ok("it has none: it prints to its own stdout and stderr"),
       }
       : look(`log "${log}"`, () => checkLog(log, its?.pid)),
   ];
@@ -72,7 +71,7 @@ function look(what: string, check: () => Found): Finding {
   try {
     return { what, ...check() };
   } catch (error) {
-    return { what, state: "wrong", detail: (error as Error).message };
+    return { what, ...wrong((error as Error).message) };
   }
 }
 
@@ -98,24 +97,21 @@ function checkDeno(): Finding {
   const [major, minor] = deno.split(".").map(Number);
   const isNew = major > MIN_DENO[0] ||
     major === MIN_DENO[0] && minor >= MIN_DENO[1];
-  return isNew ? { what: "Deno", state: "ok", detail: deno } : {
-    what: "Deno",
-    state: "wrong",
-    detail: `${deno} is older than ${MIN_DENO.join(".")}`,
-    remedy: "deno upgrade",
-  };
+  const found = isNew
+    ? ok(deno)
+    : wrong(`${deno} is older than ${MIN_DENO.join(".")}`, "deno upgrade");
+  return { what: "Deno", ...found };
 }
 
 function checkPermissions(args: Arguments): Finding[] {
   const needs = needsOf(args);
   const lacks = lackingFlags(needs);
   if (lacks === "") return [];
-  return [{
-    what: "permissions",
-    state: "wrong",
-    detail: `this command lacks ${lacks}`,
-    remedy: `run it with ${toFlagLine(needs)}`,
-  }];
+  const found = wrong(
+    `this command lacks ${lacks}`,
+    `run it with ${toFlagLine(needs)}`,
+  );
+  return [{ what: "permissions", ...found }];
 }
 
 /** What the daemon's answer tells, or the error instead of one. */
@@ -125,26 +121,20 @@ function explain(status: Status | Error, canStart: boolean): Found {
     const of = version === undefined ? "" : `, version ${version}`;
     const detail = `runs, pid ${pid}${of}`;
     return isOutdated(status)
-      ? {
-        state: "warning",
-        detail: `${detail}; its rpcfile has changed since`,
-        remedy: "a command that may read that replaces it; or: autod restart",
-      }
-      : { state: "ok", detail };
+      ? warning(
+        `${detail}; its rpcfile has changed since`,
+        "a command that may read that replaces it; or: autod restart",
+      )
+      : ok(detail);
   }
-  if (!(status instanceof NotServedError)) {
-    return { state: "wrong", detail: status.message };
-  }
+  if (!(status instanceof NotServedError)) return wrong(status.message);
   if (status.holder !== undefined) {
     const { isPassing, detail, remedy } = status.holder;
-    return { state: isPassing ? "warning" : "wrong", detail, remedy };
+    return isPassing ? warning(detail, remedy) : wrong(detail, remedy);
   }
   return canStart
-    ? { state: "ok", detail: "none runs; the next command starts it" }
-    : {
-      state: "warning",
-      detail: "none runs, and none can start before that is mended",
-    };
+    ? ok("none runs; the next command starts it")
+    : warning("none runs, and none can start before that is mended");
 }
 
 /** Whether the rpcfile of a daemon with a default version is another one by now, as far as this command may look. */
