@@ -451,10 +451,13 @@ const toPid = (function toPid(value) {
 });
 const readClaim = (function readClaim(sockfile) {
 	const lock = lockfileOf(sockfile);
-	if (isGranted("read", lock)) return isLocked(lock) ? readNote(lock) : {};
+	if (isGranted("read", lock)) return readHolder(lock) ?? {};
 	const spawnLock = spawnLockfileOf(sockfile);
 	const note = isGranted("read", spawnLock) ? readNote(spawnLock) : {};
 	return note.socket !== void 0 && note.socket === identify(sockfile) ? note : {};
+});
+const readHolder = (function readHolder(path) {
+	return isLocked(path) ? readNote(path) : void 0;
 });
 const identify = (function identify(sockfile) {
 	try {

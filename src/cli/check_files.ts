@@ -1,6 +1,6 @@
 // The files of a socket, as `doctor` looks at them.
 import { lstatIfThere } from "../files/if_there.ts";
-import { isLocked, lockfileOf } from "../files/lockfile.ts";
+import { lockfileOf, readHolder } from "../files/lockfile.ts";
 import { dirname, isGranted, isOpenToOthers, quote } from "../files/paths.ts";
 import { kindOf } from "../files/place.ts";
 import { type Found, ok, warning, wrong } from "./finding.ts";
@@ -92,16 +92,18 @@ export function checkSocket(sockfile: string): Found {
   return ok(`mode ${octal(mode)}, owner ${info.uid}${where}`);
 }
 
-/** Looks at one of the locks, which is held by `whose`; its note names `pid`. */
+/** Looks at one of the locks, which is held by `whose`; its note has the pid as `key`. */
 export function checkLock(
   path: string,
   whose: string,
-  pid: number | undefined,
+  key: "pid" | "starter",
 ): Found {
   const info = lstatIfThere(path);
   // Nothing else is opened: a pipe would wait for whoever writes to it.
   if (info && !info.isFile) return misplaced(info);
-  if (!isLocked(path)) return ok("free");
+  const note = readHolder(path);
+  if (note === undefined) return ok("free");
+  const pid = note[key];
   return ok(`held by ${whose}${pid === undefined ? "" : `, pid ${pid}`}`);
 }
 

@@ -1,5 +1,5 @@
 import { toFlagLine } from "../permissions/flags.ts";
-import { lockfileOf, readNote, spawnLockfileOf } from "../files/lockfile.ts";
+import { lockfileOf, spawnLockfileOf } from "../files/lockfile.ts";
 import { lackingFlags } from "../permissions/needs.ts";
 import { dirname } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
@@ -34,18 +34,10 @@ async function checkAll(args: Arguments): Promise<Finding[]> {
   const place = [
     look(`directory "${dirname(sockfile)}"`, () => checkDirectory(sockfile)),
     socket,
-    look(
-      `lock "${lock}"`,
-      () => checkLock(lock, "the daemon", readNote(lock).pid),
-    ),
+    look(`lock "${lock}"`, () => checkLock(lock, "the daemon", "pid")),
     look(
       `lock "${spawnLock}"`,
-      () =>
-        checkLock(
-          spawnLock,
-          "a command that starts the daemon",
-          readNote(spawnLock).starter,
-        ),
+      () => checkLock(spawnLock, "a command that starts the daemon", "starter"),
     ),
   ];
   // What is wrong with the socket keeps everybody from asking.

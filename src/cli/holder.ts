@@ -1,4 +1,4 @@
-import { isLocked, lockfileOf, readNote } from "../files/lockfile.ts";
+import { lockfileOf, type Note, readHolder } from "../files/lockfile.ts";
 import { isGranted, quote } from "../files/paths.ts";
 
 /** The process that holds the lock of a socket. */
@@ -15,9 +15,9 @@ export interface Holder {
 
 /** Who holds the lock of a socket, if somebody does and this command may look. */
 export function findHolder(sockfile: string): Holder | undefined {
-  const lock = lockfileOf(sockfile);
-  if (!isKnownToBeLocked(lock)) return undefined;
-  const { pid, state } = readNote(lock);
+  const note = readIfPermitted(lockfileOf(sockfile));
+  if (note === undefined) return undefined;
+  const { pid, state } = note;
   const isPassing = state === "starting" || state === "closing";
   const who = pid ?? "a process";
   return {
@@ -33,11 +33,11 @@ export function findHolder(sockfile: string): Holder | undefined {
   };
 }
 
-function isKnownToBeLocked(lock: string): boolean {
-  if (!isGranted("read", lock) || !isGranted("write", lock)) return false;
+function readIfPermitted(lock: string): Note | undefined {
+  if (!isGranted("read", lock) || !isGranted("write", lock)) return undefined;
   try {
-    return isLocked(lock);
+    return readHolder(lock);
   } catch {
-    return false; // the system denies it, as where nothing can be written
+    return undefined; // the system denies it, as where nothing can be written
   }
 }

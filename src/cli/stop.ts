@@ -1,5 +1,10 @@
 import { delay } from "../time.ts";
-import { isLocked, lockfileOf, readNote } from "../files/lockfile.ts";
+import {
+  isLocked,
+  lockfileOf,
+  readHolder,
+  readNote,
+} from "../files/lockfile.ts";
 import { isOwn, quote } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign, NotServedError } from "./ask.ts";
@@ -201,7 +206,7 @@ async function isGone(
 
 // A successor may have taken the lock at once, as somebody waited to start it.
 function isHeld(lock: string, holder: number | undefined): boolean {
-  if (!isLocked(lock)) return false;
-  const { pid: now } = readNote(lock);
-  return holder === undefined || now === undefined || now === holder;
+  const now = readHolder(lock);
+  if (now === undefined) return false;
+  return holder === undefined || now.pid === undefined || now.pid === holder;
 }

@@ -107,16 +107,23 @@ function toPid(value: unknown): number | undefined {
  */
 export function readClaim(sockfile: string): Note {
   const lock = lockfileOf(sockfile);
-  if (isGranted("read", lock)) {
-    // The pid in a lock that nobody holds may be another process's by now.
-    return isLocked(lock) ? readNote(lock) : {};
-  }
+  if (isGranted("read", lock)) return readHolder(lock) ?? {};
   const spawnLock = spawnLockfileOf(sockfile);
   const note = isGranted("read", spawnLock) ? readNote(spawnLock) : {};
   // That pid may be another process's as well, unless its socket is still there.
   const isServed = note.socket !== undefined &&
     note.socket === identify(sockfile);
   return isServed ? note : {};
+}
+
+/**
+ * What is noted in a lock file that somebody holds; `undefined` if nobody does,
+ * when its pid may be another process's by now.
+ *
+ * @throws {Error} As {@linkcode isLocked}.
+ */
+export function readHolder(path: string): Note | undefined {
+  return isLocked(path) ? readNote(path) : undefined;
 }
 
 /** What tells a socket from others that come to its place. */
