@@ -1,5 +1,9 @@
 import { lockfileOf, type Note, readHolder } from "../files/lockfile.ts";
 import { isGranted, quote } from "../files/paths.ts";
+import { delay } from "../time.ts";
+
+/** How often to look whether a process has ended, in milliseconds. */
+export const LOOK_INTERVAL = 20;
 
 /** The process that holds the lock of a socket. */
 export interface Holder {
@@ -40,4 +44,27 @@ function readIfPermitted(lock: string): Note | undefined {
   } catch {
     return undefined; // the system denies it, as where nothing can be written
   }
+}
+
+/** Waits until the process `holder` holds a lock no more; resolves to whether that was before `deadline`. */
+export async function isGone(
+  lock: string,
+  holder: number | undefined,
+  deadline: number,
+): Promise<boolean> {
+  while (isHeld(lock, holder)) {
+    if (performance.now() > deadline) return false;
+    await delay(LOOK_INTERVAL);
+  }
+  return true;
+}
+
+/**
+ * Whether the process `holder` holds a lock, or anybody if that is not known: a
+ * successor may have taken it at once, as somebody waited to start that.
+ */
+export function isHeld(lock: string, holder: number | undefined): boolean {
+  const now = readHolder(lock);
+  if (now === undefined) return false;
+  return holder === undefined || now.pid === undefined || now.pid === holder;
 }

@@ -1,22 +1,12 @@
 import { delay } from "../time.ts";
-import {
-  isLocked,
-  lockfileOf,
-  readHolder,
-  readNote,
-} from "../files/lockfile.ts";
-import { isOwn, quote } from "../files/paths.ts";
+import { isLocked, lockfileOf, readNote } from "../files/lockfile.ts";
+import { quote } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign, NotServedError } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
+import { isGone, isHeld, LOOK_INTERVAL } from "./holder.ts";
+import { kill, type Killed } from "./kill.ts";
 import { show } from "./print.ts";
-
-/** How often to look whether it has ended, in milliseconds. */
-const INTERVAL = 20;
-/** How long the system may take to end a process that was killed, in milliseconds. */
-const KILL_TIME = 2000;
-/** Where Linux tells who holds which lock. */
-const LOCKS = "/proc/locks";
 
 /** Ends the daemon, and waits until it has ended. */
 export async function stop(args: Arguments): Promise<number> {
@@ -26,7 +16,7 @@ export async function stop(args: Arguments): Promise<number> {
   return ExitCode.ok;
 }
 
-type State = "stopped" | "killed" | "not running";
+type State = Killed | "not running";
 
 async function end(args: Arguments): Promise<State> {
   const { sockfile, force, timeout } = args;
@@ -39,18 +29,18 @@ async function end(args: Arguments): Promise<State> {
     const answer = await askToClose(args, timeLeft);
     if (answer === "told") break;
     if (answer === "absent" && !isHeld(lock, holder)) return state;
-    if (force) return await kill(args, holder);
+    if (force) return await kill(sockfile, holder);
     timeLeft = deadline - performance.now();
     if (timeLeft <= 0) throw notGone(args, "starting or closing");
     // It ends by itself, or is asked when it serves.
-    await delay(INTERVAL);
+    await delay(LOOK_INTERVAL);
     state = "stopped";
   }
   // It may have come after the one that held the lock before.
   const { pid, state: its } = readNote(lock);
   if (its === "closing") holder = pid;
   if (await isGone(lock, holder, deadline)) return "stopped";
-  if (force) return await kill(args, holder);
+  if (force) return await kill(sockfile, holder);
   throw notGone(args, "closing");
 }
 
@@ -95,118 +85,4 @@ function notGone({ sockfile, timeout }: Arguments, state: string): CliError {
       quote(sockfile)
     }`,
   );
-}
-
-async function kill(
-  { sockfile }: Arguments,
-  holder: number | undefined,
-): Promise<State> {
-  const lock = lockfileOf(sockfile);
-  const { pid } = readNote(lock);
-  // A pid in a lock that nobody holds may be that of any other process by now.
-  if (!isHeld(lock, holder)) return "stopped";
-  if (pid === undefined) {
-    throw cannotEnd(sockfile, "its lock file does not tell its pid; find it");
-  }
-  checkOwner(sockfile);
-  const holders = holdersOf(lock);
-  // What has ended meanwhile is no stranger.
-  if (!isHeld(lock, holder)) return "stopped";
-  checkHolder(sockfile, pid, holders);
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  if (await isGone(lock, holder, performance.now() + KILL_TIME)) {
-    return "killed";
-  }
-  throw cannotEnd(
-    sockfile,
-    `${pid} has ended, and something still holds "${lock}"; find it`,
-    ExitCode.notResponding,
-  );
-}
-
-/** `why` it cannot be killed, and what there is to be found instead. */
-function cannotEnd(
-  sockfile: string,
-  why: string,
-  code: number = ExitCode.failed,
-): CliError {
-  return new CliError(
-    code,
-    `Cannot end the daemon at "${sockfile}": ${why} with: fuser ${
-      quote(lockfileOf(sockfile))
-    }`,
-  );
-}
-
-// Whoever else wrote it could have any process of this user's killed.
-function checkOwner(sockfile: string): void {
-  const lock = lockfileOf(sockfile);
-  const { uid } = Deno.statSync(lock);
-  if (isOwn(uid, (time) => Deno.utimeSync(lock, time, time))) return;
-  throw cannotEnd(
-    sockfile,
-    `"${lock}" belongs to another user (${uid}), and may name any process; find the right one`,
-  );
-}
-
-// A pid of another namespace, as a container's that shares the directory, is
-// another process's in this one.
-function checkHolder(
-  sockfile: string,
-  pid: number,
-  holders: number[] | undefined,
-): void {
-  const lock = lockfileOf(sockfile);
-  if (holders === undefined || holders.includes(pid)) return;
-  throw cannotEnd(
-    sockfile,
-    `the process ${pid}, which "${lock}" names, does not hold it here; the daemon may be in another container: end it there, or find it`,
-  );
-}
-
-/** Who holds the lock of a file here, if the system tells. See proc_locks(5). */
-function holdersOf(lock: string): number[] | undefined {
-  const text = readLocks();
-  if (text === undefined) return undefined;
-  const { ino } = Deno.statSync(lock);
-  const entries = text.matchAll(/: FLOCK +\S+ +\S+ +(\d+) +\S+:(\d+) /g);
-  return Array.from(entries)
-    .filter(([, , inode]) => inode === `${ino}`)
-    .map(([, pid]) => Number(pid));
-}
-
-// A list of paths that may be read cannot have this one; what ends a process may
-// run any program.
-function readLocks(): string | undefined {
-  if (Deno.build.os !== "linux") return undefined;
-  try {
-    const { success, stdout } = new Deno.Command("cat", { args: [LOCKS] })
-      .outputSync();
-    return success ? new TextDecoder().decode(stdout) : undefined;
-  } catch {
-    return undefined; // there is no such program
-  }
-}
-
-async function isGone(
-  lock: string,
-  holder: number | undefined,
-  deadline: number,
-): Promise<boolean> {
-  while (isHeld(lock, holder)) {
-    if (performance.now() > deadline) return false;
-    await delay(INTERVAL);
-  }
-  return true;
-}
-
-// A successor may have taken the lock at once, as somebody waited to start it.
-function isHeld(lock: string, holder: number | undefined): boolean {
-  const now = readHolder(lock);
-  if (now === undefined) return false;
-  return holder === undefined || now.pid === undefined || now.pid === holder;
 }
