@@ -16,27 +16,54 @@ const callback = (function callback(fn) {
 		});
 	};
 });
-const checkClose = (function checkClose(options) {
-	checkTypes("close", options, { drainTimeout }, []);
-	checkDuration("drainTimeout", options.drainTimeout, 0);
+const captureOutput = (function captureOutput(log) {
+	for (const output of [Deno.stdout, Deno.stderr]) {
+		let writable;
+		const decoder = new TextDecoder();
+		output.writeSync = (bytes) => {
+			const text = decoder.decode(bytes, { stream: true });
+			if (text !== "") log.write(text);
+			return bytes.length;
+		};
+		output.write = (bytes) => Promise.resolve(output.writeSync(bytes));
+		output.close = () => {};
+		Object.defineProperty(output, "writable", { get: () => writable ??= new WritableStream({ write: (bytes) => void output.writeSync(bytes) }) });
+	}
+	captureConsole(log);
 });
-const checkServer = (function checkServer(taker, createIface, options, required = []) {
-	if (typeof createIface !== "function") throw new TypeError(`Cannot create a server: createIface should be a function, and is ${Deno.inspect(createIface)}`);
-	const more = required.map((name) => [name, EXPECTED[name]]);
-	const expected = {
-		...Object.fromEntries(more),
-		...OF_SERVER
+const captureConsole = (function captureConsole(log) {
+	const print = (...values) => log.write(format(values));
+	for (const level of [
+		"log",
+		"info",
+		"debug",
+		"warn",
+		"error"
+	]) console[level] = print;
+	console.trace = (...values) => print(...values, new Error("Trace").stack);
+	console.dir = console.dirxml = console.table = (value) => print(value);
+	console.group = console.groupCollapsed = print;
+	const counts = new Map();
+	console.count = (label = "default") => {
+		counts.set(label, (counts.get(label) ?? 0) + 1);
+		print(`${label}: ${counts.get(label)}`);
 	};
-	checkTypes(taker, options, expected, required);
-	checkDuration("autoclose", options.autoclose);
-	checkDuration("drainTimeout", options.drainTimeout);
-	checkLimits(options);
-});
-const writableTo = (function writableTo(output) {
-	return new WritableStream({ write: (bytes) => void output.writeSync(bytes) });
-});
-const withoutColours = (function withoutColours(text) {
-	return text.replace(/\x1b\[[0-9;]*m/g, "");
+	console.countReset = (label = "default") => void counts.delete(label);
+	const starts = new Map();
+	console.time = (label = "default") => {
+		starts.set(label, performance.now());
+	};
+	console.timeLog = (label = "default") => {
+		const start = starts.get(label) ?? performance.now();
+		print(`${label}: ${Math.round(performance.now() - start)}ms`);
+	};
+	console.timeEnd = (label = "default") => {
+		console.timeLog(label);
+		starts.delete(label);
+	};
+	console.assert = (condition, ...values) => {
+		if (!condition) print("Assertion failed:", ...values);
+	};
 });
 const format = (function format(values) {
 	const [first, ...rest] = values;
@@ -66,6 +93,22 @@ const inspect = (function inspect(value) {
 	} catch (error) {
 		return toErrorData(error).message;
 	}
+});
+const checkClose = (function checkClose(options) {
+	checkTypes("close", options, { drainTimeout }, []);
+	checkDuration("drainTimeout", options.drainTimeout, 0);
+});
+const checkServer = (function checkServer(taker, createIface, options, required = []) {
+	if (typeof createIface !== "function") throw new TypeError(`Cannot create a server: createIface should be a function, and is ${Deno.inspect(createIface)}`);
+	const more = required.map((name) => [name, EXPECTED[name]]);
+	const expected = {
+		...Object.fromEntries(more),
+		...OF_SERVER
+	};
+	checkTypes(taker, options, expected, required);
+	checkDuration("autoclose", options.autoclose);
+	checkDuration("drainTimeout", options.drainTimeout);
+	checkLimits(options);
 });
 const write = (function write(path) {
 	let file;
@@ -413,6 +456,9 @@ const createServer = (function createServer(createIface, options = {}) {
 	checkServer("createServer", createIface, options);
 	return new DaemonServer(createIface, options);
 });
+const withoutColours = (function withoutColours(text) {
+	return text.replace(/\x1b\[[0-9;]*m/g, "");
+});
 const failedStart = (function failedStart(stage, error) {
 	const data = toErrorData(error);
 	const message = withoutColours(data.message);
@@ -467,7 +513,7 @@ const runDaemon = (async function runDaemon(config, load) {
 		}
 		stage = "log";
 		log = new Log(config.logfile, config.sockfile);
-		log.captureOutput();
+		captureOutput(log);
 		using _copy = log.listen((text) => starter.write(text));
 		stage = "import";
 		const start = performance.now();
@@ -602,94 +648,6 @@ const OF_SERVER = {
 	version,
 	onError: aFunction,
 	...Object.fromEntries(LIMITS.map((name) => [name, EXPECTED[name]]))
-};
-var Log = class {
-	path;
-	#file;
-	#listeners = new Set();
-	#isTorn = false;
-	constructor(path, sockfile) {
-		this.path = path;
-		const { file, info } = openOwnFile(path, {
-			sockfile,
-			append: true
-		});
-		this.#file = file;
-		if (info.size > 1048576) this.#putAside();
-	}
-	#putAside() {
-		const aside = `${this.path}.1`;
-		try {
-			removeIfThere(aside);
-			Deno.copyFileSync(this.path, aside);
-			this.#file.truncateSync();
-		} catch (error) {
-			removeQuietly(aside);
-			this.write(`Cannot put the log aside: ${error.message}`);
-		}
-	}
-	listen(listener) {
-		this.#listeners.add(listener);
-		return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
-	}
-	write(text) {
-		const stamp = `${new Date().toISOString()} ${Deno.pid} `;
-		const bare = text.replace(/\n$/, "");
-		const lines = withoutColours(bare).split("\n");
-		const lost = this.#isTorn ? `\n${stamp}Lines before this were lost\n` : "";
-		const stamped = lines.map((line) => `${stamp}${line}\n`).join("");
-		this.#isTorn = !writeSafely(this.#file, lost + stamped);
-		for (const listener of this.#listeners) listener(`${bare}\n`);
-	}
-	captureOutput() {
-		for (const output of [Deno.stdout, Deno.stderr]) {
-			let writable;
-			const decoder = new TextDecoder();
-			output.writeSync = (bytes) => {
-				const text = decoder.decode(bytes, { stream: true });
-				if (text !== "") this.write(text);
-				return bytes.length;
-			};
-			output.write = (bytes) => Promise.resolve(output.writeSync(bytes));
-			output.close = () => {};
-			Object.defineProperty(output, "writable", { get: () => writable ??= writableTo(output) });
-		}
-		this.#captureConsole();
-	}
-	#captureConsole() {
-		const print = (...values) => this.write(format(values));
-		for (const level of [
-			"log",
-			"info",
-			"debug",
-			"warn",
-			"error"
-		]) console[level] = print;
-		console.trace = (...values) => print(...values, new Error("Trace").stack);
-		console.dir = console.dirxml = console.table = (value) => print(value);
-		console.group = console.groupCollapsed = print;
-		const counts = new Map();
-		console.count = (label = "default") => {
-			counts.set(label, (counts.get(label) ?? 0) + 1);
-			print(`${label}: ${counts.get(label)}`);
-		};
-		console.countReset = (label = "default") => void counts.delete(label);
-		const starts = new Map();
-		console.time = (label = "default") => {
-			starts.set(label, performance.now());
-		};
-		console.timeLog = (label = "default") => {
-			const start = starts.get(label) ?? performance.now();
-			print(`${label}: ${Math.round(performance.now() - start)}ms`);
-		};
-		console.timeEnd = (label = "default") => {
-			console.timeLog(label);
-			starts.delete(label);
-		};
-		console.assert = (condition, ...values) => {
-			if (!condition) print("Assertion failed:", ...values);
-		};
-	}
 };
 const TEXT = `${Deno.pid}\n`;
 const MAX_BYTES = 20;
@@ -2202,6 +2160,45 @@ var DaemonServer = class {
 			sockfile: this.#socket.path,
 			memory: Deno.memoryUsage()
 		};
+	}
+};
+var Log = class {
+	path;
+	#file;
+	#listeners = new Set();
+	#isTorn = false;
+	constructor(path, sockfile) {
+		this.path = path;
+		const { file, info } = openOwnFile(path, {
+			sockfile,
+			append: true
+		});
+		this.#file = file;
+		if (info.size > 1048576) this.#putAside();
+	}
+	#putAside() {
+		const aside = `${this.path}.1`;
+		try {
+			removeIfThere(aside);
+			Deno.copyFileSync(this.path, aside);
+			this.#file.truncateSync();
+		} catch (error) {
+			removeQuietly(aside);
+			this.write(`Cannot put the log aside: ${error.message}`);
+		}
+	}
+	listen(listener) {
+		this.#listeners.add(listener);
+		return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+	}
+	write(text) {
+		const stamp = `${new Date().toISOString()} ${Deno.pid} `;
+		const bare = text.replace(/\n$/, "");
+		const lines = withoutColours(bare).split("\n");
+		const lost = this.#isTorn ? `\n${stamp}Lines before this were lost\n` : "";
+		const stamped = lines.map((line) => `${stamp}${line}\n`).join("");
+		this.#isTorn = !writeSafely(this.#file, lost + stamped);
+		for (const listener of this.#listeners) listener(`${bare}\n`);
 	}
 };
 const SIGNALS = ["SIGTERM", "SIGINT"];

@@ -1,5 +1,6 @@
+import { captureOutput, inspect } from "./capture_output.ts";
 import { checkFactory } from "./methods.ts";
-import { inspect, Log } from "../files/log.ts";
+import { Log } from "../files/log.ts";
 import {
   type DaemonConfig,
   failedStart,
@@ -62,7 +63,7 @@ export async function runDaemon(
     }
     stage = "log";
     log = new Log(config.logfile, config.sockfile);
-    log.captureOutput();
+    captureOutput(log);
     using _copy = log.listen((text) => starter.write(text));
     stage = "import";
     const start = performance.now();

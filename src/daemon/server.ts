@@ -1,8 +1,9 @@
+import { inspect } from "./capture_output.ts";
 import { checkClose } from "./check_server_options.ts";
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
 import { delay, setTimer, within } from "../time.ts";
 import { type Limits, toLimits } from "../limits.ts";
-import { inspect, type Log } from "../files/log.ts";
+import type { Log } from "../files/log.ts";
 import { Pidfile } from "../files/pidfile.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
 import { RefEvents } from "./ref_events.ts";
