@@ -1,5 +1,5 @@
 import { checkDuration, checkLimits, LIMITS, toLimits } from "../limits.ts";
-import type { AutodOptions, Mode, Settings } from "./options.ts";
+import type { AutodOptions, Mode } from "./options.ts";
 import {
   checkApart,
   filesOf,
@@ -17,12 +17,12 @@ import { rulesOf } from "../permissions/rules.ts";
 export const START_TIMEOUT = 30_000;
 
 /**
- * Checks the options of `autod` before anything is done.
+ * Checks the options of `autod` before anything is done, and makes them complete.
  *
  * @throws {TypeError} If an option is missing, unknown or of the wrong type.
  * @throws {RangeError} If a number is out of range.
  */
-export function checkOptions(options: AutodOptions): Settings {
+export function checkOptions(options: AutodOptions) {
   checkTypes("autod", options, EXPECTED, ["rpcfile", "methods", "sockfile"]);
   checkDuration("timeout", options.timeout);
   checkDuration("drainTimeout", options.drainTimeout);

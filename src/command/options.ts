@@ -1,7 +1,7 @@
 // Types alone: a command does not load this file.
-import type { LimitOptions, Limits } from "../limits.ts";
+import type { checkOptions } from "./check_options.ts";
+import type { LimitOptions } from "../limits.ts";
 import type { Dialer } from "./link.ts";
-import type { Rules } from "../permissions/rules.ts";
 import type { PermissionsOption } from "../permissions/permissions.ts";
 
 /** Where the rpcfile runs. */
@@ -179,36 +179,13 @@ export interface AutodOptions<M extends readonly string[] = readonly string[]>
 /** Told that a stage of the start-up has ended, and how long it took if that is known. */
 export type Mark = (stage: string, milliseconds?: number) => void;
 
-/** The options of `autod`, checked and complete. */
-export interface Settings {
+/** The options of `autod`, checked and complete, and what a connection is opened with besides. */
+export interface Settings extends Readonly<ReturnType<typeof checkOptions>> {
   readonly mark?: Mark;
-  readonly rpcfile: string;
-  readonly methods: readonly string[];
-  readonly sockfile: string;
-  readonly autoclose: boolean | number;
-  readonly debug: boolean;
-  readonly args: readonly unknown[];
-  readonly execPath: string | undefined;
-  readonly cwd: string | undefined;
-  readonly env: Readonly<Record<string, string>> | undefined;
-  readonly exit: boolean;
-  readonly drainTimeout: number | undefined;
-  readonly pidfile: string | undefined;
-  readonly logfile: string;
-  /** What `permissions` stands for. */
-  readonly rules: Rules;
-  readonly version: string | undefined;
-  readonly onMismatch: OnMismatch;
   /** Whether the command has had a daemon, whose place another one may have taken. */
   readonly isSuccession?: boolean;
-  readonly mode: Mode;
   /** The way to the daemon, where that is not its socket. */
   readonly dialer?: Dialer;
   /** Gets what the daemon says of a stream over the connection of its session. */
   readonly onStream?: (params: unknown) => void;
-  readonly spawn: boolean;
-  readonly timeout: number;
-  readonly signal: AbortSignal | undefined;
-  readonly onProcess: ((process: Deno.ChildProcess) => void) | undefined;
-  readonly limits: Limits;
 }
