@@ -775,10 +775,7 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 		throw explainConnect(error, settings);
 	}
 	settings.mark?.("connect");
-	const greeting = greet(conn, settings);
-	const { client } = greeting;
-	const version = wantedVersion(settings);
-	const told = await greeted(greeting, settings, deadline, version);
+	const { client, version, told } = await greet(conn, settings, deadline);
 	settings.mark?.("hello");
 	if (!("methods" in told)) return told;
 	if (!isSameVersion(told, version)) {
@@ -806,37 +803,22 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 		info
 	};
 });
-const greet = (function greet(conn, settings) {
+const greet = (async function greet(conn, settings, deadline) {
+	const { signal } = settings;
+	const rest = () => deadline - performance.now();
+	const time = Math.min(HELLO_TIMEOUT, rest());
+	let isOpening = false;
+	const outdated = Promise.withResolvers();
 	const client = new WireClient(conn, {
 		...toLimits({}),
 		onNotification(method, params) {
-			if (method === "$/opening") greeting.onOpening?.(params);
+			if (method === "$/opening") onOpening(params);
 			if (method === "$/closing") client.finishSoon(FIRST_CALL_TIMEOUT);
 			if (method === "$/stream") settings.onStream?.(params);
 			if (method === "$/log" && settings.debug) printLog(params);
 		}
 	});
-	const answer = client.call("$/hello", {
-		protocol: 1,
-		client: { pid: Deno.pid },
-		log: settings.debug || void 0
-	});
-	answer.catch(() => {});
-	const greeting = {
-		client,
-		answer
-	};
-	return greeting;
-});
-const greeted = (async function greeted(greeting, settings, deadline, version) {
-	const { client, answer } = greeting;
-	const outdated = Promise.withResolvers();
-	const { signal } = settings;
-	const rest = () => deadline - performance.now();
-	const time = Math.min(HELLO_TIMEOUT, rest());
-	const timeLimit = limitTime(time, () => client.close());
-	let isOpening = false;
-	greeting.onOpening = (params) => {
+	const onOpening = (params) => {
 		isOpening = true;
 		timeLimit.extend(rest());
 		if (!(settings.onMismatch !== "keep" && settings.spawn) || !isRecord(params) || !isDated(params)) return;
@@ -845,12 +827,24 @@ const greeted = (async function greeted(greeting, settings, deadline, version) {
 			methods: []
 		});
 	};
+	const answer = client.call("$/hello", {
+		protocol: 1,
+		client: { pid: Deno.pid },
+		log: settings.debug || void 0
+	});
+	answer.catch(() => {});
+	const version = wantedVersion(settings);
+	const timeLimit = limitTime(time, () => client.close());
 	using _alive = settings.dialer && keepAlive();
 	const abort = () => client.close();
 	signal?.addEventListener("abort", abort);
 	try {
 		signal?.throwIfAborted();
-		return await Promise.race([answer.then(checkInfo), outdated.promise]);
+		return {
+			client,
+			version,
+			told: await Promise.race([answer.then(checkInfo), outdated.promise])
+		};
 	} catch (error) {
 		client.close();
 		signal?.throwIfAborted();
@@ -858,7 +852,11 @@ const greeted = (async function greeted(greeting, settings, deadline, version) {
 		const { absenceAfter, explainHello, lastWord } = await import("./cold.js");
 		const said = lastWord(error);
 		const absence = late ? void 0 : absenceAfter(said);
-		if (absence) return absence;
+		if (absence) return {
+			client,
+			version,
+			told: absence
+		};
 		throw explainHello(said, settings, {
 			late,
 			isOpening,

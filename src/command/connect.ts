@@ -52,10 +52,7 @@ export async function connect(
     throw explainConnect(error, settings);
   }
   settings.mark?.("connect");
-  const greeting = greet(conn, settings);
-  const { client } = greeting;
-  const version = wantedVersion(settings);
-  const told = await greeted(greeting, settings, deadline, version);
+  const { client, version, told } = await greet(conn, settings, deadline);
   settings.mark?.("hello");
   if (!("methods" in told)) return told;
   if (!isSameVersion(told, version)) {
@@ -79,19 +76,28 @@ export async function connect(
   return { conn, client, info };
 }
 
-/** A connection whose daemon was asked who it is. */
-interface Greeting {
+/** What came of the first request of a connection. */
+interface Greeted {
   readonly client: WireClient;
-  readonly answer: Promise<unknown>;
-  /** Gets what the daemon says of itself when it takes its time. */
-  onOpening?: (params: unknown) => void;
+  /** The version that is wanted. */
+  readonly version: string;
+  readonly told: DaemonInfo | Opening | Absence;
 }
 
-function greet(conn: Socket, settings: Settings): Greeting {
+async function greet(
+  conn: Socket,
+  settings: Settings,
+  deadline: number,
+): Promise<Greeted> {
+  const { signal } = settings;
+  const rest = () => deadline - performance.now();
+  const time = Math.min(HELLO_TIMEOUT, rest());
+  let isOpening = false;
+  const outdated = Promise.withResolvers<Opening>();
   const client = new WireClient(conn, {
     ...toLimits({}),
     onNotification(method, params) {
-      if (method === "$/opening") greeting.onOpening?.(params);
+      if (method === "$/opening") onOpening(params);
       // Calls that come later are for its successor. The first one may have
       // crossed with this, and is served: commands of two versions would only
       // ever replace each other's daemon otherwise.
@@ -100,30 +106,7 @@ function greet(conn: Socket, settings: Settings): Greeting {
       if (method === "$/log" && settings.debug) printLog(params);
     },
   });
-  const answer = client.call("$/hello", {
-    protocol: PROTOCOL,
-    client: { pid: Deno.pid },
-    log: settings.debug || undefined,
-  });
-  answer.catch(() => {}); // whoever waits for it hears of it
-  const greeting: Greeting = { client, answer };
-  return greeting;
-}
-
-async function greeted(
-  greeting: Greeting,
-  settings: Settings,
-  deadline: number,
-  version: string,
-): Promise<DaemonInfo | Opening | Absence> {
-  const { client, answer } = greeting;
-  const outdated = Promise.withResolvers<Opening>();
-  const { signal } = settings;
-  const rest = () => deadline - performance.now();
-  const time = Math.min(HELLO_TIMEOUT, rest());
-  const timeLimit = limitTime(time, () => client.close());
-  let isOpening = false;
-  greeting.onOpening = (params) => {
+  const onOpening = (params: unknown) => {
     isOpening = true;
     timeLimit.extend(rest());
     // What its factory waits for may never come: one that is to be replaced
@@ -134,13 +117,25 @@ async function greeted(
       outdated.resolve({ ...params, methods: [] });
     }
   };
+  const answer = client.call("$/hello", {
+    protocol: PROTOCOL,
+    client: { pid: Deno.pid },
+    log: settings.debug || undefined,
+  });
+  answer.catch(() => {}); // whoever waits for it hears of it
+  const version = wantedVersion(settings); // looked up while it answers
+  const timeLimit = limitTime(time, () => client.close());
   // As a socket does by itself: memory does not.
   using _alive = settings.dialer && keepAlive();
   const abort = () => client.close();
   signal?.addEventListener("abort", abort);
   try {
     signal?.throwIfAborted(); // perhaps while the socket was connected to
-    return await Promise.race([answer.then(checkInfo), outdated.promise]);
+    const told = await Promise.race([
+      answer.then(checkInfo),
+      outdated.promise,
+    ]);
+    return { client, version, told };
   } catch (error) {
     client.close();
     signal?.throwIfAborted();
@@ -148,7 +143,7 @@ async function greeted(
     const { absenceAfter, explainHello, lastWord } = await import("../cold.ts");
     const said = lastWord(error);
     const absence = late ? undefined : absenceAfter(said);
-    if (absence) return absence;
+    if (absence) return { client, version, told: absence };
     const isShort = time < HELLO_TIMEOUT;
     throw explainHello(said, settings, { late, isOpening, isShort });
   } finally {
