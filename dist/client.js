@@ -1,25 +1,3 @@
-const toLimits = (function toLimits(options) {
-	const limits = { ...DEFAULTS };
-	for (const name of LIMITS) {
-		const value = options[name];
-		if (typeof value === "number") limits[name] = value;
-	}
-	return limits;
-});
-const checkLimits = (function checkLimits(options) {
-	for (const name of LIMITS) {
-		const value = options[name];
-		const [least, most] = RANGES[name] ?? [1, Number.MAX_SAFE_INTEGER];
-		if (value === void 0) continue;
-		if (Number.isInteger(value) && value >= least && value <= most) continue;
-		throw new RangeError(`Cannot take the option "${name}": it should be a whole number from ${least} to ${most}, and is ${value}`);
-	}
-});
-const checkDuration = (function checkDuration(name, value, least = Number.MIN_VALUE) {
-	if (typeof value !== "number") return;
-	if (value >= least && value <= MAX_DURATION) return;
-	throw new RangeError(`Cannot take the option "${name}": it should be milliseconds ${least === 0 ? "from 0" : "above 0"} and up to ${MAX_DURATION}, and is ${value}`);
-});
 const toSockfile = (function toSockfile(sockfile) {
 	const path = toGrantedPath(sockfile, "sockfile");
 	const bytes = new TextEncoder().encode(path).length;
@@ -126,220 +104,6 @@ const quote = (function quote(word) {
 const dirname = (function dirname(path) {
 	return path.slice(0, path.lastIndexOf("/")) || "/";
 });
-const isNothing = (function isNothing(coverage) {
-	return coverage !== true && coverage.length === 0;
-});
-const isWhole = (function isWhole({ allow, deny }) {
-	return allow === true && isNothing(deny);
-});
-const rulesOf = (function rulesOf(permissions, paths) {
-	if (typeof permissions === "object") return checkPermissions(permissions, paths);
-	const allow = permissions === "all" ? true : [];
-	return makeRules(() => ({
-		allow,
-		deny: []
-	}));
-});
-const makeRules = (function makeRules(make) {
-	const entries = KINDS.map((kind) => [kind, make(kind)]);
-	return Object.fromEntries(entries);
-});
-const ownItems = (function ownItems({ sockfile, logfile, pidfile }) {
-	const files = [
-		sockfile,
-		`${sockfile}.new`,
-		`${sockfile}.lock`,
-		logfile
-	];
-	const pidfiles = pidfile === void 0 ? [] : [pidfile];
-	const { protocol, hostname, port } = new URL(import.meta.url);
-	const isRemote = protocol === "https:" || protocol === "http:";
-	return {
-		read: [...files, ...pidfiles],
-		write: [
-			...files,
-			`${logfile}.1`,
-			...pidfiles
-		],
-		net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
-		import: isRemote ? [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`] : []
-	};
-});
-const checkPermissions = (function checkPermissions(permissions, paths) {
-	const keys = ["all", ...KINDS];
-	const wrong = keysBut(keys, permissions);
-	if (wrong === void 0) throw new TypeError(`Cannot take the option "permissions": it should be "none", "all" or an object, and is ${Deno.inspect(permissions)}`);
-	if (wrong.length > 0) throw new TypeError(`Cannot grant "${wrong[0]}" to the daemon: there is no such permission, only ${keys.join(", ")}`);
-	const { all = false } = permissions;
-	if (typeof all !== "boolean") throw wrongType$1("all", all, "true or false");
-	return makeRules((kind) => {
-		const rule = toRule(kind, permissions[kind], all);
-		const own = ownItems(paths)[kind];
-		if (rule.deny !== true && own) checkOwn(kind, rule.deny, own);
-		return rule;
-	});
-});
-const toRule = (function toRule(kind, grant, all) {
-	if (grant === void 0) return {
-		allow: all || [],
-		deny: []
-	};
-	if (typeof grant === "boolean" || Array.isArray(grant)) return toRule(kind, { allow: grant }, all);
-	if (keysBut(["allow", "deny"], grant)?.length !== 0) throw wrongType$1(kind, grant, "true, false, a list or { allow, deny }");
-	const rule = grant;
-	const granted = toCoverage(kind, rule.allow === void 0 ? all : rule.allow);
-	const denied = toCoverage(kind, rule.deny === void 0 ? false : rule.deny);
-	const allow = less(granted, denied);
-	const isNone = rule.allow !== void 0 && isNothing(allow);
-	return {
-		allow,
-		deny: kind === "import" && isNone ? true : denied
-	};
-});
-const keysBut = (function keysBut(keys, object) {
-	if (typeof object !== "object" || object === null) return void 0;
-	const prototype = Object.getPrototypeOf(object);
-	if (prototype !== Object.prototype && prototype !== null) return void 0;
-	return Object.keys(object).filter((key) => !keys.includes(key));
-});
-const toCoverage = (function toCoverage(kind, scope) {
-	if (typeof scope === "boolean") return scope || [];
-	if (Array.isArray(scope)) return Array.from(scope, (i) => toItem(kind, i));
-	throw wrongType$1(kind, scope, "true, false or a list");
-});
-const toItem = (function toItem(kind, item) {
-	const isPath = kind === "read" || kind === "write" || kind === "ffi";
-	const isFile = isPath || kind === "run";
-	if (item === "" || !(typeof item === "string" || isFile && isUrl(item))) throw wrongType$1(kind, item, `a list of ${isFile ? "strings or URLs" : "strings"}, none of them empty,`);
-	if ((kind === "net" || kind === "import") && `${item}`.includes("://")) throw wrongType$1(kind, item, "a list of hosts, none of them a URL,");
-	if (kind === "env" && `${item}`.includes("=")) throw wrongType$1(kind, item, "a list of names, without values,");
-	const text = absolute(kind, item, isPath);
-	if (!text.includes(",") && !text.includes("\0")) return text;
-	throw new TypeError(`Cannot grant "${kind}" of ${Deno.inspect(text)} to the daemon: no flag can name it, as Deno splits its lists at commas; grant something around it, or choose another name`);
-});
-const absolute = (function absolute(kind, item, isPath) {
-	const option = `permission "${kind}"`;
-	if (isPath || isUrl(item)) return toPath(item, option);
-	if (kind === "run" && item.includes("/")) return toPath(item, option);
-	if (kind === "net" && item.startsWith("unix:")) return `unix:${toPath(item.slice(5), option)}`;
-	return item;
-});
-const less = (function less(allow, deny) {
-	if (deny === true) return [];
-	return allow === true || allow.filter((item) => !deny.includes(item));
-});
-const isUrl = (function isUrl(item) {
-	return item instanceof URL;
-});
-const checkOwn = (function checkOwn(kind, denied, own) {
-	for (const item of denied) {
-		const needed = own.find((one) => covers(kind, item, one));
-		if (needed === void 0) continue;
-		throw new TypeError(`Cannot deny "${kind}" of "${item}" to the daemon: it cannot do without "${needed}"; deny less, or choose another sockfile`);
-	}
-});
-const covers = (function covers(kind, item, one) {
-	if (item === one) return true;
-	if (kind === "import") return one.startsWith(`${item}:`);
-	if (kind === "net") return false;
-	return item === "/" || one.startsWith(`${item}/`);
-});
-const wrongType$1 = (function wrongType$1(key, value, expected) {
-	return new TypeError(`Cannot grant "${key}" to the daemon: it should be ${expected} and is ${Deno.inspect(value)}`);
-});
-const checkOptions = (function checkOptions(options) {
-	checkTypes("autod", options, EXPECTED, [
-		"rpcfile",
-		"methods",
-		"sockfile"
-	]);
-	checkDuration("timeout", options.timeout);
-	checkDuration("drainTimeout", options.drainTimeout);
-	checkDuration("autoclose", options.autoclose);
-	checkLimits(options);
-	const sockfile = toSockfile(options.sockfile);
-	const logfile = options.logfile === void 0 ? `${sockfile}.log` : toGrantedPath(options.logfile, "logfile");
-	const files = filesOf(sockfile);
-	const logs = filesOfLog(logfile);
-	checkApart(logfile, "logfile", files, logs);
-	const pidfile = options.pidfile === void 0 ? void 0 : toGrantedPath(options.pidfile, "pidfile");
-	if (pidfile !== void 0) checkApart(pidfile, "pidfile", [...files, ...logs]);
-	return {
-		rpcfile: toRpcUrl(options.rpcfile),
-		methods: options.methods,
-		sockfile,
-		autoclose: options.autoclose ?? false,
-		debug: options.debug ?? false,
-		args: options.args ?? [],
-		execPath: toProgram(options.execPath),
-		cwd: options.cwd === void 0 ? void 0 : toPath(options.cwd, "cwd"),
-		env: options.env,
-		exit: options.exit ?? true,
-		drainTimeout: options.drainTimeout,
-		pidfile,
-		logfile,
-		rules: rulesOf(options.permissions ?? "none", {
-			sockfile,
-			logfile,
-			pidfile
-		}),
-		version: options.version,
-		onMismatch: options.onMismatch ?? "restart",
-		mode: options.mode ?? "daemon",
-		spawn: options.spawn ?? true,
-		timeout: options.timeout ?? 3e4,
-		signal: options.signal,
-		onProcess: options.onProcess,
-		limits: toLimits(options)
-	};
-});
-const toProgram = (function toProgram(execPath) {
-	return execPath?.includes("/") ? toPath(execPath, "execPath") : execPath;
-});
-const checkTypes = (function checkTypes(taker, options, expected, required) {
-	if (!isObject(options)) throw new TypeError(`Cannot take ${describe$1(options)}: ${taker}() takes an object of options`);
-	const given = options;
-	for (const name in given) {
-		const value = given[name];
-		if (!Object.hasOwn(expected, name)) throw new TypeError(`Cannot take the option "${name}": there is none of that name, only ${Object.keys(expected).join(", ")}`);
-		if (value === void 0) continue;
-		const [words, test] = expected[name];
-		if (!test(value)) throw wrongType(name, words, value);
-	}
-	for (const name of required) if (given[name] === void 0) throw wrongType(name, expected[name][0], void 0);
-});
-const withoutSuffix = (function withoutSuffix(name) {
-	return name.endsWith(":s") ? name.slice(0, -2) : name;
-});
-const isJsonArray = (function isJsonArray(value) {
-	try {
-		return Array.isArray(value) && JSON.stringify(value) !== void 0;
-	} catch {
-		return false;
-	}
-});
-const wrongType = (function wrongType(name, words, value) {
-	return new TypeError(`Cannot take the option "${name}": it should be ${words}, and is ${describe$1(value)}`);
-});
-const describe$1 = (function describe$1(value) {
-	if (value === void 0) return "missing";
-	if (value === "") return "empty";
-	const text = Deno.inspect(value, { depth: 1 });
-	return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-});
-const toRpcUrl = (function toRpcUrl(rpcfile) {
-	if (isPlainFileUrl(rpcfile)) return rpcfile;
-	if (!(rpcfile instanceof URL || /^[a-z][a-z0-9+.-]*:/i.test(rpcfile))) return toFileUrl(toPath(rpcfile, "rpcfile"));
-	const url = toUrl(String(rpcfile), "rpcfile");
-	if (url.protocol === "file:") checkPath(url);
-	if (/^(?:file|https?):$/.test(url.protocol)) return url.href;
-	throw new TypeError(`Cannot use the rpcfile "${rpcfile}": it should be a path or a file: or https: URL`);
-});
-const checkPath = (function checkPath(url) {
-	const plain = new URL(url);
-	plain.search = plain.hash = "";
-	toPath(plain, "rpcfile");
-});
 const startTimer = (function startTimer(milliseconds, onOver) {
 	let stopped = false;
 	const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -443,6 +207,34 @@ const isOwnSocket = (function isOwnSocket(path) {
 	} catch {
 		return false;
 	}
+});
+const toLimits = (function toLimits(options) {
+	const limits = { ...DEFAULTS };
+	for (const name of LIMITS) {
+		const value = options[name];
+		if (typeof value === "number") limits[name] = value;
+	}
+	return limits;
+});
+const checkLimits = (function checkLimits(options) {
+	for (const name of LIMITS) {
+		const value = options[name];
+		const [least, most] = RANGES[name] ?? [1, Number.MAX_SAFE_INTEGER];
+		if (value === void 0) continue;
+		if (Number.isInteger(value) && value >= least && value <= most) continue;
+		throw new RangeError(`Cannot take the option "${name}": it should be a whole number from ${least} to ${most}, and is ${value}`);
+	}
+});
+const checkDuration = (function checkDuration(name, value, least = Number.MIN_VALUE) {
+	if (typeof value !== "number") return;
+	if (value >= least && value <= MAX_DURATION) return;
+	throw new RangeError(`Cannot take the option "${name}": it should be milliseconds ${least === 0 ? "from 0" : "above 0"} and up to ${MAX_DURATION}, and is ${value}`);
+});
+const isStream = (function isStream(listed) {
+	return listed.endsWith(":s");
+});
+const withoutSuffix = (function withoutSuffix(listed) {
+	return isStream(listed) ? listed.slice(0, -2) : listed;
 });
 const wantedVersion = (function wantedVersion({ version, rpcfile }) {
 	if (version !== void 0) return version;
@@ -610,7 +402,7 @@ const encode = (function encode(thrown, depth, budget) {
 	budget.left--;
 	if (!isError(thrown)) {
 		const value = plainCopy(thrown);
-		const message = describe(thrown);
+		const message = describe$1(thrown);
 		return {
 			...value !== void 0 && { value },
 			name: "Error",
@@ -622,8 +414,8 @@ const encode = (function encode(thrown, depth, budget) {
 		const value = plainCopy(property(thrown, key));
 		if (value !== void 0) data[key] = value;
 	}
-	data.name = describe(property(thrown, "name"));
-	data.message = describe(property(thrown, "message"));
+	data.name = describe$1(property(thrown, "name"));
+	data.message = describe$1(property(thrown, "message"));
 	const stack = property(thrown, "stack");
 	if (typeof stack === "string") data.stack = stack;
 	delete data.cause;
@@ -705,7 +497,7 @@ const attempt = (function attempt(ask) {
 const property = (function property(object, key) {
 	return attempt(() => object[key]);
 });
-const describe = (function describe(value) {
+const describe$1 = (function describe$1(value) {
 	return attempt(() => typeof value === "object" ? JSON.stringify(value) : String(value)) ?? attempt(() => Object.prototype.toString.call(value)) ?? `[${typeof value}]`;
 });
 const plainCopy = (function plainCopy(value) {
@@ -887,6 +679,217 @@ const printLog = (function printLog(params) {
 	if (!isRecord(params) || !isText(params.text)) return;
 	writeSafely(Deno.stderr, params.text);
 });
+const isNothing = (function isNothing(coverage) {
+	return coverage !== true && coverage.length === 0;
+});
+const isWhole = (function isWhole({ allow, deny }) {
+	return allow === true && isNothing(deny);
+});
+const rulesOf = (function rulesOf(permissions, paths) {
+	if (typeof permissions === "object") return checkPermissions(permissions, paths);
+	const allow = permissions === "all" ? true : [];
+	return makeRules(() => ({
+		allow,
+		deny: []
+	}));
+});
+const makeRules = (function makeRules(make) {
+	const entries = KINDS.map((kind) => [kind, make(kind)]);
+	return Object.fromEntries(entries);
+});
+const ownItems = (function ownItems({ sockfile, logfile, pidfile }) {
+	const files = [
+		sockfile,
+		`${sockfile}.new`,
+		`${sockfile}.lock`,
+		logfile
+	];
+	const pidfiles = pidfile === void 0 ? [] : [pidfile];
+	const { protocol, hostname, port } = new URL(import.meta.url);
+	const isRemote = protocol === "https:" || protocol === "http:";
+	return {
+		read: [...files, ...pidfiles],
+		write: [
+			...files,
+			`${logfile}.1`,
+			...pidfiles
+		],
+		net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
+		import: isRemote ? [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`] : []
+	};
+});
+const checkPermissions = (function checkPermissions(permissions, paths) {
+	const keys = ["all", ...KINDS];
+	const wrong = keysBut(keys, permissions);
+	if (wrong === void 0) throw new TypeError(`Cannot take the option "permissions": it should be "none", "all" or an object, and is ${Deno.inspect(permissions)}`);
+	if (wrong.length > 0) throw new TypeError(`Cannot grant "${wrong[0]}" to the daemon: there is no such permission, only ${keys.join(", ")}`);
+	const { all = false } = permissions;
+	if (typeof all !== "boolean") throw wrongType$1("all", all, "true or false");
+	return makeRules((kind) => {
+		const rule = toRule(kind, permissions[kind], all);
+		const own = ownItems(paths)[kind];
+		if (rule.deny !== true && own) checkOwn(kind, rule.deny, own);
+		return rule;
+	});
+});
+const toRule = (function toRule(kind, grant, all) {
+	if (grant === void 0) return {
+		allow: all || [],
+		deny: []
+	};
+	if (typeof grant === "boolean" || Array.isArray(grant)) return toRule(kind, { allow: grant }, all);
+	if (keysBut(["allow", "deny"], grant)?.length !== 0) throw wrongType$1(kind, grant, "true, false, a list or { allow, deny }");
+	const rule = grant;
+	const granted = toCoverage(kind, rule.allow === void 0 ? all : rule.allow);
+	const denied = toCoverage(kind, rule.deny === void 0 ? false : rule.deny);
+	const allow = less(granted, denied);
+	const isNone = rule.allow !== void 0 && isNothing(allow);
+	return {
+		allow,
+		deny: kind === "import" && isNone ? true : denied
+	};
+});
+const keysBut = (function keysBut(keys, object) {
+	if (typeof object !== "object" || object === null) return void 0;
+	const prototype = Object.getPrototypeOf(object);
+	if (prototype !== Object.prototype && prototype !== null) return void 0;
+	return Object.keys(object).filter((key) => !keys.includes(key));
+});
+const toCoverage = (function toCoverage(kind, scope) {
+	if (typeof scope === "boolean") return scope || [];
+	if (Array.isArray(scope)) return Array.from(scope, (i) => toItem(kind, i));
+	throw wrongType$1(kind, scope, "true, false or a list");
+});
+const toItem = (function toItem(kind, item) {
+	const isPath = kind === "read" || kind === "write" || kind === "ffi";
+	const isFile = isPath || kind === "run";
+	if (item === "" || !(typeof item === "string" || isFile && isUrl(item))) throw wrongType$1(kind, item, `a list of ${isFile ? "strings or URLs" : "strings"}, none of them empty,`);
+	if ((kind === "net" || kind === "import") && `${item}`.includes("://")) throw wrongType$1(kind, item, "a list of hosts, none of them a URL,");
+	if (kind === "env" && `${item}`.includes("=")) throw wrongType$1(kind, item, "a list of names, without values,");
+	const text = absolute(kind, item, isPath);
+	if (!text.includes(",") && !text.includes("\0")) return text;
+	throw new TypeError(`Cannot grant "${kind}" of ${Deno.inspect(text)} to the daemon: no flag can name it, as Deno splits its lists at commas; grant something around it, or choose another name`);
+});
+const absolute = (function absolute(kind, item, isPath) {
+	const option = `permission "${kind}"`;
+	if (isPath || isUrl(item)) return toPath(item, option);
+	if (kind === "run" && item.includes("/")) return toPath(item, option);
+	if (kind === "net" && item.startsWith("unix:")) return `unix:${toPath(item.slice(5), option)}`;
+	return item;
+});
+const less = (function less(allow, deny) {
+	if (deny === true) return [];
+	return allow === true || allow.filter((item) => !deny.includes(item));
+});
+const isUrl = (function isUrl(item) {
+	return item instanceof URL;
+});
+const checkOwn = (function checkOwn(kind, denied, own) {
+	for (const item of denied) {
+		const needed = own.find((one) => covers(kind, item, one));
+		if (needed === void 0) continue;
+		throw new TypeError(`Cannot deny "${kind}" of "${item}" to the daemon: it cannot do without "${needed}"; deny less, or choose another sockfile`);
+	}
+});
+const covers = (function covers(kind, item, one) {
+	if (item === one) return true;
+	if (kind === "import") return one.startsWith(`${item}:`);
+	if (kind === "net") return false;
+	return item === "/" || one.startsWith(`${item}/`);
+});
+const wrongType$1 = (function wrongType$1(key, value, expected) {
+	return new TypeError(`Cannot grant "${key}" to the daemon: it should be ${expected} and is ${Deno.inspect(value)}`);
+});
+const checkOptions = (function checkOptions(options) {
+	checkTypes("autod", options, EXPECTED, [
+		"rpcfile",
+		"methods",
+		"sockfile"
+	]);
+	checkDuration("timeout", options.timeout);
+	checkDuration("drainTimeout", options.drainTimeout);
+	checkDuration("autoclose", options.autoclose);
+	checkLimits(options);
+	const sockfile = toSockfile(options.sockfile);
+	const logfile = options.logfile === void 0 ? `${sockfile}.log` : toGrantedPath(options.logfile, "logfile");
+	const files = filesOf(sockfile);
+	const logs = filesOfLog(logfile);
+	checkApart(logfile, "logfile", files, logs);
+	const pidfile = options.pidfile === void 0 ? void 0 : toGrantedPath(options.pidfile, "pidfile");
+	if (pidfile !== void 0) checkApart(pidfile, "pidfile", [...files, ...logs]);
+	return {
+		rpcfile: toRpcUrl(options.rpcfile),
+		methods: options.methods,
+		sockfile,
+		autoclose: options.autoclose ?? false,
+		debug: options.debug ?? false,
+		args: options.args ?? [],
+		execPath: toProgram(options.execPath),
+		cwd: options.cwd === void 0 ? void 0 : toPath(options.cwd, "cwd"),
+		env: options.env,
+		exit: options.exit ?? true,
+		drainTimeout: options.drainTimeout,
+		pidfile,
+		logfile,
+		rules: rulesOf(options.permissions ?? "none", {
+			sockfile,
+			logfile,
+			pidfile
+		}),
+		version: options.version,
+		onMismatch: options.onMismatch ?? "restart",
+		mode: options.mode ?? "daemon",
+		spawn: options.spawn ?? true,
+		timeout: options.timeout ?? 3e4,
+		signal: options.signal,
+		onProcess: options.onProcess,
+		limits: toLimits(options)
+	};
+});
+const toProgram = (function toProgram(execPath) {
+	return execPath?.includes("/") ? toPath(execPath, "execPath") : execPath;
+});
+const checkTypes = (function checkTypes(taker, options, expected, required) {
+	if (!isObject(options)) throw new TypeError(`Cannot take ${describe(options)}: ${taker}() takes an object of options`);
+	const given = options;
+	for (const name in given) {
+		const value = given[name];
+		if (!Object.hasOwn(expected, name)) throw new TypeError(`Cannot take the option "${name}": there is none of that name, only ${Object.keys(expected).join(", ")}`);
+		if (value === void 0) continue;
+		const [words, test] = expected[name];
+		if (!test(value)) throw wrongType(name, words, value);
+	}
+	for (const name of required) if (given[name] === void 0) throw wrongType(name, expected[name][0], void 0);
+});
+const isJsonArray = (function isJsonArray(value) {
+	try {
+		return Array.isArray(value) && JSON.stringify(value) !== void 0;
+	} catch {
+		return false;
+	}
+});
+const wrongType = (function wrongType(name, words, value) {
+	return new TypeError(`Cannot take the option "${name}": it should be ${words}, and is ${describe(value)}`);
+});
+const describe = (function describe(value) {
+	if (value === void 0) return "missing";
+	if (value === "") return "empty";
+	const text = Deno.inspect(value, { depth: 1 });
+	return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+});
+const toRpcUrl = (function toRpcUrl(rpcfile) {
+	if (isPlainFileUrl(rpcfile)) return rpcfile;
+	if (!(rpcfile instanceof URL || /^[a-z][a-z0-9+.-]*:/i.test(rpcfile))) return toFileUrl(toPath(rpcfile, "rpcfile"));
+	const url = toUrl(String(rpcfile), "rpcfile");
+	if (url.protocol === "file:") checkPath(url);
+	if (/^(?:file|https?):$/.test(url.protocol)) return url.href;
+	throw new TypeError(`Cannot use the rpcfile "${rpcfile}": it should be a path or a file: or https: URL`);
+});
+const checkPath = (function checkPath(url) {
+	const plain = new URL(url);
+	plain.search = plain.hash = "";
+	toPath(plain, "rpcfile");
+});
 const makeRpc = (function makeRpc(methods, call, openStream, signal) {
 	const rpc = Object.create(null);
 	for (const listed of methods) {
@@ -905,7 +908,7 @@ const withSignal = (function withSignal(rpc, signal) {
 });
 const autod = (async function autod(options) {
 	const settings = withEnvironment(checkOptions(options));
-	const streams = settings.methods.some((name) => name.endsWith(":s")) ? import("./client_stream.js") : void 0;
+	const streams = settings.methods.some(isStream) ? import("./client_stream.js") : void 0;
 	const mark = await startTiming();
 	const channel = await open({
 		...settings,
@@ -1047,6 +1050,10 @@ const check = (function check(directory, info) {
 	})) throw new Deno.errors.PermissionDenied(`${cannot} it belongs to another user (${info.uid}); remove it, or set XDG_RUNTIME_DIR to a directory of yours`);
 	if (isWritableByOthers(info)) throw new Deno.errors.PermissionDenied(`${cannot} others may write to it; forbid it with: chmod go-w ${quote(directory)}`);
 });
+const MAX_SOCKFILE_BYTES = Deno.build.os === "linux" ? 103 : 99;
+const READ_TIME = 50;
+let immediate;
+const TURN_INTERVAL = 10;
 const MAX_MESSAGE_BYTES = 0xa00000;
 const MAX_DEPTH = 1e3;
 const MAX_BATCH_LENGTH = 1e4;
@@ -1066,59 +1073,6 @@ const RANGES = {
 };
 const LIMITS = Object.keys(DEFAULTS);
 const MAX_DURATION = 2 ** 31 - 1;
-const MAX_SOCKFILE_BYTES = Deno.build.os === "linux" ? 103 : 99;
-const KINDS = [
-	"read",
-	"write",
-	"net",
-	"env",
-	"run",
-	"sys",
-	"ffi",
-	"import"
-];
-const isNumber = (value) => typeof value === "number";
-const isMode = (value) => [
-	"daemon",
-	"inline",
-	"auto"
-].includes(value);
-const isBoolean = (value) => typeof value === "boolean";
-const isString = (value) => typeof value === "string" && value !== "";
-const isFile = (value) => isString(value) || value instanceof URL;
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isEnv = (value) => isObject(value) && Object.entries(value).every(([name, text]) => name !== "" && !name.includes("=") && !name.includes("\0") && typeof text === "string" && !text.includes("\0"));
-const EXPECTED = {
-	rpcfile: ["a path or URL", isFile],
-	methods: ["an array of names, each once", (value) => Array.isArray(value) && [...value].every(isString) && new Set(value.map(withoutSuffix)).size === value.length],
-	sockfile: ["a path or file: URL", isFile],
-	autoclose: ["a boolean or milliseconds", (value) => isBoolean(value) || isNumber(value)],
-	debug: ["a boolean", isBoolean],
-	args: ["an array of JSON values", isJsonArray],
-	execPath: ["a path", isString],
-	cwd: ["a path or file: URL", isFile],
-	env: ["an object of names and strings, without NUL", isEnv],
-	exit: ["a boolean", isBoolean],
-	drainTimeout: ["milliseconds", isNumber],
-	pidfile: ["a path or file: URL", isFile],
-	logfile: ["a path or file: URL", isFile],
-	permissions: ["\"none\", \"all\" or an object", (value) => value === "none" || value === "all" || isObject(value)],
-	version: ["a string", isString],
-	onMismatch: ["\"restart\", \"keep\" or \"error\"", (value) => [
-		"restart",
-		"keep",
-		"error"
-	].includes(value)],
-	mode: ["\"daemon\", \"inline\" or \"auto\"", isMode],
-	spawn: ["a boolean", isBoolean],
-	timeout: ["milliseconds", isNumber],
-	signal: ["an AbortSignal", (value) => value instanceof AbortSignal],
-	onProcess: ["a function", (value) => typeof value === "function"],
-	...Object.fromEntries(LIMITS.map((name) => [name, ["a number", isNumber]]))
-};
-const READ_TIME = 50;
-let immediate;
-const TURN_INTERVAL = 10;
 const MTIME = "#mtime=";
 const CTIME_STEP = 1e3;
 var AutodError = class extends Error {
@@ -1864,6 +1818,55 @@ var Channel = class Channel {
 			for (const stream of this.#streams) stream.linkEnded(link);
 		});
 	}
+};
+const KINDS = [
+	"read",
+	"write",
+	"net",
+	"env",
+	"run",
+	"sys",
+	"ffi",
+	"import"
+];
+const isNumber = (value) => typeof value === "number";
+const isMode = (value) => [
+	"daemon",
+	"inline",
+	"auto"
+].includes(value);
+const isBoolean = (value) => typeof value === "boolean";
+const isString = (value) => typeof value === "string" && value !== "";
+const isFile = (value) => isString(value) || value instanceof URL;
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isEnv = (value) => isObject(value) && Object.entries(value).every(([name, text]) => name !== "" && !name.includes("=") && !name.includes("\0") && typeof text === "string" && !text.includes("\0"));
+const EXPECTED = {
+	rpcfile: ["a path or URL", isFile],
+	methods: ["an array of names, each once", (value) => Array.isArray(value) && [...value].every(isString) && new Set(value.map(withoutSuffix)).size === value.length],
+	sockfile: ["a path or file: URL", isFile],
+	autoclose: ["a boolean or milliseconds", (value) => isBoolean(value) || isNumber(value)],
+	debug: ["a boolean", isBoolean],
+	args: ["an array of JSON values", isJsonArray],
+	execPath: ["a path", isString],
+	cwd: ["a path or file: URL", isFile],
+	env: ["an object of names and strings, without NUL", isEnv],
+	exit: ["a boolean", isBoolean],
+	drainTimeout: ["milliseconds", isNumber],
+	pidfile: ["a path or file: URL", isFile],
+	logfile: ["a path or file: URL", isFile],
+	permissions: ["\"none\", \"all\" or an object", (value) => value === "none" || value === "all" || isObject(value)],
+	version: ["a string", isString],
+	onMismatch: ["\"restart\", \"keep\" or \"error\"", (value) => [
+		"restart",
+		"keep",
+		"error"
+	].includes(value)],
+	mode: ["\"daemon\", \"inline\" or \"auto\"", isMode],
+	spawn: ["a boolean", isBoolean],
+	timeout: ["milliseconds", isNumber],
+	signal: ["an AbortSignal", (value) => value instanceof AbortSignal],
+	onProcess: ["a function", (value) => typeof value === "function"],
+	...Object.fromEntries(LIMITS.map((name) => [name, ["a number", isNumber]]))
 };
 const origins = new WeakMap();
 const VARIABLE = "XDG_RUNTIME_DIR";

@@ -2,6 +2,7 @@ import { TextLineStream } from "@std/streams";
 import { Channel } from "../command/channel.ts";
 import { ClientStream } from "../streams/client_stream.ts";
 import { checkOptions } from "../command/check_options.ts";
+import { isStream, withoutSuffix } from "../command/listed.ts";
 import { RpcError } from "../errors.ts";
 import { quote } from "../files/paths.ts";
 import { toErrorObject } from "../wire/answer.ts";
@@ -18,8 +19,8 @@ export async function call(args: Arguments): Promise<number> {
   const values = texts.map(parse);
   const channel = await open(args);
   try {
-    if (name.endsWith(":s")) {
-      await stream(channel, name.slice(0, -2), values, args);
+    if (isStream(name)) {
+      await stream(channel, withoutSuffix(name), values, args);
     } else print(await channel.call(name, values, undefined));
     return ExitCode.ok;
   } catch (thrown) {
@@ -56,7 +57,7 @@ function hintOf(
   const here = message.includes(" returns a stream")
     ? `${name}:s`
     : message.includes(" returns no stream")
-    ? name.slice(0, -2)
+    ? withoutSuffix(name)
     : undefined;
   return here === undefined
     ? ""

@@ -4,6 +4,7 @@ import type { ClientStream } from "../streams/client_stream.ts";
 import type { Connection } from "./connection.ts";
 import { AutodError } from "../errors.ts";
 import type { MethodName, Rpc } from "../iface.ts";
+import { isStream } from "./listed.ts";
 import type { AutodOptions, Mark, Settings } from "./options.ts";
 import { type Caller, makeRpc } from "./rpc.ts";
 
@@ -80,7 +81,7 @@ export async function autod<
 >(options: AutodOptions<M>): Promise<Daemon<Rpc<T, M[number]>>> {
   const settings = withEnvironment(checkOptions(options));
   // Loaded while the socket is connected to, and only if there are streams.
-  const streams = settings.methods.some((name) => name.endsWith(":s"))
+  const streams = settings.methods.some(isStream)
     ? import("../streams/client_stream.ts")
     : undefined;
   const mark = await startTiming();

@@ -1,4 +1,5 @@
 import { checkDuration, checkLimits, LIMITS, toLimits } from "../limits.ts";
+import { withoutSuffix } from "./listed.ts";
 import type { AutodOptions, Mode } from "./options.ts";
 import {
   checkApart,
@@ -174,11 +175,6 @@ export function checkTypes(
       throw wrongType(name, expected[name][0], undefined);
     }
   }
-}
-
-/** The name that a method is called by: a stream method is listed with `:s`. */
-export function withoutSuffix(name: string): string {
-  return name.endsWith(":s") ? name.slice(0, -2) : name;
 }
 
 function isJsonArray(value: unknown): boolean {

@@ -1,7 +1,7 @@
-import { withoutSuffix } from "./check_options.ts";
 import { dial, mayConnect } from "./dial.ts";
 import { toLimits } from "../limits.ts";
 import type { Absence, Link, Socket } from "./link.ts";
+import { withoutSuffix } from "./listed.ts";
 import type { Settings } from "./options.ts";
 import { type DaemonInfo, PROTOCOL } from "../protocol.ts";
 import { keepAlive, limitTime } from "../time.ts";

@@ -1,4 +1,4 @@
-import { withoutSuffix } from "./check_options.ts";
+import { withoutSuffix } from "./listed.ts";
 
 /** How a method of the daemon is called. */
 export type Caller = (
