@@ -1,77 +1,11 @@
-const toSockfile = (function toSockfile(sockfile) {
-	const path = toGrantedPath(sockfile, "sockfile");
-	const bytes = new TextEncoder().encode(path).length;
-	if (bytes > MAX_SOCKFILE_BYTES) throw new TypeError(`Cannot use the sockfile "${path}": its path has ${bytes} bytes, and the system takes ${MAX_SOCKFILE_BYTES} at most; choose a shorter directory`);
-	return path;
-});
-const toGrantedPath = (function toGrantedPath(file, option) {
-	const path = toPath(file, option);
-	if (`${file}`.endsWith("/")) throw new TypeError(`Cannot use the ${option} "${file}": it ends with a slash, as a directory does; name a file in it`);
-	if (!path.includes(",")) return path;
-	throw new TypeError(`Cannot use the ${option} "${path}": a path with a comma cannot be named in a permission; choose another`);
-});
-const filesOf = (function filesOf(sockfile) {
-	return [
-		"",
-		".new",
-		".lock",
-		".spawn"
-	].map((end) => `${sockfile}${end}`);
-});
-const filesOfLog = (function filesOfLog(logfile) {
-	return [logfile, `${logfile}.1`];
-});
-const checkApart = (function checkApart(path, option, taken, its = [path]) {
-	const clash = its.find((file) => taken.includes(file));
-	if (clash === void 0) return;
-	throw new TypeError(`Cannot use the ${option} "${path}": the daemon needs ${clash === path ? "that path" : `"${clash}"`} for another of its files; choose another`);
-});
-const toPath = (function toPath(file, option) {
-	if (typeof file === "string" && file.startsWith("file:")) return toPath(toUrl(file, option), option);
-	if (file instanceof URL && file.protocol !== "file:") throw new TypeError(`Cannot use the ${option} "${file}": it should be a path or a file: URL`);
-	const path = file instanceof URL ? fromPlainUrl(file, option) : file;
-	if (typeof path !== "string" || path === "" || path.includes("\0")) throw new TypeError(`Cannot use the ${option} ${Deno.inspect(path)}: it should be a path or a file: URL`);
-	if (isNormal(path)) return path;
-	const absolute = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
-	const names = [];
-	for (const name of absolute.split("/")) if (name === "..") names.pop();
-	else if (name !== "" && name !== ".") names.push(name);
-	return `/${names.join("/")}`;
-});
-const isNormal = (function isNormal(path) {
-	return path.startsWith("/") && !path.endsWith("/") && !path.includes("//") && !path.includes("/.");
-});
-const toUrl = (function toUrl(url, option) {
-	if (URL.canParse(url)) return new URL(url);
-	throw new TypeError(`Cannot use the ${option} "${url}": it is no valid URL`);
-});
-const fromPlainUrl = (function fromPlainUrl(url, option) {
-	const cannot = `Cannot use the ${option} "${url}"`;
-	if (url.host !== "") throw new TypeError(`${cannot}: it names the host "${url.host}"; write the path after three slashes, file:///`);
-	if (/[?#]/.test(url.href)) throw new TypeError(`${cannot}: a path with ? or # is written with %3F or %23 in a URL; better give the path itself`);
-	try {
-		return fromFileUrl(url);
-	} catch {
-		throw new TypeError(`${cannot}: its percent signs do not stand for UTF-8; write a percent sign itself as %25`);
-	}
-});
-const isPlainFileUrl = (function isPlainFileUrl(url) {
-	return typeof url === "string" && url.startsWith("file:///") && isNormal(url.slice(7)) && url.isWellFormed() && encodeURI(url) === url && !url.includes("?") && !url.includes("#");
-});
-const fromFileUrl = (function fromFileUrl(url) {
-	if (isPlainFileUrl(url)) return url.slice(7);
-	return decodeURIComponent(new URL(url).pathname);
-});
-const toFileUrl = (function toFileUrl(path) {
-	const url = new URL("file:///");
-	url.pathname = path.replace(/[%\\\n\r\t]/g, encodeURIComponent);
-	return url.href;
+const holds = (function holds(permission) {
+	return Deno.permissions.querySync(permission).state === "granted";
 });
 const isGranted = (function isGranted(name, path) {
-	return Deno.permissions.querySync({
+	return holds({
 		name,
 		path
-	}).state === "granted";
+	});
 });
 const isOwn = (function isOwn(uid, touch) {
 	const own = ownUid();
@@ -86,23 +20,16 @@ const isOwn = (function isOwn(uid, touch) {
 	}
 });
 const ownUid = (function ownUid() {
-	const { state } = Deno.permissions.querySync({
+	return holds({
 		name: "sys",
 		kind: "uid"
-	});
-	return state === "granted" ? Deno.uid() : void 0;
+	}) ? Deno.uid() : void 0;
 });
 const isWritableByOthers = (function isWritableByOthers({ mode }) {
 	return mode !== null && (mode & 18) !== 0;
 });
 const isOpenToOthers = (function isOpenToOthers(info) {
 	return isWritableByOthers(info) && (info.mode & 512) === 0;
-});
-const quote = (function quote(word) {
-	return /^[\w./:,=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-});
-const dirname = (function dirname(path) {
-	return path.slice(0, path.lastIndexOf("/")) || "/";
 });
 const startTimer = (function startTimer(milliseconds, onOver) {
 	let stopped = false;
@@ -172,11 +99,10 @@ const untilAborted = (async function untilAborted(promise, signal) {
 	}
 });
 const mayConnect = (function mayConnect(path) {
-	const net = {
+	return isGranted("read", path) && isGranted("write", path) && holds({
 		name: "net",
 		host: `unix:${path}`
-	};
-	return isGranted("read", path) && isGranted("write", path) && Deno.permissions.querySync(net).state === "granted";
+	});
 });
 const dial = (async function dial({ dialer, sockfile }, mayWait) {
 	if (dialer) return await dialer.dial();
@@ -235,6 +161,78 @@ const isStream = (function isStream(listed) {
 });
 const withoutSuffix = (function withoutSuffix(listed) {
 	return isStream(listed) ? listed.slice(0, -2) : listed;
+});
+const toSockfile = (function toSockfile(sockfile) {
+	const path = toGrantedPath(sockfile, "sockfile");
+	const bytes = new TextEncoder().encode(path).length;
+	if (bytes > MAX_SOCKFILE_BYTES) throw new TypeError(`Cannot use the sockfile "${path}": its path has ${bytes} bytes, and the system takes ${MAX_SOCKFILE_BYTES} at most; choose a shorter directory`);
+	return path;
+});
+const toGrantedPath = (function toGrantedPath(file, option) {
+	const path = toPath(file, option);
+	if (`${file}`.endsWith("/")) throw new TypeError(`Cannot use the ${option} "${file}": it ends with a slash, as a directory does; name a file in it`);
+	if (!path.includes(",")) return path;
+	throw new TypeError(`Cannot use the ${option} "${path}": a path with a comma cannot be named in a permission; choose another`);
+});
+const filesOf = (function filesOf(sockfile) {
+	return [
+		"",
+		".new",
+		".lock",
+		".spawn"
+	].map((end) => `${sockfile}${end}`);
+});
+const filesOfLog = (function filesOfLog(logfile) {
+	return [logfile, `${logfile}.1`];
+});
+const checkApart = (function checkApart(path, option, taken, its = [path]) {
+	const clash = its.find((file) => taken.includes(file));
+	if (clash === void 0) return;
+	throw new TypeError(`Cannot use the ${option} "${path}": the daemon needs ${clash === path ? "that path" : `"${clash}"`} for another of its files; choose another`);
+});
+const toPath = (function toPath(file, option) {
+	if (typeof file === "string" && file.startsWith("file:")) return toPath(toUrl(file, option), option);
+	if (file instanceof URL && file.protocol !== "file:") throw new TypeError(`Cannot use the ${option} "${file}": it should be a path or a file: URL`);
+	const path = file instanceof URL ? fromPlainUrl(file, option) : file;
+	if (typeof path !== "string" || path === "" || path.includes("\0")) throw new TypeError(`Cannot use the ${option} ${Deno.inspect(path)}: it should be a path or a file: URL`);
+	if (isNormal(path)) return path;
+	const absolute = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+	const names = [];
+	for (const name of absolute.split("/")) if (name === "..") names.pop();
+	else if (name !== "" && name !== ".") names.push(name);
+	return `/${names.join("/")}`;
+});
+const isNormal = (function isNormal(path) {
+	return path.startsWith("/") && !path.endsWith("/") && !path.includes("//") && !path.includes("/.");
+});
+const toUrl = (function toUrl(url, option) {
+	if (URL.canParse(url)) return new URL(url);
+	throw new TypeError(`Cannot use the ${option} "${url}": it is no valid URL`);
+});
+const fromPlainUrl = (function fromPlainUrl(url, option) {
+	const cannot = `Cannot use the ${option} "${url}"`;
+	if (url.host !== "") throw new TypeError(`${cannot}: it names the host "${url.host}"; write the path after three slashes, file:///`);
+	if (/[?#]/.test(url.href)) throw new TypeError(`${cannot}: a path with ? or # is written with %3F or %23 in a URL; better give the path itself`);
+	try {
+		return fromFileUrl(url);
+	} catch {
+		throw new TypeError(`${cannot}: its percent signs do not stand for UTF-8; write a percent sign itself as %25`);
+	}
+});
+const isPlainFileUrl = (function isPlainFileUrl(url) {
+	return typeof url === "string" && url.startsWith("file:///") && isNormal(url.slice(7)) && url.isWellFormed() && encodeURI(url) === url && !url.includes("?") && !url.includes("#");
+});
+const fromFileUrl = (function fromFileUrl(url) {
+	if (isPlainFileUrl(url)) return url.slice(7);
+	return decodeURIComponent(new URL(url).pathname);
+});
+const toFileUrl = (function toFileUrl(path) {
+	const url = new URL("file:///");
+	url.pathname = path.replace(/[%\\\n\r\t]/g, encodeURIComponent);
+	return url.href;
+});
+const dirname = (function dirname(path) {
+	return path.slice(0, path.lastIndexOf("/")) || "/";
 });
 const wantedVersion = (function wantedVersion({ version, rpcfile }) {
 	if (version !== void 0) return version;
@@ -959,22 +957,23 @@ const withEnvironment = (function withEnvironment(settings) {
 	throw new TypeError(`Cannot take the variable AUTOD_MODE: it should be daemon, inline or auto, and is "${mode}"`);
 });
 const readVariable = (function readVariable(variable) {
-	const { state } = Deno.permissions.querySync({
+	return holds({
 		name: "env",
 		variable
-	});
-	return state === "granted" ? Deno.env.get(variable) : void 0;
+	}) ? Deno.env.get(variable) : void 0;
 });
 const timed = (function timed(call, mark) {
 	return (...args) => call(...args).finally(() => mark("call"));
 });
+const quote = (function quote(word) {
+	return /^[\w./:,=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+});
 const runtimeDir = (function runtimeDir(name) {
 	if (typeof name !== "string" || !isName(name)) throw new TypeError(`Cannot name a directory ${Deno.inspect(name)}: it should be the name of the program, without a slash or comma`);
-	const { state } = Deno.permissions.querySync({
+	if (!holds({
 		name: "env",
 		variable: VARIABLE
-	});
-	if (state !== "granted") throw lacks(name, `--allow-env=${VARIABLE}`);
+	})) throw lacks(name, `--allow-env=${VARIABLE}`);
 	const base = Deno.env.get(VARIABLE);
 	const isBase = base?.startsWith("/") === true;
 	const directory = isBase ? toPath(`${base}/${name}`, VARIABLE) : `/tmp/${name}-${neededUid(name)}`;
@@ -1050,7 +1049,6 @@ const check = (function check(directory, info) {
 	})) throw new Deno.errors.PermissionDenied(`${cannot} it belongs to another user (${info.uid}); remove it, or set XDG_RUNTIME_DIR to a directory of yours`);
 	if (isWritableByOthers(info)) throw new Deno.errors.PermissionDenied(`${cannot} others may write to it; forbid it with: chmod go-w ${quote(directory)}`);
 });
-const MAX_SOCKFILE_BYTES = Deno.build.os === "linux" ? 103 : 99;
 const READ_TIME = 50;
 let immediate;
 const TURN_INTERVAL = 10;
@@ -1073,6 +1071,7 @@ const RANGES = {
 };
 const LIMITS = Object.keys(DEFAULTS);
 const MAX_DURATION = 2 ** 31 - 1;
+const MAX_SOCKFILE_BYTES = Deno.build.os === "linux" ? 103 : 99;
 const MTIME = "#mtime=";
 const CTIME_STEP = 1e3;
 var AutodError = class extends Error {

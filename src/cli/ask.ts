@@ -1,7 +1,7 @@
 import { dialSocket } from "../command/dial.ts";
 import { AutodError, ConnectionClosedError, RpcError } from "../errors.ts";
 import { MOST_MESSAGE_BYTES } from "../limits.ts";
-import { quote } from "../files/paths.ts";
+import { quote } from "../quote.ts";
 import { checkPlace } from "../files/place.ts";
 import { startTimer } from "../time.ts";
 import { WireClient } from "../wire/client.ts";

@@ -4,7 +4,7 @@ import { ClientStream } from "../streams/client_stream.ts";
 import { checkOptions } from "../command/check_options.ts";
 import { isStream, withoutSuffix } from "../command/listed.ts";
 import { RpcError } from "../errors.ts";
-import { quote } from "../files/paths.ts";
+import { quote } from "../quote.ts";
 import { toErrorObject } from "../wire/answer.ts";
 import { toRpcError } from "../wire/error_data.ts";
 import { ErrorCode } from "../wire/message.ts";

@@ -1,7 +1,9 @@
 // The files of a socket, as `doctor` looks at them.
 import { lstatIfThere } from "../files/if_there.ts";
 import { lockfileOf, readHolder } from "../files/lockfile.ts";
-import { dirname, isGranted, isOpenToOthers, quote } from "../files/paths.ts";
+import { isGranted, isOpenToOthers } from "../files/access.ts";
+import { dirname } from "../files/paths.ts";
+import { quote } from "../quote.ts";
 import { kindOf } from "../files/place.ts";
 import { type Found, ok, warning, wrong } from "./finding.ts";
 

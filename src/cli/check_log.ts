@@ -1,5 +1,5 @@
 import { lstatIfThere } from "../files/if_there.ts";
-import { isGranted } from "../files/paths.ts";
+import { isGranted } from "../files/access.ts";
 import { misplaced } from "./check_files.ts";
 import { type Found, ok, warning } from "./finding.ts";
 import { readRange } from "./read_range.ts";

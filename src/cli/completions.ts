@@ -1,4 +1,4 @@
-import { quote } from "../files/paths.ts";
+import { quote } from "../quote.ts";
 import type { Arguments } from "./arguments.ts";
 import { wrong } from "./arguments.ts";
 import { COMMANDS, OPTIONS, summaryOf } from "./help.ts";

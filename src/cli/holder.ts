@@ -1,5 +1,6 @@
 import { lockfileOf, type Note, readHolder } from "../files/lockfile.ts";
-import { isGranted, quote } from "../files/paths.ts";
+import { isGranted } from "../files/access.ts";
+import { quote } from "../quote.ts";
 import { delay } from "../time.ts";
 
 /** How often to look whether a process has ended, in milliseconds. */

@@ -1,5 +1,6 @@
 import { lockfileOf, readNote } from "../files/lockfile.ts";
-import { isOwn, quote } from "../files/paths.ts";
+import { isOwn } from "../files/access.ts";
+import { quote } from "../quote.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { isGone, isHeld } from "./holder.ts";
 

@@ -1,5 +1,5 @@
 import { toFlagLine } from "../permissions/flags.ts";
-import { isGranted } from "../files/paths.ts";
+import { isGranted } from "../files/access.ts";
 import { kindOf } from "../files/place.ts";
 import { Watch } from "../files/watch.ts";
 import { keepAlive } from "../time.ts";

@@ -1,6 +1,6 @@
 import { delay } from "../time.ts";
 import { isLocked, lockfileOf, readNote } from "../files/lockfile.ts";
-import { quote } from "../files/paths.ts";
+import { quote } from "../quote.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign, NotServedError } from "./ask.ts";
 import { CliError, ExitCode } from "./exit_code.ts";

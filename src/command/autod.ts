@@ -3,6 +3,7 @@ import { checkOptions, isMode } from "./check_options.ts";
 import type { ClientStream } from "../streams/client_stream.ts";
 import type { Connection } from "./connection.ts";
 import { AutodError } from "../errors.ts";
+import { holds } from "../files/access.ts";
 import type { MethodName, Rpc } from "../iface.ts";
 import { isStream } from "./listed.ts";
 import type { AutodOptions, Mark, Settings } from "./options.ts";
@@ -138,8 +139,7 @@ function withEnvironment(settings: Settings): Settings {
 }
 
 function readVariable(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) : undefined;
+  return holds({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
 }
 
 function timed(call: Caller, mark: Mark): Caller {

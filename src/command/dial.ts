@@ -1,19 +1,15 @@
 import type { Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
-import { isGranted, isOwn } from "../files/paths.ts";
+import { holds, isGranted, isOwn } from "../files/access.ts";
 import { pause } from "../time.ts";
 
 /** How often a daemon that lets in no more for the moment is asked for a place, in milliseconds. */
 const TURN_INTERVAL = 10;
 
-/**
- * Whether this process may connect to the socket. Deno would ask the person at
- * the terminal for what is not granted.
- */
+/** Whether this process may connect to the socket. */
 export function mayConnect(path: string): boolean {
-  const net = { name: "net", host: `unix:${path}` } as const;
   return isGranted("read", path) && isGranted("write", path) &&
-    Deno.permissions.querySync(net).state === "granted";
+    holds({ name: "net", host: `unix:${path}` });
 }
 
 /**

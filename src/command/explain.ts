@@ -13,7 +13,9 @@ import {
   needsToStart,
 } from "../permissions/needs.ts";
 import type { Settings } from "./options.ts";
-import { dirname, isGranted, quote } from "../files/paths.ts";
+import { isGranted } from "../files/access.ts";
+import { dirname } from "../files/paths.ts";
+import { quote } from "../quote.ts";
 import { readClaim } from "../files/lockfile.ts";
 
 /** What to do where a connection was ended before it was served. */

@@ -3,7 +3,7 @@ import { type AutodError, RpcError } from "../errors.ts";
 import { cannotUse, make, notResponding, remedy } from "./explain.ts";
 import { nearest } from "../nearest.ts";
 import type { Settings } from "./options.ts";
-import { quote } from "../files/paths.ts";
+import { quote } from "../quote.ts";
 import { type DaemonInfo, PROTOCOL } from "../protocol.ts";
 import { toError } from "../wire/error_data.ts";
 import { ErrorCode } from "../wire/message.ts";

@@ -1,4 +1,5 @@
-import { fromFileUrl, isGranted } from "../files/paths.ts";
+import { isGranted } from "../files/access.ts";
+import { fromFileUrl } from "../files/paths.ts";
 import type { DaemonInfo } from "../protocol.ts";
 
 const MTIME = "#mtime=";

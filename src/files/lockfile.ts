@@ -1,5 +1,5 @@
 import { lstatIfThere } from "./if_there.ts";
-import { isGranted } from "./paths.ts";
+import { isGranted } from "./access.ts";
 import { type OpenFile, openOwnFile } from "./own_file.ts";
 import { explainFile, noLocks } from "./place.ts";
 

@@ -1,5 +1,6 @@
 import { lstatIfThere } from "./if_there.ts";
-import { dirname, isGranted, isOwn, isWritableByOthers } from "./paths.ts";
+import { isGranted, isOwn, isWritableByOthers } from "./access.ts";
+import { dirname } from "./paths.ts";
 import { kindOf, unsafeFile } from "./place.ts";
 
 /** How often a file may be replaced by another one while it is opened. */

@@ -1,5 +1,6 @@
 import { lstatIfThere, removeIfThere, removeQuietly } from "./if_there.ts";
-import { dirname, quote, toPath } from "./paths.ts";
+import { dirname, toPath } from "./paths.ts";
+import { quote } from "../quote.ts";
 import { isFull, kindOf } from "./place.ts";
 
 const TEXT = `${Deno.pid}\n`;

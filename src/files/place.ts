@@ -1,7 +1,9 @@
 // Whether a socket, its lock and its log are where nobody else can put theirs.
 import { AutodError, type AutodErrorCode } from "../errors.ts";
 import { lstatIfThere } from "./if_there.ts";
-import { dirname, isGranted, isOpenToOthers, isOwn, quote } from "./paths.ts";
+import { isGranted, isOpenToOthers, isOwn } from "./access.ts";
+import { dirname } from "./paths.ts";
+import { quote } from "../quote.ts";
 
 /** The remedy for a place that another user has a hand in. */
 const CHOOSE = "choose a directory of your own, such as $XDG_RUNTIME_DIR";

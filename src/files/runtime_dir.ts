@@ -1,13 +1,13 @@
 import {
-  dirname,
+  holds,
   isGranted,
   isOpenToOthers,
   isOwn,
   isWritableByOthers,
   ownUid,
-  quote,
-  toPath,
-} from "./paths.ts";
+} from "./access.ts";
+import { dirname, toPath } from "./paths.ts";
+import { quote } from "../quote.ts";
 
 const VARIABLE = "XDG_RUNTIME_DIR";
 
@@ -50,11 +50,9 @@ export function runtimeDir(name: string): string {
       }: it should be the name of the program, without a slash or comma`,
     );
   }
-  const { state } = Deno.permissions.querySync({
-    name: "env",
-    variable: VARIABLE,
-  });
-  if (state !== "granted") throw lacks(name, `--allow-env=${VARIABLE}`);
+  if (!holds({ name: "env", variable: VARIABLE })) {
+    throw lacks(name, `--allow-env=${VARIABLE}`);
+  }
   const base = Deno.env.get(VARIABLE);
   const isBase = base?.startsWith("/") === true;
   const directory = isBase

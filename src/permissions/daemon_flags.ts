@@ -1,5 +1,6 @@
 import { flagOf, union } from "./flags.ts";
-import { dirname, fromFileUrl, isGranted } from "../files/paths.ts";
+import { isGranted } from "../files/access.ts";
+import { dirname, fromFileUrl } from "../files/paths.ts";
 import { query } from "./query.ts";
 import {
   type DaemonPaths,

@@ -1,4 +1,4 @@
-import { quote } from "../files/paths.ts";
+import { quote } from "../quote.ts";
 import { type Coverage, type Kind, KINDS } from "./rules.ts";
 
 /** What is to be permitted of each kind. */

@@ -5,7 +5,7 @@ import { cannotRun, cannotStart } from "./explain_spawn.ts";
 import type { Absence } from "../command/link.ts";
 import { readNote, spawnLockfileOf } from "../files/lockfile.ts";
 import type { Settings } from "../command/options.ts";
-import { quote } from "../files/paths.ts";
+import { quote } from "../quote.ts";
 import type { FailedStart } from "./readiness.ts";
 import { SERVING_URL } from "../serving_url.ts";
 import { toError } from "../wire/error_data.ts";

@@ -1,4 +1,4 @@
-import { isGranted } from "../files/paths.ts";
+import { isGranted } from "../files/access.ts";
 
 /** How much is read of it, in bytes. */
 const MAX_BYTES = 8 * 1024;

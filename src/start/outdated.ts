@@ -1,4 +1,4 @@
-import { isGranted } from "../files/paths.ts";
+import { isGranted } from "../files/access.ts";
 
 /** How far the time of a change may lag behind the clock, in milliseconds. */
 const CLOCK_LAG = 10;
