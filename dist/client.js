@@ -174,22 +174,6 @@ const toGrantedPath = (function toGrantedPath(file, option) {
 	if (!path.includes(",")) return path;
 	throw new TypeError(`Cannot use the ${option} "${path}": a path with a comma cannot be named in a permission; choose another`);
 });
-const filesOf = (function filesOf(sockfile) {
-	return [
-		"",
-		".new",
-		".lock",
-		".spawn"
-	].map((end) => `${sockfile}${end}`);
-});
-const filesOfLog = (function filesOfLog(logfile) {
-	return [logfile, `${logfile}.1`];
-});
-const checkApart = (function checkApart(path, option, taken, its = [path]) {
-	const clash = its.find((file) => taken.includes(file));
-	if (clash === void 0) return;
-	throw new TypeError(`Cannot use the ${option} "${path}": the daemon needs ${clash === path ? "that path" : `"${clash}"`} for another of its files; choose another`);
-});
 const toPath = (function toPath(file, option) {
 	if (typeof file === "string" && file.startsWith("file:")) return toPath(toUrl(file, option), option);
 	if (file instanceof URL && file.protocol !== "file:") throw new TypeError(`Cannot use the ${option} "${file}": it should be a path or a file: URL`);
@@ -677,6 +661,22 @@ const printLog = (function printLog(params) {
 	if (!isRecord(params) || !isText(params.text)) return;
 	writeSafely(Deno.stderr, params.text);
 });
+const filesOf = (function filesOf(sockfile) {
+	return {
+		socket: sockfile,
+		fresh: `${sockfile}.new`,
+		lock: `${sockfile}.lock`,
+		spawnLock: `${sockfile}.spawn`
+	};
+});
+const filesOfLog = (function filesOfLog(logfile) {
+	return [logfile, `${logfile}.1`];
+});
+const checkApart = (function checkApart(path, option, taken, its = [path]) {
+	const clash = its.find((file) => taken.includes(file));
+	if (clash === void 0) return;
+	throw new TypeError(`Cannot use the ${option} "${path}": the daemon needs ${clash === path ? "that path" : `"${clash}"`} for another of its files; choose another`);
+});
 const isNothing = (function isNothing(coverage) {
 	return coverage !== true && coverage.length === 0;
 });
@@ -696,10 +696,11 @@ const makeRules = (function makeRules(make) {
 	return Object.fromEntries(entries);
 });
 const ownItems = (function ownItems({ sockfile, logfile, pidfile }) {
+	const { fresh, lock } = filesOf(sockfile);
 	const files = [
 		sockfile,
-		`${sockfile}.new`,
-		`${sockfile}.lock`,
+		fresh,
+		lock,
 		logfile
 	];
 	const pidfiles = pidfile === void 0 ? [] : [pidfile];
@@ -712,7 +713,7 @@ const ownItems = (function ownItems({ sockfile, logfile, pidfile }) {
 			`${logfile}.1`,
 			...pidfiles
 		],
-		net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
+		net: [`unix:${sockfile}`, `unix:${fresh}`],
 		import: isRemote ? [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`] : []
 	};
 });
@@ -810,7 +811,7 @@ const checkOptions = (function checkOptions(options) {
 	checkLimits(options);
 	const sockfile = toSockfile(options.sockfile);
 	const logfile = options.logfile === void 0 ? `${sockfile}.log` : toGrantedPath(options.logfile, "logfile");
-	const files = filesOf(sockfile);
+	const files = Object.values(filesOf(sockfile));
 	const logs = filesOfLog(logfile);
 	checkApart(logfile, "logfile", files, logs);
 	const pidfile = options.pidfile === void 0 ? void 0 : toGrantedPath(options.pidfile, "pidfile");

@@ -1,4 +1,4 @@
-import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, fromFileUrl, isGranted, isNothing, isOfSameFile, isOpenToOthers, isOwn, isWhole, isWritableByOthers, limitTime, ownItems, pause, quote, toError, wantedVersion, within, writeSafely } from "./client.js";
+import { AutodError$1 as AutodError, ConnectionClosedError$1 as ConnectionClosedError, ErrorCode, KINDS, RpcError$1 as RpcError, connect, dirname, filesOf, fromFileUrl, isGranted, isNothing, isOfSameFile, isOpenToOthers, isOwn, isWhole, isWritableByOthers, limitTime, ownItems, pause, quote, toError, wantedVersion, within, writeSafely } from "./client.js";
 const absenceOf = (function absenceOf(error) {
 	if (!isPassing(error)) return void 0;
 	return { absent: error instanceof Deno.errors.NotFound ? "there was none" : error instanceof Deno.errors.ConnectionRefused ? "the one that had the socket is dead" : `the one that had the socket did not take the connection (${error.message})` };
@@ -217,7 +217,7 @@ const needsToConnect = (function needsToConnect(sockfile) {
 	};
 });
 const needsToStart = (function needsToStart(sockfile, program) {
-	const files = [`${sockfile}.spawn`];
+	const files = [filesOf(sockfile).spawnLock];
 	const toStart = {
 		read: files,
 		write: files,
@@ -226,16 +226,17 @@ const needsToStart = (function needsToStart(sockfile, program) {
 	return unite(needsToConnect(sockfile), toStart);
 });
 const checkMayServe = (function checkMayServe(sockfile, pidfile) {
+	const { fresh, lock } = filesOf(sockfile);
 	const files = [
 		sockfile,
-		`${sockfile}.new`,
-		`${sockfile}.lock`
+		fresh,
+		lock
 	];
 	if (pidfile !== void 0) files.push(pidfile);
 	const needs = {
 		read: files,
 		write: files,
-		net: [`unix:${sockfile}`, `unix:${sockfile}.new`]
+		net: [`unix:${sockfile}`, `unix:${fresh}`]
 	};
 	const lacks = lackingFlags(needs);
 	if (lacks === "") return;
@@ -390,12 +391,6 @@ const stateOf = (function stateOf(place, file, { uid, nlink }) {
 	if (!isOwn(uid, touch)) return `belongs to another user (${uid}); choose a directory of your own`;
 	if (nlink !== null && nlink > 1) return "is a hard link, and was not touched; remove it";
 });
-const lockfileOf = (function lockfileOf(sockfile) {
-	return `${sockfile}.lock`;
-});
-const spawnLockfileOf = (function spawnLockfileOf(sockfile) {
-	return `${sockfile}.spawn`;
-});
 const openLockfile = (function openLockfile(path, sockfile) {
 	try {
 		return openOwnFile(path, {
@@ -450,9 +445,8 @@ const toPid = (function toPid(value) {
 	return Number.isSafeInteger(value) && value > 0 ? value : void 0;
 });
 const readClaim = (function readClaim(sockfile) {
-	const lock = lockfileOf(sockfile);
+	const { lock, spawnLock } = filesOf(sockfile);
 	if (isGranted("read", lock)) return readHolder(lock) ?? {};
-	const spawnLock = spawnLockfileOf(sockfile);
 	const note = isGranted("read", spawnLock) ? readNote(spawnLock) : {};
 	return note.socket !== void 0 && note.socket === identify(sockfile) ? note : {};
 });
@@ -659,7 +653,7 @@ const explainStage = (function explainStage({ stage, error: data }, settings, st
 		return make(code, error.message, settings, error.cause);
 	}
 	const why = `${{
-		claim: `its lock "${sockfile}.lock" cannot be had`,
+		claim: `its lock "${filesOf(sockfile).lock}" cannot be had`,
 		log: `its log "${logfile}" cannot be written`,
 		import: `its rpcfile "${rpcfile}" failed while it was imported`,
 		default: `its rpcfile "${rpcfile}" needs: export default (server, stream, args) => ({ … })`,
@@ -691,7 +685,7 @@ const explainTimeout = (function explainTimeout(settings) {
 });
 const explainWait = (function explainWait(settings) {
 	const { sockfile } = settings;
-	const lock = spawnLockfileOf(sockfile);
+	const { spawnLock: lock } = filesOf(sockfile);
 	const { starter, failure } = readNote(lock);
 	return late(starter === Deno.pid ? "another call of this process is starting it, and takes longer" : failure === void 0 ? `another command is starting it, and holds "${lock}"; if it was stopped, let it go on, or end it: ${starter === void 0 ? `fuser ${quote(lock)} finds it` : `kill -9 ${starter}`}` : `other commands try to start it, and the last one could not: ${failure}`, settings);
 });
@@ -884,7 +878,7 @@ const start = (async function start(settings, deadline, absent) {
 	if (lackingFlags(needsToStart(sockfile, program))) throw notPermitted(settings, void 0, `no daemon can be used (${absent})`);
 	checkGrants(rules, sockfile);
 	const flags = daemonFlags(rules, settings);
-	const lockfile = spawnLockfileOf(sockfile);
+	const { spawnLock: lockfile } = filesOf(sockfile);
 	const { file, info } = openLockfile(lockfile, sockfile);
 	using lock = file;
 	checkDirectory(sockfile, info.uid);
@@ -1098,4 +1092,4 @@ const LOCK_INTERVAL = 10;
 const LOCK_INTERVAL_GROWTH = 1.2;
 const MAX_LOCK_INTERVAL = 40;
 const MAX_STARTS = 3;
-export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainFile, explainHello, explainImport, explainMissing, explainStart, isFull, isOfRpcfile, isShort, kindOf, lastWord, lockfileOf, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, settleMismatch, start, startMarks, tryLock, unsafeFile, writeNote };
+export { absenceAfter, absenceOf, checkDirectory, checkMayServe, checkPlace, checkPlace as checkPlace$1, explainAbsence, explainConnect, explainFile, explainHello, explainImport, explainMissing, explainStart, isFull, isOfRpcfile, isShort, kindOf, lastWord, lstatIfThere, nearest, notPermitted, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, settleMismatch, start, startMarks, tryLock, unsafeFile, writeNote };

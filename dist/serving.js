@@ -1,5 +1,5 @@
 import { AutodError$1 as AutodError, EXPECTED, ErrorCode, IdMap, LIMITS, LineReader, LineTooLongError, LineWriter, MAX_BATCH_LENGTH, MAX_CONNECTIONS, MAX_DEPTH, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, checkApart, checkDuration, checkLimits, checkTypes, delay, dirname, errorText, filesOf, isA, isDeeper, isLonger, isRecord, quote, requestText, resultText, setTimer, startTimer, toError, toErrorData, toLimits, toPath, toSockfile, untilAborted, within, writeAll, writeSafely } from "./client.js";
-import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isFull, isOfRpcfile, isShort, kindOf, lockfileOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, tryLock, unsafeFile, writeNote } from "./cold.js";
+import { checkDirectory, checkMayServe, checkPlace$1 as checkPlace, explainFile, explainImport, explainStart, isFull, isOfRpcfile, isShort, kindOf, lstatIfThere, nearest, openLockfile, openOwnFile, readClaim, removeIfThere, removeQuietly, tryLock, unsafeFile, writeNote } from "./cold.js";
 import { BusyTurns, Latch, RefusedError, StreamLostError, StreamPeer, Turns, answerText, batchText, failureText, fitError, heardWithin, invalidText, looked, refusalText, toCancel, toErrorObject, toStreamParams, unreadText, waitHalfClosed } from "./client_stream.js";
 const callback = (function callback(fn) {
 	return function(...args) {
@@ -221,7 +221,7 @@ const knock = (async function knock(sockfile) {
 });
 const holderStuck = (function holderStuck(sockfile) {
 	const { pid = "that fuser names", state } = readClaim(sockfile);
-	const what = state === "closing" ? `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}` : `the process ${pid} holds "${lockfileOf(sockfile)}" and does not serve; end it with: kill ${pid}, or kill -9 ${pid} if it was stopped`;
+	const what = state === "closing" ? `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}` : `the process ${pid} holds "${filesOf(sockfile).lock}" and does not serve; end it with: kill ${pid}, or kill -9 ${pid} if it was stopped`;
 	return new AutodError("not-responding", `Cannot take the sockfile "${sockfile}": ${what}`, { sockfile });
 });
 const isAt = (function isAt(path, inode) {
@@ -230,7 +230,7 @@ const isAt = (function isAt(path, inode) {
 const claimSocket = (async function claimSocket(sockfile, pidfile, isClosed) {
 	const path = toSockfile(sockfile);
 	const pidpath = pidfile === void 0 ? void 0 : toPath(pidfile, "pidfile");
-	if (pidpath) checkApart(pidpath, "pidfile", filesOf(path));
+	if (pidpath) checkApart(pidpath, "pidfile", Object.values(filesOf(path)));
 	checkMayServe(path, pidpath);
 	const claim = await SocketClaim.take(path, CLAIM_TIMEOUT, isClosed);
 	if (claim !== void 0) return claim;
@@ -877,7 +877,7 @@ var SocketClaim = class SocketClaim {
 	static tryTake(sockfile) {
 		checkPlace(sockfile);
 		for (;;) {
-			const path = lockfileOf(sockfile);
+			const { lock: path } = filesOf(sockfile);
 			const lock = openLockfile(path, sockfile);
 			const { file, info } = lock;
 			try {
@@ -910,7 +910,7 @@ var SocketClaim = class SocketClaim {
 	async bind() {
 		await this.#checkFree();
 		if (this.#isUnbound) throw wasClosed();
-		const fresh = `${this.sockfile}.new`;
+		const { fresh } = filesOf(this.sockfile);
 		checkPlace(this.sockfile, fresh);
 		removeIfThere(fresh);
 		const listener = this.#listen(fresh);
@@ -946,15 +946,16 @@ var SocketClaim = class SocketClaim {
 	#checkLockOwner(uid) {
 		const its = this.#lockInfo.uid;
 		if (its === uid) return;
-		const path = lockfileOf(this.sockfile);
+		const { lock: path } = filesOf(this.sockfile);
 		throw unsafeFile(this.sockfile, path, `belongs to another user (${its}); choose a directory of your own`);
 	}
 	watch({ onSocketLost, onClaimLost, onError }) {
+		const { lock } = filesOf(this.sockfile);
 		const look = async () => {
-			if (!isAt(lockfileOf(this.sockfile), this.#lockInfo.ino)) return onClaimLost();
+			if (!isAt(lock, this.#lockInfo.ino)) return onClaimLost();
 			if (!isAt(this.sockfile, this.#socketInode)) await onSocketLost();
 		};
-		this.#watch = new Watch(lockfileOf(this.sockfile), look, onError);
+		this.#watch = new Watch(lock, look, onError);
 	}
 	unbind() {
 		if (this.#released) return;

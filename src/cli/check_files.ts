@@ -1,6 +1,7 @@
 // The files of a socket, as `doctor` looks at them.
 import { lstatIfThere } from "../files/if_there.ts";
-import { lockfileOf, readHolder } from "../files/lockfile.ts";
+import { filesOf } from "../files/daemon_files.ts";
+import { readHolder } from "../files/lockfile.ts";
 import { isGranted, isOpenToOthers } from "../files/access.ts";
 import { dirname } from "../files/paths.ts";
 import { quote } from "../quote.ts";
@@ -40,7 +41,7 @@ export function checkDirectory(sockfile: string): Found {
     );
   }
   // The directory's own times may be out of reach for this command.
-  if ([path, lockfileOf(sockfile)].some(isReadOnly)) {
+  if ([path, filesOf(sockfile).lock].some(isReadOnly)) {
     return wrong("its file system is read-only", ELSEWHERE);
   }
   return ok(`mode ${mode}, owner ${info.uid}`);

@@ -2,7 +2,8 @@
 // there is a daemon, or something else is in its place.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { autod } from "../../mod.ts";
-import { lockfileOf, openLockfile, writeNote } from "../files/lockfile.ts";
+import { filesOf } from "../files/daemon_files.ts";
+import { openLockfile, writeNote } from "../files/lockfile.ts";
 import { CLI, runCli } from "../testing/cli.ts";
 import { runDeno } from "../testing/command.ts";
 import { Gate } from "../testing/gate.ts";
@@ -44,7 +45,7 @@ Deno.test("autod ends with 4 while a daemon is starting, and while it is closing
 Deno.test("autod status tells of a daemon that holds its lock and has no socket", async () => {
   await using box = new Sandbox();
   const { sockfile } = box;
-  using lock = openLockfile(lockfileOf(sockfile), sockfile).file;
+  using lock = openLockfile(filesOf(sockfile).lock, sockfile).file;
   lock.lockSync(true);
   writeNote(lock, { pid: Deno.pid, state: "serving" });
   const { code, stdout } = await runCli(["status", "--json", sockfile]);

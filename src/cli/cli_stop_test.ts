@@ -2,12 +2,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { autod } from "../../mod.ts";
 import { main } from "../cli.ts";
-import {
-  isLocked,
-  lockfileOf,
-  openLockfile,
-  writeNote,
-} from "../files/lockfile.ts";
+import { filesOf } from "../files/daemon_files.ts";
+import { isLocked, openLockfile, writeNote } from "../files/lockfile.ts";
 import { CLI_COMMAND, runCli } from "../testing/cli.ts";
 import { Running } from "../testing/command.ts";
 import { counterIn } from "../testing/counter.ts";
@@ -43,7 +39,7 @@ for (const file of ["lock", "spawn"]) {
     assertEquals([code, stdout], [1, ""]);
     assertStringIncludes(
       stderr,
-      `is no daemon, as nobody holds "${lockfileOf(box.sockfile)}"`,
+      `is no daemon, as nobody holds "${filesOf(box.sockfile).lock}"`,
     );
     named.process.kill("SIGUSR1");
     assertEquals((await named.status()).signal, "SIGUSR1");
@@ -97,7 +93,7 @@ Deno.test("autod stop waits for the daemon that it has told, which came after th
     drainTimeout: 300,
   });
   const waiting = assertRejects(() => daemon.rpc.wait(), Error);
-  const lock = lockfileOf(sockfile);
+  const { lock } = filesOf(sockfile);
   const before = { pid: await endedPid(), state: "serving" };
   Deno.writeTextFileSync(lock, JSON.stringify(before));
   const { code, stdout } = await runCli(["stop", sockfile]);
@@ -143,7 +139,7 @@ Deno.test({
     await using box = new Sandbox();
     await using bystander = new Running("sleep", ["1000"]);
     const { pid } = bystander.process;
-    const path = lockfileOf(box.sockfile);
+    const { lock: path } = filesOf(box.sockfile);
     using lock = openLockfile(path, box.sockfile).file;
     lock.lockSync(true);
     writeNote(lock, { pid, state: "starting" });
@@ -161,7 +157,7 @@ Deno.test({
 
 /** Holds the lock of the daemon, as one that is starting does. */
 function hold(box: Sandbox): Deno.FsFile {
-  const lock = openLockfile(lockfileOf(box.sockfile), box.sockfile).file;
+  const lock = openLockfile(filesOf(box.sockfile).lock, box.sockfile).file;
   lock.lockSync(true);
   writeNote(lock, { pid: Deno.pid, state: "starting" });
   return lock;

@@ -1,5 +1,5 @@
 import { toFlagLine } from "../permissions/flags.ts";
-import { lockfileOf, spawnLockfileOf } from "../files/lockfile.ts";
+import { filesOf } from "../files/daemon_files.ts";
 import { lackingFlags } from "../permissions/needs.ts";
 import { dirname } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
@@ -28,7 +28,7 @@ export async function doctor(args: Arguments): Promise<number> {
 
 async function checkAll(args: Arguments): Promise<Finding[]> {
   const { sockfile } = args;
-  const [lock, spawnLock] = [lockfileOf(sockfile), spawnLockfileOf(sockfile)];
+  const { lock, spawnLock } = filesOf(sockfile);
   const status = await askStatus(args).catch((error: Error) => error);
   const socket = look(`socket "${sockfile}"`, () => checkSocket(sockfile));
   const place = [

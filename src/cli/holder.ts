@@ -1,4 +1,5 @@
-import { lockfileOf, type Note, readHolder } from "../files/lockfile.ts";
+import { filesOf } from "../files/daemon_files.ts";
+import { type Note, readHolder } from "../files/lockfile.ts";
 import { isGranted } from "../files/access.ts";
 import { quote } from "../quote.ts";
 import { delay } from "../time.ts";
@@ -20,7 +21,7 @@ export interface Holder {
 
 /** Who holds the lock of a socket, if somebody does and this command may look. */
 export function findHolder(sockfile: string): Holder | undefined {
-  const note = readIfPermitted(lockfileOf(sockfile));
+  const note = readIfPermitted(filesOf(sockfile).lock);
   if (note === undefined) return undefined;
   const { pid, state } = note;
   const isPassing = state === "starting" || state === "closing";

@@ -1,4 +1,5 @@
-import { lockfileOf, readNote } from "../files/lockfile.ts";
+import { filesOf } from "../files/daemon_files.ts";
+import { readNote } from "../files/lockfile.ts";
 import { isOwn } from "../files/access.ts";
 import { quote } from "../quote.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
@@ -22,7 +23,7 @@ export async function kill(
   sockfile: string,
   holder: number | undefined,
 ): Promise<Killed> {
-  const lock = lockfileOf(sockfile);
+  const { lock } = filesOf(sockfile);
   const { pid } = readNote(lock);
   // A pid in a lock that nobody holds may be that of any other process by now.
   if (!isHeld(lock, holder)) return "stopped";
@@ -58,14 +59,14 @@ function cannotEnd(
   return new CliError(
     code,
     `Cannot end the daemon at "${sockfile}": ${why} with: fuser ${
-      quote(lockfileOf(sockfile))
+      quote(filesOf(sockfile).lock)
     }`,
   );
 }
 
 // Whoever else wrote it could have any process of this user's killed.
 function checkOwner(sockfile: string): void {
-  const lock = lockfileOf(sockfile);
+  const { lock } = filesOf(sockfile);
   const { uid } = Deno.statSync(lock);
   if (isOwn(uid, (time) => Deno.utimeSync(lock, time, time))) return;
   throw cannotEnd(
@@ -81,7 +82,7 @@ function checkHolder(
   pid: number,
   holders: number[] | undefined,
 ): void {
-  const lock = lockfileOf(sockfile);
+  const { lock } = filesOf(sockfile);
   if (holders === undefined || holders.includes(pid)) return;
   throw cannotEnd(
     sockfile,

@@ -1,3 +1,4 @@
+import { filesOf } from "../files/daemon_files.ts";
 import { type Permits, toFlagLine } from "../permissions/flags.ts";
 import { lackingFlags, needsToConnect } from "../permissions/needs.ts";
 import { dirname } from "../files/paths.ts";
@@ -9,7 +10,7 @@ export function needsOf(args: Arguments): Permits {
   const { command, sockfile, logfile } = args;
   if (sockfile === "") return {};
   const needs = needsToConnect(sockfile);
-  const lock = `${sockfile}.lock`;
+  const { lock, spawnLock } = filesOf(sockfile);
   const locks = [sockfile, lock];
   switch (command) {
     case "logs":
@@ -24,7 +25,7 @@ export function needsOf(args: Arguments): Permits {
       return {
         ...needs,
         read: [dirname(sockfile), ...logfile ? [logfile] : []],
-        write: [...locks, `${sockfile}.spawn`],
+        write: [...locks, spawnLock],
         sys: ["uid"],
       };
     default:

@@ -1,5 +1,6 @@
 import { delay } from "../time.ts";
-import { isLocked, lockfileOf, readNote } from "../files/lockfile.ts";
+import { filesOf } from "../files/daemon_files.ts";
+import { isLocked, readNote } from "../files/lockfile.ts";
 import { quote } from "../quote.ts";
 import type { Arguments } from "./arguments.ts";
 import { ask, foreign, NotServedError } from "./ask.ts";
@@ -20,7 +21,7 @@ type State = Killed | "not running";
 
 async function end(args: Arguments): Promise<State> {
   const { sockfile, force, timeout } = args;
-  const lock = lockfileOf(sockfile);
+  const { lock } = filesOf(sockfile);
   let { pid: holder } = readNote(lock);
   const deadline = performance.now() + timeout;
   let timeLeft = timeout;
@@ -59,7 +60,7 @@ async function askToClose(
     if (error instanceof NotServedError) return "absent";
     if (!force) throw error;
     // Whatever is in the way, the lock tells whether there is a daemon.
-    if (isLocked(lockfileOf(sockfile))) return "stuck";
+    if (isLocked(filesOf(sockfile).lock)) return "stuck";
     throw error.code === ExitCode.notResponding
       ? noDaemon(sockfile, error)
       : error;
@@ -70,7 +71,7 @@ function noDaemon(sockfile: string, cause: Error): CliError {
   return new CliError(
     ExitCode.failed,
     `Cannot end what listens at "${sockfile}": it does not answer, and is no daemon, as nobody holds "${
-      lockfileOf(sockfile)
+      filesOf(sockfile).lock
     }"; choose another path, or end that program, which this finds: fuser ${
       quote(sockfile)
     }`,

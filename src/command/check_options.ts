@@ -1,10 +1,8 @@
 import { checkDuration, checkLimits, LIMITS, toLimits } from "../limits.ts";
 import { withoutSuffix } from "./listed.ts";
 import type { AutodOptions, Mode } from "./options.ts";
+import { checkApart, filesOf, filesOfLog } from "../files/daemon_files.ts";
 import {
-  checkApart,
-  filesOf,
-  filesOfLog,
   isPlainFileUrl,
   toFileUrl,
   toGrantedPath,
@@ -33,7 +31,7 @@ export function checkOptions(options: AutodOptions) {
   const logfile = options.logfile === undefined
     ? `${sockfile}.log`
     : toGrantedPath(options.logfile, "logfile");
-  const files = filesOf(sockfile);
+  const files = Object.values(filesOf(sockfile));
   const logs = filesOfLog(logfile);
   checkApart(logfile, "logfile", files, logs);
   const pidfile = options.pidfile === undefined

@@ -1,7 +1,8 @@
 import { Acceptor, type AcceptorHost } from "./acceptor.ts";
 import { readClaim } from "../files/lockfile.ts";
 import { checkMayServe } from "../permissions/needs.ts";
-import { checkApart, filesOf, toPath, toSockfile } from "../files/paths.ts";
+import { checkApart, filesOf } from "../files/daemon_files.ts";
+import { toPath, toSockfile } from "../files/paths.ts";
 import { seldom } from "./seldom.ts";
 import { SocketClaim, wasClosed } from "../files/socket_claim.ts";
 
@@ -31,7 +32,7 @@ export async function claimSocket(
   const pidpath = pidfile === undefined
     ? undefined
     : toPath(pidfile, "pidfile");
-  if (pidpath) checkApart(pidpath, "pidfile", filesOf(path));
+  if (pidpath) checkApart(pidpath, "pidfile", Object.values(filesOf(path)));
   checkMayServe(path, pidpath);
   const claim = await SocketClaim.take(path, CLAIM_TIMEOUT, isClosed);
   if (claim !== undefined) return claim;

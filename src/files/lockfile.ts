@@ -1,3 +1,4 @@
+import { filesOf } from "./daemon_files.ts";
 import { lstatIfThere } from "./if_there.ts";
 import { isGranted } from "./access.ts";
 import { type OpenFile, openOwnFile } from "./own_file.ts";
@@ -15,16 +16,6 @@ export interface Note {
   readonly starter?: number;
   /** Why the last command that tried to start one could not. */
   readonly failure?: string;
-}
-
-/** The file that a socket's daemon locks as long as it lives. */
-export function lockfileOf(sockfile: string): string {
-  return `${sockfile}.lock`;
-}
-
-/** The file that is locked by the command that starts a socket's daemon. */
-export function spawnLockfileOf(sockfile: string): string {
-  return `${sockfile}.spawn`;
 }
 
 /**
@@ -106,9 +97,8 @@ function toPid(value: unknown): number | undefined {
  * process may not look at that, whom the last command found that may start one.
  */
 export function readClaim(sockfile: string): Note {
-  const lock = lockfileOf(sockfile);
+  const { lock, spawnLock } = filesOf(sockfile);
   if (isGranted("read", lock)) return readHolder(lock) ?? {};
-  const spawnLock = spawnLockfileOf(sockfile);
   const note = isGranted("read", spawnLock) ? readNote(spawnLock) : {};
   // That pid may be another process's as well, unless its socket is still there.
   const isServed = note.socket !== undefined &&

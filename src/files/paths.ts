@@ -37,37 +37,6 @@ export function toGrantedPath(file: string | URL, option: string): string {
   );
 }
 
-/** The files that a socket comes with, itself among them. */
-export function filesOf(sockfile: string): string[] {
-  return ["", ".new", ".lock", ".spawn"].map((end) => `${sockfile}${end}`);
-}
-
-/** The files that a log comes with, itself among them: a long one is put aside. */
-export function filesOfLog(logfile: string): string[] {
-  return [logfile, `${logfile}.1`];
-}
-
-/**
- * Makes sure that a file of an option's, and `its` files with it, are none of
- * those that others need.
- *
- * @throws {TypeError} If one is among `taken`.
- */
-export function checkApart(
-  path: string,
-  option: string,
-  taken: readonly string[],
-  its: readonly string[] = [path],
-): void {
-  const clash = its.find((file) => taken.includes(file));
-  if (clash === undefined) return;
-  throw new TypeError(
-    `Cannot use the ${option} "${path}": the daemon needs ${
-      clash === path ? "that path" : `"${clash}"`
-    } for another of its files; choose another`,
-  );
-}
-
 /**
  * The absolute, normalized path of a file.
  *

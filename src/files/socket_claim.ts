@@ -1,8 +1,8 @@
 import { delay } from "../time.ts";
 import { AutodError } from "../errors.ts";
 import { lstatIfThere, removeIfThere } from "./if_there.ts";
+import { filesOf } from "./daemon_files.ts";
 import {
-  lockfileOf,
   type Note,
   openLockfile,
   readClaim,
@@ -61,7 +61,7 @@ export class SocketClaim {
   static tryTake(sockfile: string): SocketClaim | undefined {
     checkPlace(sockfile);
     for (;;) {
-      const path = lockfileOf(sockfile);
+      const { lock: path } = filesOf(sockfile);
       const lock = openLockfile(path, sockfile);
       const { file, info } = lock;
       try {
@@ -115,7 +115,7 @@ export class SocketClaim {
   async bind(): Promise<Deno.UnixListener> {
     await this.#checkFree();
     if (this.#isUnbound) throw wasClosed();
-    const fresh = `${this.sockfile}.new`;
+    const { fresh } = filesOf(this.sockfile);
     checkPlace(this.sockfile, fresh);
     removeIfThere(fresh);
     // Bound beside its place and moved there whole: nobody ever connects to a
@@ -162,7 +162,7 @@ export class SocketClaim {
   #checkLockOwner(uid: number | null): void {
     const its = this.#lockInfo.uid;
     if (its === uid) return;
-    const path = lockfileOf(this.sockfile);
+    const { lock: path } = filesOf(this.sockfile);
     throw unsafeFile(
       this.sockfile,
       path,
@@ -172,12 +172,12 @@ export class SocketClaim {
 
   /** Watches over the place as long as there is a socket. */
   watch({ onSocketLost, onClaimLost, onError }: Watcher): void {
+    const { lock } = filesOf(this.sockfile);
     const look = async () => {
-      const lock = lockfileOf(this.sockfile);
       if (!isAt(lock, this.#lockInfo.ino)) return onClaimLost();
       if (!isAt(this.sockfile, this.#socketInode)) await onSocketLost();
     };
-    this.#watch = new Watch(lockfileOf(this.sockfile), look, onError);
+    this.#watch = new Watch(lock, look, onError);
   }
 
   /** Takes the socket out of its place, so that nobody finds it any more. */
@@ -229,7 +229,7 @@ function holderStuck(sockfile: string): AutodError {
     // It has heard of its end: a mere kill would tell it nothing new.
     ? `the daemon before, ${pid}, is still closing; try again when it has answered its calls, or end it at once with: kill -9 ${pid}`
     : `the process ${pid} holds "${
-      lockfileOf(sockfile)
+      filesOf(sockfile).lock
     }" and does not serve; end it with: kill ${pid}, or kill -9 ${pid} if it was stopped`;
   return new AutodError(
     "not-responding",

@@ -1,4 +1,5 @@
 // What this library itself needs to be permitted, and what it lacks.
+import { filesOf } from "../files/daemon_files.ts";
 import { AutodError } from "../errors.ts";
 import { type Permits, toFlagLine, unite } from "./flags.ts";
 import { query } from "./query.ts";
@@ -11,7 +12,7 @@ export function needsToConnect(sockfile: string): Permits {
 
 /** What a command needs to start a daemon with `program`, and to connect to it. */
 export function needsToStart(sockfile: string, program: string): Permits {
-  const files = [`${sockfile}.spawn`];
+  const files = [filesOf(sockfile).spawnLock];
   const toStart = { read: files, write: files, run: [program] };
   return unite(needsToConnect(sockfile), toStart);
 }
@@ -22,9 +23,10 @@ export function needsToStart(sockfile: string, program: string): Permits {
  * @throws {AutodError} If it may not; the message has the flags that it needs.
  */
 export function checkMayServe(sockfile: string, pidfile?: string): void {
-  const files = [sockfile, `${sockfile}.new`, `${sockfile}.lock`];
+  const { fresh, lock } = filesOf(sockfile);
+  const files = [sockfile, fresh, lock];
   if (pidfile !== undefined) files.push(pidfile);
-  const net = [`unix:${sockfile}`, `unix:${sockfile}.new`];
+  const net = [`unix:${sockfile}`, `unix:${fresh}`];
   const needs = { read: files, write: files, net };
   const lacks = lackingFlags(needs);
   if (lacks === "") return;

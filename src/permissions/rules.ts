@@ -1,3 +1,4 @@
+import { filesOf } from "../files/daemon_files.ts";
 import { toPath } from "../files/paths.ts";
 import type { DaemonPermissions, PermissionsOption } from "./permissions.ts";
 
@@ -71,7 +72,8 @@ export interface DaemonPaths {
 export function ownItems(
   { sockfile, logfile, pidfile }: DaemonPaths,
 ): { readonly [K in Kind]?: readonly string[] } {
-  const files = [sockfile, `${sockfile}.new`, `${sockfile}.lock`, logfile];
+  const { fresh, lock } = filesOf(sockfile);
+  const files = [sockfile, fresh, lock, logfile];
   // To be read as well, as what is neither a file nor a link is not replaced.
   const pidfiles = pidfile === undefined ? [] : [pidfile];
   const { protocol, hostname, port } = new URL(import.meta.url);
@@ -79,7 +81,7 @@ export function ownItems(
   return {
     read: [...files, ...pidfiles],
     write: [...files, `${logfile}.1`, ...pidfiles],
-    net: [`unix:${sockfile}`, `unix:${sockfile}.new`],
+    net: [`unix:${sockfile}`, `unix:${fresh}`],
     import: isRemote
       ? [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`]
       : [],

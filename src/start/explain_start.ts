@@ -3,7 +3,8 @@ import type { AutodError, AutodErrorCode } from "../errors.ts";
 import { cannotUse, make, remedy, SEE_FACTORY } from "../command/explain.ts";
 import { cannotRun, cannotStart } from "./explain_spawn.ts";
 import type { Absence } from "../command/link.ts";
-import { readNote, spawnLockfileOf } from "../files/lockfile.ts";
+import { filesOf } from "../files/daemon_files.ts";
+import { readNote } from "../files/lockfile.ts";
 import type { Settings } from "../command/options.ts";
 import { quote } from "../quote.ts";
 import type { FailedStart } from "./readiness.ts";
@@ -43,7 +44,7 @@ function explainStage(
     return make(code, error.message, settings, error.cause);
   }
   const happened = {
-    claim: `its lock "${sockfile}.lock" cannot be had`,
+    claim: `its lock "${filesOf(sockfile).lock}" cannot be had`,
     log: `its log "${logfile}" cannot be written`,
     import: `its rpcfile "${rpcfile}" failed while it was imported`,
     default:
@@ -141,7 +142,7 @@ export function explainTimeout(settings: Settings): AutodError {
 /** Another command starts the daemon, and takes too long. */
 export function explainWait(settings: Settings): AutodError {
   const { sockfile } = settings;
-  const lock = spawnLockfileOf(sockfile);
+  const { spawnLock: lock } = filesOf(sockfile);
   const { starter, failure } = readNote(lock);
   const what = starter === Deno.pid
     ? "another call of this process is starting it, and takes longer"

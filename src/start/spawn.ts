@@ -12,11 +12,11 @@ import {
   needsToStart,
 } from "../permissions/needs.ts";
 import { type StartedProcess, startProcess } from "./process.ts";
+import { filesOf } from "../files/daemon_files.ts";
 import {
   identify,
   noteStarter,
   openLockfile,
-  spawnLockfileOf,
   tryLock,
   writeNote,
 } from "../files/lockfile.ts";
@@ -62,7 +62,7 @@ export async function start(
   }
   checkGrants(rules, sockfile);
   const flags = daemonFlags(rules, settings);
-  const lockfile = spawnLockfileOf(sockfile);
+  const { spawnLock: lockfile } = filesOf(sockfile);
   const { file, info } = openLockfile(lockfile, sockfile);
   using lock = file;
   checkDirectory(sockfile, info.uid);

@@ -1,12 +1,8 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { autod, AutodError } from "../../mod.ts";
-import {
-  openLockfile,
-  readNote,
-  spawnLockfileOf,
-  writeNote,
-} from "../files/lockfile.ts";
+import { filesOf } from "../files/daemon_files.ts";
+import { openLockfile, readNote, writeNote } from "../files/lockfile.ts";
 import { roundDown } from "./spawn_daemon.ts";
 import { type Answered, answerOf, failureOf } from "../testing/command.ts";
 import { startCommand } from "../testing/command.ts";
@@ -330,10 +326,10 @@ Deno.test("autod() notes why it could not start the daemon, until another one ru
     () => autod({ ...options, rpcfile }),
     AutodError,
   );
-  assertEquals(readNote(spawnLockfileOf(sockfile)).failure, error.message);
+  assertEquals(readNote(filesOf(sockfile).spawnLock).failure, error.message);
   box.write("iface.js", "export default () => ({})");
   await using _daemon = await autod({ ...options, rpcfile });
-  assertEquals(readNote(spawnLockfileOf(sockfile)).failure, undefined);
+  assertEquals(readNote(filesOf(sockfile).spawnLock).failure, undefined);
 });
 
 Deno.test("autod() notes the daemon that it found, where the one that it started found that as well", async () => {
