@@ -661,6 +661,26 @@ const printLog = (function printLog(params) {
 	if (!isRecord(params) || !isText(params.text)) return;
 	writeSafely(Deno.stderr, params.text);
 });
+const checkTypes = (function checkTypes(taker, options, expected, required) {
+	if (!isRecord(options)) throw new TypeError(`Cannot take ${describe(options)}: ${taker}() takes an object of options`);
+	for (const name in options) {
+		const value = options[name];
+		if (!Object.hasOwn(expected, name)) throw new TypeError(`Cannot take the option "${name}": there is none of that name, only ${Object.keys(expected).join(", ")}`);
+		if (value === void 0) continue;
+		const [words, test] = expected[name];
+		if (!test(value)) throw wrongType$1(name, words, value);
+	}
+	for (const name of required) if (options[name] === void 0) throw wrongType$1(name, expected[name][0], void 0);
+});
+const wrongType$1 = (function wrongType$1(name, words, value) {
+	return new TypeError(`Cannot take the option "${name}": it should be ${words}, and is ${describe(value)}`);
+});
+const describe = (function describe(value) {
+	if (value === void 0) return "missing";
+	if (value === "") return "empty";
+	const text = Deno.inspect(value, { depth: 1 });
+	return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+});
 const filesOf = (function filesOf(sockfile) {
 	return {
 		socket: sockfile,
@@ -723,7 +743,7 @@ const checkPermissions = (function checkPermissions(permissions, paths) {
 	if (wrong === void 0) throw new TypeError(`Cannot take the option "permissions": it should be "none", "all" or an object, and is ${Deno.inspect(permissions)}`);
 	if (wrong.length > 0) throw new TypeError(`Cannot grant "${wrong[0]}" to the daemon: there is no such permission, only ${keys.join(", ")}`);
 	const { all = false } = permissions;
-	if (typeof all !== "boolean") throw wrongType$1("all", all, "true or false");
+	if (typeof all !== "boolean") throw wrongType("all", all, "true or false");
 	return makeRules((kind) => {
 		const rule = toRule(kind, permissions[kind], all);
 		const own = ownItems(paths)[kind];
@@ -737,7 +757,7 @@ const toRule = (function toRule(kind, grant, all) {
 		deny: []
 	};
 	if (typeof grant === "boolean" || Array.isArray(grant)) return toRule(kind, { allow: grant }, all);
-	if (keysBut(["allow", "deny"], grant)?.length !== 0) throw wrongType$1(kind, grant, "true, false, a list or { allow, deny }");
+	if (keysBut(["allow", "deny"], grant)?.length !== 0) throw wrongType(kind, grant, "true, false, a list or { allow, deny }");
 	const rule = grant;
 	const granted = toCoverage(kind, rule.allow === void 0 ? all : rule.allow);
 	const denied = toCoverage(kind, rule.deny === void 0 ? false : rule.deny);
@@ -757,14 +777,14 @@ const keysBut = (function keysBut(keys, object) {
 const toCoverage = (function toCoverage(kind, scope) {
 	if (typeof scope === "boolean") return scope || [];
 	if (Array.isArray(scope)) return Array.from(scope, (i) => toItem(kind, i));
-	throw wrongType$1(kind, scope, "true, false or a list");
+	throw wrongType(kind, scope, "true, false or a list");
 });
 const toItem = (function toItem(kind, item) {
 	const isPath = kind === "read" || kind === "write" || kind === "ffi";
 	const isFile = isPath || kind === "run";
-	if (item === "" || !(typeof item === "string" || isFile && isUrl(item))) throw wrongType$1(kind, item, `a list of ${isFile ? "strings or URLs" : "strings"}, none of them empty,`);
-	if ((kind === "net" || kind === "import") && `${item}`.includes("://")) throw wrongType$1(kind, item, "a list of hosts, none of them a URL,");
-	if (kind === "env" && `${item}`.includes("=")) throw wrongType$1(kind, item, "a list of names, without values,");
+	if (item === "" || !(typeof item === "string" || isFile && isUrl(item))) throw wrongType(kind, item, `a list of ${isFile ? "strings or URLs" : "strings"}, none of them empty,`);
+	if ((kind === "net" || kind === "import") && `${item}`.includes("://")) throw wrongType(kind, item, "a list of hosts, none of them a URL,");
+	if (kind === "env" && `${item}`.includes("=")) throw wrongType(kind, item, "a list of names, without values,");
 	const text = absolute(kind, item, isPath);
 	if (!text.includes(",") && !text.includes("\0")) return text;
 	throw new TypeError(`Cannot grant "${kind}" of ${Deno.inspect(text)} to the daemon: no flag can name it, as Deno splits its lists at commas; grant something around it, or choose another name`);
@@ -796,7 +816,7 @@ const covers = (function covers(kind, item, one) {
 	if (kind === "net") return false;
 	return item === "/" || one.startsWith(`${item}/`);
 });
-const wrongType$1 = (function wrongType$1(key, value, expected) {
+const wrongType = (function wrongType(key, value, expected) {
 	return new TypeError(`Cannot grant "${key}" to the daemon: it should be ${expected} and is ${Deno.inspect(value)}`);
 });
 const checkOptions = (function checkOptions(options) {
@@ -839,7 +859,7 @@ const checkOptions = (function checkOptions(options) {
 		onMismatch: options.onMismatch ?? "restart",
 		mode: options.mode ?? "daemon",
 		spawn: options.spawn ?? true,
-		timeout: options.timeout ?? 3e4,
+		timeout: options.timeout ?? START_TIMEOUT,
 		signal: options.signal,
 		onProcess: options.onProcess,
 		limits: toLimits(options)
@@ -848,33 +868,12 @@ const checkOptions = (function checkOptions(options) {
 const toProgram = (function toProgram(execPath) {
 	return execPath?.includes("/") ? toPath(execPath, "execPath") : execPath;
 });
-const checkTypes = (function checkTypes(taker, options, expected, required) {
-	if (!isObject(options)) throw new TypeError(`Cannot take ${describe(options)}: ${taker}() takes an object of options`);
-	const given = options;
-	for (const name in given) {
-		const value = given[name];
-		if (!Object.hasOwn(expected, name)) throw new TypeError(`Cannot take the option "${name}": there is none of that name, only ${Object.keys(expected).join(", ")}`);
-		if (value === void 0) continue;
-		const [words, test] = expected[name];
-		if (!test(value)) throw wrongType(name, words, value);
-	}
-	for (const name of required) if (given[name] === void 0) throw wrongType(name, expected[name][0], void 0);
-});
 const isJsonArray = (function isJsonArray(value) {
 	try {
 		return Array.isArray(value) && JSON.stringify(value) !== void 0;
 	} catch {
 		return false;
 	}
-});
-const wrongType = (function wrongType(name, words, value) {
-	return new TypeError(`Cannot take the option "${name}": it should be ${words}, and is ${describe(value)}`);
-});
-const describe = (function describe(value) {
-	if (value === void 0) return "missing";
-	if (value === "") return "empty";
-	const text = Deno.inspect(value, { depth: 1 });
-	return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 });
 const toRpcUrl = (function toRpcUrl(rpcfile) {
 	if (isPlainFileUrl(rpcfile)) return rpcfile;
@@ -1829,6 +1828,7 @@ const KINDS = [
 	"ffi",
 	"import"
 ];
+const START_TIMEOUT = 3e4;
 const isNumber = (value) => typeof value === "number";
 const isMode = (value) => [
 	"daemon",
@@ -1838,8 +1838,7 @@ const isMode = (value) => [
 const isBoolean = (value) => typeof value === "boolean";
 const isString = (value) => typeof value === "string" && value !== "";
 const isFile = (value) => isString(value) || value instanceof URL;
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isEnv = (value) => isObject(value) && Object.entries(value).every(([name, text]) => name !== "" && !name.includes("=") && !name.includes("\0") && typeof text === "string" && !text.includes("\0"));
+const isEnv = (value) => isRecord(value) && Object.entries(value).every(([name, text]) => name !== "" && !name.includes("=") && !name.includes("\0") && typeof text === "string" && !text.includes("\0"));
 const EXPECTED = {
 	rpcfile: ["a path or URL", isFile],
 	methods: ["an array of names, each once", (value) => Array.isArray(value) && [...value].every(isString) && new Set(value.map(withoutSuffix)).size === value.length],
@@ -1854,7 +1853,7 @@ const EXPECTED = {
 	drainTimeout: ["milliseconds", isNumber],
 	pidfile: ["a path or file: URL", isFile],
 	logfile: ["a path or file: URL", isFile],
-	permissions: ["\"none\", \"all\" or an object", (value) => value === "none" || value === "all" || isObject(value)],
+	permissions: ["\"none\", \"all\" or an object", (value) => value === "none" || value === "all" || isRecord(value)],
 	version: ["a string", isString],
 	onMismatch: ["\"restart\", \"keep\" or \"error\"", (value) => [
 		"restart",

@@ -1,4 +1,5 @@
 import { checkDuration, checkLimits, LIMITS, toLimits } from "../limits.ts";
+import { checkTypes, type Expected } from "./check_types.ts";
 import { withoutSuffix } from "./listed.ts";
 import type { AutodOptions, Mode } from "./options.ts";
 import { checkApart, filesOf, filesOfLog } from "../files/daemon_files.ts";
@@ -11,9 +12,10 @@ import {
   toUrl,
 } from "../files/paths.ts";
 import { rulesOf } from "../permissions/rules.ts";
+import { isRecord } from "../wire/message.ts";
 
 /** How long a start may take by default, in milliseconds. */
-export const START_TIMEOUT = 30_000;
+const START_TIMEOUT = 30_000;
 
 /**
  * Checks the options of `autod` before anything is done, and makes them complete.
@@ -82,19 +84,12 @@ export const isMode = (value: unknown): value is Mode =>
 const isBoolean = (value: unknown) => typeof value === "boolean";
 const isString = (value: unknown) => typeof value === "string" && value !== "";
 const isFile = (value: unknown) => isString(value) || value instanceof URL;
-const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const isEnv = (value: unknown) =>
-  isObject(value) &&
+  isRecord(value) &&
   Object.entries(value).every(([name, text]) =>
     name !== "" && !name.includes("=") && !name.includes("\0") &&
     typeof text === "string" && !text.includes("\0")
   );
-
-/** What each option should be, in words and as a test. */
-export type Expected = Readonly<
-  Record<string, readonly [words: string, test: (value: unknown) => boolean]>
->;
 
 /** The options of `autod`. */
 export const EXPECTED: Expected = {
@@ -122,7 +117,7 @@ export const EXPECTED: Expected = {
   logfile: ["a path or file: URL", isFile],
   permissions: [
     '"none", "all" or an object',
-    (value) => value === "none" || value === "all" || isObject(value),
+    (value) => value === "none" || value === "all" || isRecord(value),
   ],
   version: ["a string", isString],
   onMismatch: [
@@ -137,65 +132,12 @@ export const EXPECTED: Expected = {
   ...Object.fromEntries(LIMITS.map((name) => [name, ["a number", isNumber]])),
 };
 
-/**
- * Checks the options of a function: their names, and what each of them is.
- *
- * @throws {TypeError} If one is missing, unknown or of the wrong type.
- */
-export function checkTypes(
-  taker: string,
-  options: object,
-  expected: Expected,
-  required: readonly string[],
-): void {
-  if (!isObject(options)) {
-    throw new TypeError(
-      `Cannot take ${describe(options)}: ${taker}() takes an object of options`,
-    );
-  }
-  const given = options as Record<string, unknown>;
-  // Also those that it inherits: they are used as well.
-  for (const name in given) {
-    const value = given[name];
-    if (!Object.hasOwn(expected, name)) {
-      throw new TypeError(
-        `Cannot take the option "${name}": there is none of that name, only ${
-          Object.keys(expected).join(", ")
-        }`,
-      );
-    }
-    if (value === undefined) continue;
-    const [words, test] = expected[name];
-    if (!test(value)) throw wrongType(name, words, value);
-  }
-  for (const name of required) {
-    if (given[name] === undefined) {
-      throw wrongType(name, expected[name][0], undefined);
-    }
-  }
-}
-
 function isJsonArray(value: unknown): boolean {
   try {
     return Array.isArray(value) && JSON.stringify(value) !== undefined;
   } catch {
     return false;
   }
-}
-
-function wrongType(name: string, words: string, value: unknown): TypeError {
-  return new TypeError(
-    `Cannot take the option "${name}": it should be ${words}, and is ${
-      describe(value)
-    }`,
-  );
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (value === "") return "empty";
-  const text = Deno.inspect(value, { depth: 1 });
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 function toRpcUrl(rpcfile: string | URL): string {

@@ -1,9 +1,6 @@
 import { checkDuration, checkLimits, LIMITS } from "../limits.ts";
-import {
-  checkTypes,
-  EXPECTED,
-  type Expected,
-} from "../command/check_options.ts";
+import { EXPECTED } from "../command/check_options.ts";
+import { checkTypes, type Expected } from "../command/check_types.ts";
 import type { CloseOptions } from "./create_iface.ts";
 import type { ServerOptions } from "./server_options.ts";
 
