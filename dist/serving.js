@@ -876,24 +876,17 @@ var SocketClaim = class SocketClaim {
 	}
 	static tryTake(sockfile) {
 		checkPlace(sockfile);
+		const { lock: path } = filesOf(sockfile);
 		for (;;) {
-			const { lock: path } = filesOf(sockfile);
+			using opened = new DisposableStack();
 			const lock = openLockfile(path, sockfile);
-			const { file, info } = lock;
-			try {
-				if (!tryLock(file, path)) {
-					file.close();
-					return;
-				}
-				if (isAt(path, info.ino)) {
-					checkDirectory(sockfile, info.uid);
-					return new SocketClaim(sockfile, lock);
-				}
-				file.close();
-			} catch (error) {
-				file.close();
-				throw error;
-			}
+			const file = opened.use(lock.file);
+			if (!tryLock(file, path)) return void 0;
+			const { ino, uid } = lock.info;
+			if (!isAt(path, ino)) continue;
+			checkDirectory(sockfile, uid);
+			opened.move();
+			return new SocketClaim(sockfile, lock);
 		}
 	}
 	static async take(sockfile, timeout, isClosed = () => false) {

@@ -60,24 +60,17 @@ export class SocketClaim {
    */
   static tryTake(sockfile: string): SocketClaim | undefined {
     checkPlace(sockfile);
+    const { lock: path } = filesOf(sockfile);
     for (;;) {
-      const { lock: path } = filesOf(sockfile);
+      using opened = new DisposableStack();
       const lock = openLockfile(path, sockfile);
-      const { file, info } = lock;
-      try {
-        if (!tryLock(file, path)) {
-          file.close();
-          return undefined;
-        }
-        if (isAt(path, info.ino)) {
-          checkDirectory(sockfile, info.uid);
-          return new SocketClaim(sockfile, lock);
-        }
-        file.close(); // removed by somebody between the two steps
-      } catch (error) {
-        file.close();
-        throw error;
-      }
+      const file = opened.use(lock.file);
+      if (!tryLock(file, path)) return undefined;
+      const { ino, uid } = lock.info;
+      if (!isAt(path, ino)) continue; // removed by somebody between the two steps
+      checkDirectory(sockfile, uid);
+      opened.move();
+      return new SocketClaim(sockfile, lock);
     }
   }
 
