@@ -134,6 +134,7 @@ const isOwnSocket = (function isOwnSocket(path) {
 		return false;
 	}
 });
+const nowhere = (function nowhere() {});
 const toLimits = (function toLimits(options) {
 	const limits = { ...DEFAULTS };
 	for (const name of LIMITS) {
@@ -247,7 +248,6 @@ const statOf = (function statOf(rpcfile) {
 		return;
 	}
 });
-const nowhere = (function nowhere() {});
 const isDeeper = (function isDeeper(json, depth) {
 	if (json.length <= 2 * depth || !mayNest(json, depth + 1)) return false;
 	const steps = new Int8Array(256);
@@ -661,6 +661,19 @@ const printLog = (function printLog(params) {
 	if (!isRecord(params) || !isText(params.text)) return;
 	writeSafely(Deno.stderr, params.text);
 });
+const findDaemon = (async function findDaemon(settings) {
+	const deadline = performance.now() + settings.timeout;
+	const found = await connect(settings, deadline);
+	if (!("absent" in found)) return { link: found };
+	const { absent } = found;
+	const { explainAbsence, start } = await import("./cold.js");
+	if (!settings.spawn || settings.dialer) throw explainAbsence(found, settings);
+	const started = await start(settings, deadline, absent);
+	return {
+		...started,
+		reason: started.process && absent
+	};
+});
 const checkTypes = (function checkTypes(taker, options, expected, required) {
 	if (!isRecord(options)) throw new TypeError(`Cannot take ${describe(options)}: ${taker}() takes an object of options`);
 	for (const name in options) {
@@ -1052,28 +1065,6 @@ const check = (function check(directory, info) {
 const READ_TIME = 50;
 let immediate;
 const TURN_INTERVAL = 10;
-const MAX_MESSAGE_BYTES = 0xa00000;
-const MAX_DEPTH = 1e3;
-const MAX_BATCH_LENGTH = 1e4;
-const MAX_IN_FLIGHT = 1e5;
-const MAX_CONNECTIONS = 1e4;
-const MOST_MESSAGE_BYTES = 268435456;
-const DEFAULTS = {
-	maxMessageBytes: MAX_MESSAGE_BYTES,
-	maxDepth: MAX_DEPTH,
-	maxBatchLength: MAX_BATCH_LENGTH,
-	maxInFlight: MAX_IN_FLIGHT,
-	maxConnections: MAX_CONNECTIONS
-};
-const RANGES = {
-	maxMessageBytes: [4096, MOST_MESSAGE_BYTES],
-	maxDepth: [8, Number.MAX_SAFE_INTEGER]
-};
-const LIMITS = Object.keys(DEFAULTS);
-const MAX_DURATION = 2 ** 31 - 1;
-const MAX_SOCKFILE_BYTES = Deno.build.os === "linux" ? 103 : 99;
-const MTIME = "#mtime=";
-const CTIME_STEP = 1e3;
 var AutodError = class extends Error {
 	name = "AutodError";
 	code;
@@ -1121,6 +1112,28 @@ var ConnectionClosedError = class extends Error {
 		this.logfile = logfile;
 	}
 };
+const MAX_MESSAGE_BYTES = 0xa00000;
+const MAX_DEPTH = 1e3;
+const MAX_BATCH_LENGTH = 1e4;
+const MAX_IN_FLIGHT = 1e5;
+const MAX_CONNECTIONS = 1e4;
+const MOST_MESSAGE_BYTES = 268435456;
+const DEFAULTS = {
+	maxMessageBytes: MAX_MESSAGE_BYTES,
+	maxDepth: MAX_DEPTH,
+	maxBatchLength: MAX_BATCH_LENGTH,
+	maxInFlight: MAX_IN_FLIGHT,
+	maxConnections: MAX_CONNECTIONS
+};
+const RANGES = {
+	maxMessageBytes: [4096, MOST_MESSAGE_BYTES],
+	maxDepth: [8, Number.MAX_SAFE_INTEGER]
+};
+const LIMITS = Object.keys(DEFAULTS);
+const MAX_DURATION = 2 ** 31 - 1;
+const MAX_SOCKFILE_BYTES = Deno.build.os === "linux" ? 103 : 99;
+const MTIME = "#mtime=";
+const CTIME_STEP = 1e3;
 const QUOTE = 34;
 const BACKSLASH = 92;
 const CLOSING_BRACE = 125;
@@ -1651,7 +1664,7 @@ var Channel = class Channel {
 	}
 	static async #open(settings) {
 		const channel = new Channel(settings);
-		channel.#use(await channel.#find(channel.#settings));
+		channel.#use(await findDaemon(channel.#settings));
 		return channel;
 	}
 	get pid() {
@@ -1737,14 +1750,15 @@ var Channel = class Channel {
 		for (const stream of this.#streams) stream.sessionEnded(later);
 	}
 	ref() {
-		this.#refed = true;
-		for (const { conn } of [this.#link, ...this.#finishing]) conn.ref();
-		for (const stream of this.#streams) stream.ref();
+		this.#keepAlive("ref");
 	}
 	unref() {
-		this.#refed = false;
-		for (const { conn } of [this.#link, ...this.#finishing]) conn.unref();
-		for (const stream of this.#streams) stream.unref();
+		this.#keepAlive("unref");
+	}
+	#keepAlive(way) {
+		this.#refed = way === "ref";
+		for (const { conn } of [this.#link, ...this.#finishing]) conn[way]();
+		for (const stream of this.#streams) stream[way]();
 	}
 	#repeat(link, call, error) {
 		if (call.attempt === MAX_RESENDS || !this.#canRepeat(error)) return;
@@ -1777,7 +1791,7 @@ var Channel = class Channel {
 			signal,
 			isSuccession: true
 		};
-		const found = await this.#find(settings);
+		const found = await findDaemon(settings);
 		const { client, info } = found.link;
 		if (before.client.isOpen && info.instance === before.info.instance) return client.close();
 		if (mayKeep) this.#finish(before);
@@ -1791,18 +1805,6 @@ var Channel = class Channel {
 		client.closed.then(() => this.#finishing.delete(link));
 		client.finish();
 	}
-	async #find(settings) {
-		const deadline = performance.now() + settings.timeout;
-		const found = await connect(settings, deadline);
-		if (!("absent" in found)) return { link: found };
-		const { absent } = found;
-		const { explainAbsence, start } = await import("./cold.js");
-		if (!settings.spawn || settings.dialer) throw explainAbsence(found, settings);
-		return {
-			...await start(settings, deadline, absent),
-			reason: absent
-		};
-	}
 	#receiveFrame(params) {
 		if (!isRecord(params)) return;
 		const { id, ...frame } = params;
@@ -1811,7 +1813,7 @@ var Channel = class Channel {
 	#use({ link, process, reason }) {
 		this.#link = link;
 		this.#process = process;
-		this.#reason = process && reason;
+		this.#reason = reason;
 		link.client.repeat = (call, error) => this.#repeat(link, call, error);
 		link.client.closed.then(() => {
 			for (const stream of this.#streams) stream.linkEnded(link);

@@ -1,21 +1,15 @@
-import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { dial } from "./dial.ts";
 import { ConnectionClosedError, RpcError } from "../errors.ts";
+import { findDaemon, type Found } from "./find_daemon.ts";
 import type { Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
-import type { Started } from "../start/spawn.ts";
 import { atNextTick, untilAborted } from "../time.ts";
 import type { Later, MadeCall } from "../wire/client.ts";
 import { ErrorCode, isRecord } from "../wire/message.ts";
 
 /** How often a call that was certainly not executed is made again. */
 const MAX_RESENDS = 5;
-
-/** A daemon that was connected to, its process and why that was started, if it was. */
-interface Found extends Started {
-  readonly reason?: string;
-}
 
 interface KeptStream {
   readonly closed: Promise<void>;
@@ -59,7 +53,7 @@ export class Channel implements Connection {
 
   static async #open(settings: Settings): Promise<Channel> {
     const channel = new Channel(settings);
-    channel.#use(await channel.#find(channel.#settings));
+    channel.#use(await findDaemon(channel.#settings));
     return channel;
   }
 
@@ -182,15 +176,17 @@ export class Channel implements Connection {
   }
 
   ref(): void {
-    this.#refed = true;
-    for (const { conn } of [this.#link, ...this.#finishing]) conn.ref();
-    for (const stream of this.#streams) stream.ref();
+    this.#keepAlive("ref");
   }
 
   unref(): void {
-    this.#refed = false;
-    for (const { conn } of [this.#link, ...this.#finishing]) conn.unref();
-    for (const stream of this.#streams) stream.unref();
+    this.#keepAlive("unref");
+  }
+
+  #keepAlive(way: "ref" | "unref"): void {
+    this.#refed = way === "ref";
+    for (const { conn } of [this.#link, ...this.#finishing]) conn[way]();
+    for (const stream of this.#streams) stream[way]();
   }
 
   #repeat(
@@ -237,7 +233,7 @@ export class Channel implements Connection {
     this.#succession = new AbortController();
     const { signal } = this.#succession;
     const settings = { ...this.#settings, signal, isSuccession: true };
-    const found = await this.#find(settings);
+    const found = await findDaemon(settings);
     const { client, info } = found.link;
     if (before.client.isOpen && info.instance === before.info.instance) {
       return client.close();
@@ -255,20 +251,6 @@ export class Channel implements Connection {
     client.finish();
   }
 
-  /** Connects to the daemon, or starts it. */
-  async #find(settings: Settings): Promise<Found> {
-    const deadline = performance.now() + settings.timeout;
-    const found = await connect(settings, deadline);
-    if (!("absent" in found)) return { link: found };
-    const { absent } = found;
-    const { explainAbsence, start } = await import("../cold.ts");
-    // Inline there is no other daemon to be had than the one that was made.
-    if (!settings.spawn || settings.dialer) {
-      throw explainAbsence(found, settings);
-    }
-    return { ...await start(settings, deadline, absent), reason: absent };
-  }
-
   #receiveFrame(params: unknown): void {
     if (!isRecord(params)) return;
     const { id, ...frame } = params;
@@ -278,7 +260,7 @@ export class Channel implements Connection {
   #use({ link, process, reason }: Found): void {
     this.#link = link;
     this.#process = process;
-    this.#reason = process && reason;
+    this.#reason = reason;
     link.client.repeat = (call, error) => this.#repeat(link, call, error);
     link.client.closed.then(() => {
       for (const stream of this.#streams) stream.linkEnded(link);
