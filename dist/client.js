@@ -135,119 +135,6 @@ const isOwnSocket = (function isOwnSocket(path) {
 	}
 });
 const nowhere = (function nowhere() {});
-const toLimits = (function toLimits(options) {
-	const limits = { ...DEFAULTS };
-	for (const name of LIMITS) {
-		const value = options[name];
-		if (typeof value === "number") limits[name] = value;
-	}
-	return limits;
-});
-const checkLimits = (function checkLimits(options) {
-	for (const name of LIMITS) {
-		const value = options[name];
-		const [least, most] = RANGES[name] ?? [1, Number.MAX_SAFE_INTEGER];
-		if (value === void 0) continue;
-		if (Number.isInteger(value) && value >= least && value <= most) continue;
-		throw new RangeError(`Cannot take the option "${name}": it should be a whole number from ${least} to ${most}, and is ${value}`);
-	}
-});
-const checkDuration = (function checkDuration(name, value, least = Number.MIN_VALUE) {
-	if (typeof value !== "number") return;
-	if (value >= least && value <= MAX_DURATION) return;
-	throw new RangeError(`Cannot take the option "${name}": it should be milliseconds ${least === 0 ? "from 0" : "above 0"} and up to ${MAX_DURATION}, and is ${value}`);
-});
-const isStream = (function isStream(listed) {
-	return listed.endsWith(":s");
-});
-const withoutSuffix = (function withoutSuffix(listed) {
-	return isStream(listed) ? listed.slice(0, -2) : listed;
-});
-const toSockfile = (function toSockfile(sockfile) {
-	const path = toGrantedPath(sockfile, "sockfile");
-	const bytes = new TextEncoder().encode(path).length;
-	if (bytes > MAX_SOCKFILE_BYTES) throw new TypeError(`Cannot use the sockfile "${path}": its path has ${bytes} bytes, and the system takes ${MAX_SOCKFILE_BYTES} at most; choose a shorter directory`);
-	return path;
-});
-const toGrantedPath = (function toGrantedPath(file, option) {
-	const path = toPath(file, option);
-	if (`${file}`.endsWith("/")) throw new TypeError(`Cannot use the ${option} "${file}": it ends with a slash, as a directory does; name a file in it`);
-	if (!path.includes(",")) return path;
-	throw new TypeError(`Cannot use the ${option} "${path}": a path with a comma cannot be named in a permission; choose another`);
-});
-const toPath = (function toPath(file, option) {
-	if (typeof file === "string" && file.startsWith("file:")) return toPath(toUrl(file, option), option);
-	if (file instanceof URL && file.protocol !== "file:") throw new TypeError(`Cannot use the ${option} "${file}": it should be a path or a file: URL`);
-	const path = file instanceof URL ? fromPlainUrl(file, option) : file;
-	if (typeof path !== "string" || path === "" || path.includes("\0")) throw new TypeError(`Cannot use the ${option} ${Deno.inspect(path)}: it should be a path or a file: URL`);
-	if (isNormal(path)) return path;
-	const absolute = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
-	const names = [];
-	for (const name of absolute.split("/")) if (name === "..") names.pop();
-	else if (name !== "" && name !== ".") names.push(name);
-	return `/${names.join("/")}`;
-});
-const isNormal = (function isNormal(path) {
-	return path.startsWith("/") && !path.endsWith("/") && !path.includes("//") && !path.includes("/.");
-});
-const toUrl = (function toUrl(url, option) {
-	if (URL.canParse(url)) return new URL(url);
-	throw new TypeError(`Cannot use the ${option} "${url}": it is no valid URL`);
-});
-const fromPlainUrl = (function fromPlainUrl(url, option) {
-	const cannot = `Cannot use the ${option} "${url}"`;
-	if (url.host !== "") throw new TypeError(`${cannot}: it names the host "${url.host}"; write the path after three slashes, file:///`);
-	if (/[?#]/.test(url.href)) throw new TypeError(`${cannot}: a path with ? or # is written with %3F or %23 in a URL; better give the path itself`);
-	try {
-		return fromFileUrl(url);
-	} catch {
-		throw new TypeError(`${cannot}: its percent signs do not stand for UTF-8; write a percent sign itself as %25`);
-	}
-});
-const isPlainFileUrl = (function isPlainFileUrl(url) {
-	return typeof url === "string" && url.startsWith("file:///") && isNormal(url.slice(7)) && url.isWellFormed() && encodeURI(url) === url && !url.includes("?") && !url.includes("#");
-});
-const fromFileUrl = (function fromFileUrl(url) {
-	if (isPlainFileUrl(url)) return url.slice(7);
-	return decodeURIComponent(new URL(url).pathname);
-});
-const toFileUrl = (function toFileUrl(path) {
-	const url = new URL("file:///");
-	url.pathname = path.replace(/[%\\\n\r\t]/g, encodeURIComponent);
-	return url.href;
-});
-const dirname = (function dirname(path) {
-	return path.slice(0, path.lastIndexOf("/")) || "/";
-});
-const wantedVersion = (function wantedVersion({ version, rpcfile }) {
-	if (version !== void 0) return version;
-	const { mtime, size, ino } = statOf(rpcfile) ?? {};
-	return mtime == null ? rpcfile : `${rpcfile}${MTIME}${mtime.getTime()},${size},${ino}`;
-});
-const isSameVersion = (function isSameVersion({ version, startedAt }, wanted) {
-	if (version === void 0 || version === wanted) return true;
-	if (!isOfSameFile(version, wanted)) return false;
-	const [, file] = version.split(MTIME);
-	const [name, wantedFile] = wanted.split(MTIME);
-	if (wantedFile === void 0) return true;
-	return file === void 0 && lastChangeOf(name) <= Date.parse(startedAt);
-});
-const isOfSameFile = (function isOfSameFile(version, wanted) {
-	return wanted.startsWith("file:") && version.split(MTIME)[0] === wanted.split(MTIME)[0];
-});
-const lastChangeOf = (function lastChangeOf(rpcfile) {
-	const { mtime, ctime } = statOf(rpcfile) ?? {};
-	return Math.max(mtime?.getTime() ?? 0, ctime ? ctime.getTime() + CTIME_STEP - 1 : 0);
-});
-const statOf = (function statOf(rpcfile) {
-	if (!rpcfile.startsWith("file:")) return void 0;
-	const path = fromFileUrl(rpcfile);
-	try {
-		return isGranted("read", path) ? Deno.statSync(path) : void 0;
-	} catch {
-		return;
-	}
-});
 const isDeeper = (function isDeeper(json, depth) {
 	if (json.length <= 2 * depth || !mayNest(json, depth + 1)) return false;
 	const steps = new Int8Array(256);
@@ -376,6 +263,135 @@ const trim = (function trim(args) {
 	let count = args.length;
 	while (count > 0 && args[count - 1] === void 0) count--;
 	return count === args.length ? args : args.slice(0, count);
+});
+const checkInfo = (function checkInfo(info) {
+	if (isInfo(info)) return info;
+	throw new SyntaxError("it answered the first request as no daemon does");
+});
+const isInfo = (function isInfo(info) {
+	if (!isRecord(info)) return false;
+	const { pid, instance, session, methods } = info;
+	return Number.isSafeInteger(pid) && pid > 0 && isText(instance) && isText(session) && isDated(info) && Array.isArray(methods) && methods.every(isText);
+});
+const isDated = (function isDated(info) {
+	const { startedAt, version } = info;
+	return isText(startedAt) && !Number.isNaN(Date.parse(startedAt)) && (version === void 0 || isText(version));
+});
+const isText = (function isText(value) {
+	return typeof value === "string";
+});
+const toLimits = (function toLimits(options) {
+	const limits = { ...DEFAULTS };
+	for (const name of LIMITS) {
+		const value = options[name];
+		if (typeof value === "number") limits[name] = value;
+	}
+	return limits;
+});
+const checkLimits = (function checkLimits(options) {
+	for (const name of LIMITS) {
+		const value = options[name];
+		const [least, most] = RANGES[name] ?? [1, Number.MAX_SAFE_INTEGER];
+		if (value === void 0) continue;
+		if (Number.isInteger(value) && value >= least && value <= most) continue;
+		throw new RangeError(`Cannot take the option "${name}": it should be a whole number from ${least} to ${most}, and is ${value}`);
+	}
+});
+const checkDuration = (function checkDuration(name, value, least = Number.MIN_VALUE) {
+	if (typeof value !== "number") return;
+	if (value >= least && value <= MAX_DURATION) return;
+	throw new RangeError(`Cannot take the option "${name}": it should be milliseconds ${least === 0 ? "from 0" : "above 0"} and up to ${MAX_DURATION}, and is ${value}`);
+});
+const isStream = (function isStream(listed) {
+	return listed.endsWith(":s");
+});
+const withoutSuffix = (function withoutSuffix(listed) {
+	return isStream(listed) ? listed.slice(0, -2) : listed;
+});
+const toSockfile = (function toSockfile(sockfile) {
+	const path = toGrantedPath(sockfile, "sockfile");
+	const bytes = new TextEncoder().encode(path).length;
+	if (bytes > MAX_SOCKFILE_BYTES) throw new TypeError(`Cannot use the sockfile "${path}": its path has ${bytes} bytes, and the system takes ${MAX_SOCKFILE_BYTES} at most; choose a shorter directory`);
+	return path;
+});
+const toGrantedPath = (function toGrantedPath(file, option) {
+	const path = toPath(file, option);
+	if (`${file}`.endsWith("/")) throw new TypeError(`Cannot use the ${option} "${file}": it ends with a slash, as a directory does; name a file in it`);
+	if (!path.includes(",")) return path;
+	throw new TypeError(`Cannot use the ${option} "${path}": a path with a comma cannot be named in a permission; choose another`);
+});
+const toPath = (function toPath(file, option) {
+	if (typeof file === "string" && file.startsWith("file:")) return toPath(toUrl(file, option), option);
+	if (file instanceof URL && file.protocol !== "file:") throw new TypeError(`Cannot use the ${option} "${file}": it should be a path or a file: URL`);
+	const path = file instanceof URL ? fromPlainUrl(file, option) : file;
+	if (typeof path !== "string" || path === "" || path.includes("\0")) throw new TypeError(`Cannot use the ${option} ${Deno.inspect(path)}: it should be a path or a file: URL`);
+	if (isNormal(path)) return path;
+	const absolute = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+	const names = [];
+	for (const name of absolute.split("/")) if (name === "..") names.pop();
+	else if (name !== "" && name !== ".") names.push(name);
+	return `/${names.join("/")}`;
+});
+const isNormal = (function isNormal(path) {
+	return path.startsWith("/") && !path.endsWith("/") && !path.includes("//") && !path.includes("/.");
+});
+const toUrl = (function toUrl(url, option) {
+	if (URL.canParse(url)) return new URL(url);
+	throw new TypeError(`Cannot use the ${option} "${url}": it is no valid URL`);
+});
+const fromPlainUrl = (function fromPlainUrl(url, option) {
+	const cannot = `Cannot use the ${option} "${url}"`;
+	if (url.host !== "") throw new TypeError(`${cannot}: it names the host "${url.host}"; write the path after three slashes, file:///`);
+	if (/[?#]/.test(url.href)) throw new TypeError(`${cannot}: a path with ? or # is written with %3F or %23 in a URL; better give the path itself`);
+	try {
+		return fromFileUrl(url);
+	} catch {
+		throw new TypeError(`${cannot}: its percent signs do not stand for UTF-8; write a percent sign itself as %25`);
+	}
+});
+const isPlainFileUrl = (function isPlainFileUrl(url) {
+	return typeof url === "string" && url.startsWith("file:///") && isNormal(url.slice(7)) && url.isWellFormed() && encodeURI(url) === url && !url.includes("?") && !url.includes("#");
+});
+const fromFileUrl = (function fromFileUrl(url) {
+	if (isPlainFileUrl(url)) return url.slice(7);
+	return decodeURIComponent(new URL(url).pathname);
+});
+const toFileUrl = (function toFileUrl(path) {
+	const url = new URL("file:///");
+	url.pathname = path.replace(/[%\\\n\r\t]/g, encodeURIComponent);
+	return url.href;
+});
+const dirname = (function dirname(path) {
+	return path.slice(0, path.lastIndexOf("/")) || "/";
+});
+const wantedVersion = (function wantedVersion({ version, rpcfile }) {
+	if (version !== void 0) return version;
+	const { mtime, size, ino } = statOf(rpcfile) ?? {};
+	return mtime == null ? rpcfile : `${rpcfile}${MTIME}${mtime.getTime()},${size},${ino}`;
+});
+const isSameVersion = (function isSameVersion({ version, startedAt }, wanted) {
+	if (version === void 0 || version === wanted) return true;
+	if (!isOfSameFile(version, wanted)) return false;
+	const [, file] = version.split(MTIME);
+	const [name, wantedFile] = wanted.split(MTIME);
+	if (wantedFile === void 0) return true;
+	return file === void 0 && lastChangeOf(name) <= Date.parse(startedAt);
+});
+const isOfSameFile = (function isOfSameFile(version, wanted) {
+	return wanted.startsWith("file:") && version.split(MTIME)[0] === wanted.split(MTIME)[0];
+});
+const lastChangeOf = (function lastChangeOf(rpcfile) {
+	const { mtime, ctime } = statOf(rpcfile) ?? {};
+	return Math.max(mtime?.getTime() ?? 0, ctime ? ctime.getTime() + CTIME_STEP - 1 : 0);
+});
+const statOf = (function statOf(rpcfile) {
+	if (!rpcfile.startsWith("file:")) return void 0;
+	const path = fromFileUrl(rpcfile);
+	try {
+		return isGranted("read", path) ? Deno.statSync(path) : void 0;
+	} catch {
+		return;
+	}
 });
 const toErrorData = (function toErrorData(thrown) {
 	return encode(thrown, 0, { left: MAX_ERRORS });
@@ -564,7 +580,7 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 	}
 	const info = told;
 	if (isRecord(info.limits)) client.limits = toLimits(info.limits);
-	if (isText(info.logfile)) client.logfile = info.logfile;
+	if (typeof info.logfile === "string") client.logfile = info.logfile;
 	const missing = settings.methods.map(withoutSuffix).filter((name) => !info.methods.includes(name));
 	if (missing.length > 0) {
 		client.close();
@@ -641,24 +657,8 @@ const greet = (async function greet(conn, settings, deadline) {
 		signal?.removeEventListener("abort", abort);
 	}
 });
-const checkInfo = (function checkInfo(info) {
-	if (isInfo(info)) return info;
-	throw new SyntaxError("it answered the first request as no daemon does");
-});
-const isInfo = (function isInfo(info) {
-	if (!isRecord(info)) return false;
-	const { pid, instance, session, methods } = info;
-	return Number.isSafeInteger(pid) && pid > 0 && isText(instance) && isText(session) && isDated(info) && Array.isArray(methods) && methods.every(isText);
-});
-const isDated = (function isDated(info) {
-	const { startedAt, version } = info;
-	return isText(startedAt) && !Number.isNaN(Date.parse(startedAt)) && (version === void 0 || isText(version));
-});
-const isText = (function isText(value) {
-	return typeof value === "string";
-});
 const printLog = (function printLog(params) {
-	if (!isRecord(params) || !isText(params.text)) return;
+	if (!isRecord(params) || typeof params.text !== "string") return;
 	writeSafely(Deno.stderr, params.text);
 });
 const findDaemon = (async function findDaemon(settings) {
@@ -1112,28 +1112,6 @@ var ConnectionClosedError = class extends Error {
 		this.logfile = logfile;
 	}
 };
-const MAX_MESSAGE_BYTES = 0xa00000;
-const MAX_DEPTH = 1e3;
-const MAX_BATCH_LENGTH = 1e4;
-const MAX_IN_FLIGHT = 1e5;
-const MAX_CONNECTIONS = 1e4;
-const MOST_MESSAGE_BYTES = 268435456;
-const DEFAULTS = {
-	maxMessageBytes: MAX_MESSAGE_BYTES,
-	maxDepth: MAX_DEPTH,
-	maxBatchLength: MAX_BATCH_LENGTH,
-	maxInFlight: MAX_IN_FLIGHT,
-	maxConnections: MAX_CONNECTIONS
-};
-const RANGES = {
-	maxMessageBytes: [4096, MOST_MESSAGE_BYTES],
-	maxDepth: [8, Number.MAX_SAFE_INTEGER]
-};
-const LIMITS = Object.keys(DEFAULTS);
-const MAX_DURATION = 2 ** 31 - 1;
-const MAX_SOCKFILE_BYTES = Deno.build.os === "linux" ? 103 : 99;
-const MTIME = "#mtime=";
-const CTIME_STEP = 1e3;
 const QUOTE = 34;
 const BACKSLASH = 92;
 const CLOSING_BRACE = 125;
@@ -1225,6 +1203,28 @@ const ZERO$1 = 48;
 const NINE$1 = 57;
 const SHORT = 1024;
 const ID_END = 37;
+const MAX_MESSAGE_BYTES = 0xa00000;
+const MAX_DEPTH = 1e3;
+const MAX_BATCH_LENGTH = 1e4;
+const MAX_IN_FLIGHT = 1e5;
+const MAX_CONNECTIONS = 1e4;
+const MOST_MESSAGE_BYTES = 268435456;
+const DEFAULTS = {
+	maxMessageBytes: MAX_MESSAGE_BYTES,
+	maxDepth: MAX_DEPTH,
+	maxBatchLength: MAX_BATCH_LENGTH,
+	maxInFlight: MAX_IN_FLIGHT,
+	maxConnections: MAX_CONNECTIONS
+};
+const RANGES = {
+	maxMessageBytes: [4096, MOST_MESSAGE_BYTES],
+	maxDepth: [8, Number.MAX_SAFE_INTEGER]
+};
+const LIMITS = Object.keys(DEFAULTS);
+const MAX_DURATION = 2 ** 31 - 1;
+const MAX_SOCKFILE_BYTES = Deno.build.os === "linux" ? 103 : 99;
+const MTIME = "#mtime=";
+const CTIME_STEP = 1e3;
 const MAX_ERRORS = 32;
 const NOT_OWN = new Set([
 	"name",

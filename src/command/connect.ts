@@ -1,3 +1,4 @@
+import { checkInfo, isDated, type Opening } from "./daemon_info.ts";
 import { dial, mayConnect } from "./dial.ts";
 import { toLimits } from "../limits.ts";
 import type { Absence, Link, Socket } from "./link.ts";
@@ -65,7 +66,7 @@ export async function connect(
   }
   const info = told as DaemonInfo; // one that is not replaced has told all
   if (isRecord(info.limits)) client.limits = toLimits(info.limits);
-  if (isText(info.logfile)) client.logfile = info.logfile;
+  if (typeof info.logfile === "string") client.logfile = info.logfile;
   const missing = settings.methods.map(withoutSuffix)
     .filter((name) => !info.methods.includes(name));
   if (missing.length > 0) {
@@ -152,39 +153,7 @@ async function greet(
   }
 }
 
-function checkInfo(info: unknown): DaemonInfo {
-  if (isInfo(info)) return info;
-  throw new SyntaxError("it answered the first request as no daemon does");
-}
-
-// What is not looked at here fails later, where nobody expects it.
-function isInfo(info: unknown): info is DaemonInfo {
-  if (!isRecord(info)) return false;
-  const { pid, instance, session, methods } = info;
-  return Number.isSafeInteger(pid) && pid as number > 0 &&
-    isText(instance) && isText(session) && isDated(info) &&
-    Array.isArray(methods) && methods.every(isText);
-}
-
-/** What tells whether a daemon is of the wanted version. */
-type Dated = Pick<DaemonInfo, "version" | "startedAt">;
-
-/** What a daemon says of itself whose iface has yet to be made. */
-type Opening = Dated & Pick<DaemonInfo, "methods">;
-
-function isDated(
-  info: Record<string, unknown>,
-): info is Record<string, unknown> & Dated {
-  const { startedAt, version } = info;
-  return isText(startedAt) && !Number.isNaN(Date.parse(startedAt)) &&
-    (version === undefined || isText(version));
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
 function printLog(params: unknown): void {
-  if (!isRecord(params) || !isText(params.text)) return;
+  if (!isRecord(params) || typeof params.text !== "string") return;
   writeSafely(Deno.stderr, params.text);
 }

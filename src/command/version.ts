@@ -1,6 +1,6 @@
 import { isGranted } from "../files/access.ts";
 import { fromFileUrl } from "../files/paths.ts";
-import type { DaemonInfo } from "../protocol.ts";
+import type { Dated } from "./daemon_info.ts";
 
 const MTIME = "#mtime=";
 
@@ -31,7 +31,7 @@ export function wantedVersion({ version, rpcfile }: {
  * another one if that has changed since it started.
  */
 export function isSameVersion(
-  { version, startedAt }: Pick<DaemonInfo, "version" | "startedAt">,
+  { version, startedAt }: Dated,
   wanted: string,
 ): boolean {
   if (version === undefined || version === wanted) return true;
