@@ -710,6 +710,43 @@ const checkApart = (function checkApart(path, option, taken, its = [path]) {
 	if (clash === void 0) return;
 	throw new TypeError(`Cannot use the ${option} "${path}": the daemon needs ${clash === path ? "that path" : `"${clash}"`} for another of its files; choose another`);
 });
+const ownItems = (function ownItems({ sockfile, logfile, pidfile }) {
+	const { fresh, lock } = filesOf(sockfile);
+	const pidfiles = pidfile === void 0 ? [] : [pidfile];
+	const { protocol, hostname, port } = new URL(import.meta.url);
+	const isRemote = protocol === "https:" || protocol === "http:";
+	return {
+		read: [
+			sockfile,
+			fresh,
+			lock,
+			logfile,
+			...pidfiles
+		],
+		write: [
+			sockfile,
+			fresh,
+			lock,
+			...filesOfLog(logfile),
+			...pidfiles
+		],
+		net: [`unix:${sockfile}`, `unix:${fresh}`],
+		import: isRemote ? [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`] : []
+	};
+});
+const checkOwn = (function checkOwn(kind, denied, paths) {
+	for (const item of denied) {
+		const needed = ownItems(paths)[kind]?.find((one) => covers(kind, item, one));
+		if (needed === void 0) continue;
+		throw new TypeError(`Cannot deny "${kind}" of "${item}" to the daemon: it cannot do without "${needed}"; deny less, or choose another sockfile`);
+	}
+});
+const covers = (function covers(kind, item, one) {
+	if (item === one) return true;
+	if (kind === "import") return one.startsWith(`${item}:`);
+	if (kind === "net") return false;
+	return item === "/" || one.startsWith(`${item}/`);
+});
 const isNothing = (function isNothing(coverage) {
 	return coverage !== true && coverage.length === 0;
 });
@@ -728,28 +765,6 @@ const makeRules = (function makeRules(make) {
 	const entries = KINDS.map((kind) => [kind, make(kind)]);
 	return Object.fromEntries(entries);
 });
-const ownItems = (function ownItems({ sockfile, logfile, pidfile }) {
-	const { fresh, lock } = filesOf(sockfile);
-	const files = [
-		sockfile,
-		fresh,
-		lock,
-		logfile
-	];
-	const pidfiles = pidfile === void 0 ? [] : [pidfile];
-	const { protocol, hostname, port } = new URL(import.meta.url);
-	const isRemote = protocol === "https:" || protocol === "http:";
-	return {
-		read: [...files, ...pidfiles],
-		write: [
-			...files,
-			`${logfile}.1`,
-			...pidfiles
-		],
-		net: [`unix:${sockfile}`, `unix:${fresh}`],
-		import: isRemote ? [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`] : []
-	};
-});
 const checkPermissions = (function checkPermissions(permissions, paths) {
 	const keys = ["all", ...KINDS];
 	const wrong = keysBut(keys, permissions);
@@ -759,8 +774,7 @@ const checkPermissions = (function checkPermissions(permissions, paths) {
 	if (typeof all !== "boolean") throw wrongType("all", all, "true or false");
 	return makeRules((kind) => {
 		const rule = toRule(kind, permissions[kind], all);
-		const own = ownItems(paths)[kind];
-		if (rule.deny !== true && own) checkOwn(kind, rule.deny, own);
+		if (rule.deny !== true) checkOwn(kind, rule.deny, paths);
 		return rule;
 	});
 });
@@ -815,19 +829,6 @@ const less = (function less(allow, deny) {
 });
 const isUrl = (function isUrl(item) {
 	return item instanceof URL;
-});
-const checkOwn = (function checkOwn(kind, denied, own) {
-	for (const item of denied) {
-		const needed = own.find((one) => covers(kind, item, one));
-		if (needed === void 0) continue;
-		throw new TypeError(`Cannot deny "${kind}" of "${item}" to the daemon: it cannot do without "${needed}"; deny less, or choose another sockfile`);
-	}
-});
-const covers = (function covers(kind, item, one) {
-	if (item === one) return true;
-	if (kind === "import") return one.startsWith(`${item}:`);
-	if (kind === "net") return false;
-	return item === "/" || one.startsWith(`${item}/`);
 });
 const wrongType = (function wrongType(key, value, expected) {
 	return new TypeError(`Cannot grant "${key}" to the daemon: it should be ${expected} and is ${Deno.inspect(value)}`);

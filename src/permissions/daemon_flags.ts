@@ -1,16 +1,9 @@
 import { flagOf, union } from "./flags.ts";
 import { isGranted } from "../files/access.ts";
 import { dirname, fromFileUrl } from "../files/paths.ts";
+import { type DaemonPaths, ownItems } from "./own_items.ts";
 import { query } from "./query.ts";
-import {
-  type DaemonPaths,
-  isNothing,
-  isWhole,
-  type Kind,
-  KINDS,
-  ownItems,
-  type Rules,
-} from "./rules.ts";
+import { isNothing, isWhole, type Kind, KINDS, type Rules } from "./rules.ts";
 
 /** Where Deno lets code be imported from if no flag says anything of it. */
 export const USUAL_HOSTS = [

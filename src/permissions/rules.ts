@@ -1,5 +1,5 @@
-import { filesOf } from "../files/daemon_files.ts";
 import { toPath } from "../files/paths.ts";
+import { checkOwn, type DaemonPaths } from "./own_items.ts";
 import type { DaemonPermissions, PermissionsOption } from "./permissions.ts";
 
 /** The kinds of permission, each with a flag of Deno. */
@@ -57,37 +57,6 @@ function makeRules(make: (kind: Kind) => Rules[Kind]): Rules {
   return Object.fromEntries(entries);
 }
 
-/** The files of a daemon. */
-export interface DaemonPaths {
-  readonly sockfile: string;
-  readonly logfile: string;
-  readonly pidfile?: string;
-}
-
-/**
- * What a daemon cannot do without: its socket, lock, log and pidfile, and the
- * host that this library comes from. Deno lets code be imported from the usual
- * hosts if no flag says anything of imports.
- */
-export function ownItems(
-  { sockfile, logfile, pidfile }: DaemonPaths,
-): { readonly [K in Kind]?: readonly string[] } {
-  const { fresh, lock } = filesOf(sockfile);
-  const files = [sockfile, fresh, lock, logfile];
-  // To be read as well, as what is neither a file nor a link is not replaced.
-  const pidfiles = pidfile === undefined ? [] : [pidfile];
-  const { protocol, hostname, port } = new URL(import.meta.url);
-  const isRemote = protocol === "https:" || protocol === "http:";
-  return {
-    read: [...files, ...pidfiles],
-    write: [...files, `${logfile}.1`, ...pidfiles],
-    net: [`unix:${sockfile}`, `unix:${fresh}`],
-    import: isRemote
-      ? [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`]
-      : [],
-  };
-}
-
 /**
  * Checks an object of permissions, and makes its paths absolute.
  *
@@ -118,8 +87,8 @@ function checkPermissions(
   if (typeof all !== "boolean") throw wrongType("all", all, "true or false");
   return makeRules((kind) => {
     const rule = toRule(kind, permissions[kind], all);
-    const own = ownItems(paths)[kind];
-    if (rule.deny !== true && own) checkOwn(kind, rule.deny, own);
+    // As a whole, it is less exact than what the daemon has of its own.
+    if (rule.deny !== true) checkOwn(kind, rule.deny, paths);
     return rule;
   });
 }
@@ -201,27 +170,6 @@ function less(allow: Coverage, deny: Coverage): Coverage {
 
 function isUrl(item: unknown): item is URL {
   return item instanceof URL;
-}
-
-function checkOwn(
-  kind: Kind,
-  denied: readonly string[],
-  own: readonly string[],
-): void {
-  for (const item of denied) {
-    const needed = own.find((one) => covers(kind, item, one));
-    if (needed === undefined) continue;
-    throw new TypeError(
-      `Cannot deny "${kind}" of "${item}" to the daemon: it cannot do without "${needed}"; deny less, or choose another sockfile`,
-    );
-  }
-}
-
-function covers(kind: Kind, item: string, one: string): boolean {
-  if (item === one) return true;
-  if (kind === "import") return one.startsWith(`${item}:`);
-  if (kind === "net") return false;
-  return item === "/" || one.startsWith(`${item}/`);
 }
 
 function wrongType(key: string, value: unknown, expected: string): TypeError {
