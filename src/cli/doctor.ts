@@ -1,6 +1,4 @@
-import { toFlagLine } from "../permissions/flags.ts";
 import { filesOf } from "../files/daemon_files.ts";
-import { lackingFlags } from "../permissions/needs.ts";
 import { dirname } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { askStatus, NotServedError, type Status } from "./ask.ts";
@@ -9,7 +7,7 @@ import { checkLog } from "./check_log.ts";
 import { ExitCode } from "./exit_code.ts";
 import { type Finding, type Found, ok, warning, wrong } from "./finding.ts";
 import { logOf } from "./logs.ts";
-import { needsOf } from "./needs.ts";
+import { findLack } from "./needs.ts";
 import { isSameVersion, wantedVersion } from "../command/version.ts";
 import { show } from "./print.ts";
 
@@ -18,9 +16,12 @@ const MIN_DENO = [2, 9];
 
 /** Looks for what keeps a daemon from working, and says what to do. */
 export async function doctor(args: Arguments): Promise<number> {
-  const findings = [checkDeno(), ...checkPermissions(args)];
-  // What is not permitted is not looked at: Deno would ask for it.
-  if (findings.length === 1) findings.push(...await checkAll(args));
+  const lack = findLack(args);
+  const findings = [
+    checkDeno(),
+    // What is not permitted is not looked at: Deno would ask for it.
+    ...lack ? [{ what: "permissions", ...lack }] : await checkAll(args),
+  ];
   const isWell = isAllWell(findings);
   show(args.json, { ok: isWell, findings }, () => print(findings));
   return isWell ? ExitCode.ok : ExitCode.failed;
@@ -93,17 +94,6 @@ function checkDeno(): Finding {
     ? ok(deno)
     : wrong(`${deno} is older than ${MIN_DENO.join(".")}`, "deno upgrade");
   return { what: "Deno", ...found };
-}
-
-function checkPermissions(args: Arguments): Finding[] {
-  const needs = needsOf(args);
-  const lacks = lackingFlags(needs);
-  if (lacks === "") return [];
-  const found = wrong(
-    `this command lacks ${lacks}`,
-    `run it with ${toFlagLine(needs)}`,
-  );
-  return [{ what: "permissions", ...found }];
 }
 
 /** What the daemon's answer tells, or the error instead of one. */

@@ -4,9 +4,10 @@ import { lackingFlags, needsToConnect } from "../permissions/needs.ts";
 import { dirname } from "../files/paths.ts";
 import type { Arguments } from "./arguments.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
+import { type Found, wrong } from "./finding.ts";
 
 /** What a command needs to be permitted. */
-export function needsOf(args: Arguments): Permits {
+function needsOf(args: Arguments): Permits {
   const { command, sockfile, logfile } = args;
   if (sockfile === "") return {};
   const needs = needsToConnect(sockfile);
@@ -40,13 +41,22 @@ export function needsOf(args: Arguments): Permits {
  * @throws {CliError} If it may not; the message has the flags that it needs.
  */
 export function checkPermitted(args: Arguments): void {
-  const needs = needsOf(args);
-  const lacks = lackingFlags(needs);
-  if (lacks === "") return;
+  const lack = findLack(args);
+  if (lack === undefined) return;
+  const { detail, remedy } = lack;
   throw new CliError(
     ExitCode.failed,
-    `Cannot look after "${args.sockfile}": this command lacks ${lacks}; run it with ${
-      toFlagLine(needs)
-    }`,
+    `Cannot look after "${args.sockfile}": ${detail}; ${remedy}`,
+  );
+}
+
+/** What a command is not permitted that it needs, if anything. */
+export function findLack(args: Arguments): Found | undefined {
+  const needs = needsOf(args);
+  const lacks = lackingFlags(needs);
+  if (lacks === "") return undefined;
+  return wrong(
+    `this command lacks ${lacks}`,
+    `run it with ${toFlagLine(needs)}`,
   );
 }
