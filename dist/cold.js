@@ -503,7 +503,8 @@ const notPermitted = (function notPermitted(settings, cause, absent = "no daemon
 	const needs = spawn ? unite(needsToStart(sockfile, findProgram(execPath)), needsToGrant(rules)) : needsToConnect(sockfile);
 	const toConnect = lackingFlags(needsToConnect(sockfile));
 	const toStart = lackingFlags(needs);
-	return cannotConnect("not-permitted", `${toConnect !== "" ? `this command lacks ${toConnect}` : toStart !== "" ? `${absent}, and to start one this command lacks ${toStart}` : `Deno denies it (${cause?.message})`}; ${toConnect === "" && toStart === "" ? "choose another path, or run it with --allow-all" : `run it with ${toFlagLine(needs)}`}`, settings, cause);
+	const runWith = `run it with ${toFlagLine(needs)}`;
+	return cannotConnect("not-permitted", toConnect !== "" ? `this command lacks ${toConnect}; ${runWith}` : toStart !== "" ? `${absent}, and to start one this command lacks ${toStart}; ${runWith}` : `Deno denies it (${cause?.message}); choose another path, or run it with --allow-all`, settings, cause);
 });
 const notResponding = (function notResponding(settings, state, cause) {
 	const { sockfile } = settings;

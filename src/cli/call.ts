@@ -117,9 +117,9 @@ async function feed(
   writable: WritableStream<unknown>,
   bytes: boolean,
 ): Promise<void> {
-  if (Deno.stdin.isTerminal()) {
-    // Whoever types has nothing to send, unless he says so.
-    if (!bytes) return void writable.close().catch(() => {});
+  // Whoever types has nothing to send, unless he says so.
+  if (!bytes && Deno.stdin.isTerminal()) {
+    return void writable.close().catch(() => {});
   }
   const input: ReadableStream<unknown> = bytes
     ? Deno.stdin.readable

@@ -35,19 +35,14 @@ export function toSize(bytes: number): string {
   return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
 }
 
+const UNITS = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]] as const;
+
 /** How long ago that was, in its two largest units. */
-export function toAge(since: Date, now: Date = new Date()): string {
-  let seconds = Math.max(
-    0,
-    Math.round((now.getTime() - since.getTime()) / 1000),
-  );
+export function toAge(since: Date): string {
+  const age = Math.round((Date.now() - since.getTime()) / 1000);
+  let seconds = Math.max(0, age);
   const parts: string[] = [];
-  for (
-    const [name, size] of [["d", 86400], ["h", 3600], ["min", 60], [
-      "s",
-      1,
-    ]] as const
-  ) {
+  for (const [name, size] of UNITS) {
     const count = Math.floor(seconds / size);
     seconds -= count * size;
     if (count > 0) parts.push(`${count} ${name}`);

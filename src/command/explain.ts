@@ -93,17 +93,13 @@ export function notPermitted(
     : needsToConnect(sockfile);
   const toConnect = lackingFlags(needsToConnect(sockfile));
   const toStart = lackingFlags(needs);
-  const state = toConnect !== ""
-    ? `this command lacks ${toConnect}`
+  const runWith = `run it with ${toFlagLine(needs)}`;
+  const why = toConnect !== ""
+    ? `this command lacks ${toConnect}; ${runWith}`
     : toStart !== ""
-    ? `${absent}, and to start one this command lacks ${toStart}`
-    : `Deno denies it (${cause?.message})`;
-  // As below /dev and /proc, to which no list of paths lets anybody.
-  const isSpecial = toConnect === "" && toStart === "";
-  const remedy = isSpecial
-    ? "choose another path, or run it with --allow-all"
-    : `run it with ${toFlagLine(needs)}`;
-  const why = `${state}; ${remedy}`;
+    ? `${absent}, and to start one this command lacks ${toStart}; ${runWith}`
+    // As below /dev and /proc, to which no list of paths lets anybody.
+    : `Deno denies it (${cause?.message}); choose another path, or run it with --allow-all`;
   return cannotConnect("not-permitted", why, settings, cause);
 }
 
