@@ -1,3 +1,4 @@
+import { absenceAfter, lastWord } from "../command/absence.ts";
 import { dialSocket } from "../command/dial.ts";
 import { AutodError, ConnectionClosedError, RpcError } from "../errors.ts";
 import { MOST_MESSAGE_BYTES } from "../limits.ts";
@@ -5,7 +6,7 @@ import { quote } from "../quote.ts";
 import { checkPlace } from "../files/place.ts";
 import { startTimer } from "../time.ts";
 import { WireClient } from "../wire/client.ts";
-import { ErrorCode, isRecord } from "../wire/message.ts";
+import { isRecord } from "../wire/message.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { findHolder, type Holder } from "./holder.ts";
 
@@ -55,15 +56,13 @@ export async function ask(
     if (late) throw notResponding(sockfile, timeout);
     if (error instanceof RpcError) throw failed(sockfile, error);
     if (!(error instanceof ConnectionClosedError)) throw error;
-    const { cause } = error;
-    if (cause instanceof RpcError && cause.code !== ErrorCode.closing) {
-      throw refused(sockfile, cause);
+    const said = lastWord(error);
+    if (absenceAfter(said)) {
+      throw notServed(sockfile, "it ended just now", error);
     }
-    // What was said is no JSON, or too long.
-    if (cause instanceof SyntaxError || cause instanceof RangeError) {
-      throw foreign(sockfile, cause);
-    }
-    throw notServed(sockfile, "it ended just now", error);
+    throw said instanceof RpcError
+      ? refused(sockfile, said)
+      : foreign(sockfile, said as Error);
   } finally {
     client.close();
   }
