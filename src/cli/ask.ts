@@ -8,7 +8,8 @@ import { startTimer } from "../time.ts";
 import { WireClient } from "../wire/client.ts";
 import { isRecord } from "../wire/message.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
-import { findHolder, type Holder } from "./holder.ts";
+import type { Found } from "./finding.ts";
+import { findHolder } from "./holder.ts";
 
 /** A daemon to be asked something. */
 export interface Asked {
@@ -139,20 +140,20 @@ function explain(error: Error, sockfile: string): CliError {
 
 /** Nobody serves the socket: no daemon runs, or it is starting or closing. */
 export class NotServedError extends CliError {
-  /** Who holds its lock nevertheless, as far as this command may look. */
-  readonly holder: Holder | undefined;
+  /** What is wrong with whoever holds its lock nevertheless, as far as this command may look. */
+  readonly found: Found | undefined;
 
   /** `why` tells how that was found, and is shown where nobody holds the lock. */
   constructor(sockfile: string, why: string, cause: Error) {
-    const holder = findHolder(sockfile);
-    const [code, message] = holder === undefined
+    const found = findHolder(sockfile)?.found;
+    const [code, message] = found === undefined
       ? [ExitCode.notRunning, `No daemon runs at "${sockfile}": ${why}`]
       : [
         ExitCode.notResponding,
-        `Cannot ask the daemon at "${sockfile}": ${holder.detail}; ${holder.remedy}`,
+        `Cannot ask the daemon at "${sockfile}": ${found.detail}; ${found.remedy}`,
       ];
     super(code, message, { cause });
-    this.holder = holder;
+    this.found = found;
   }
 }
 

@@ -110,10 +110,7 @@ function explain(status: Status | Error, canStart: boolean): Found {
       : ok(detail);
   }
   if (!(status instanceof NotServedError)) return wrong(status.message);
-  if (status.holder !== undefined) {
-    const { isPassing, detail, remedy } = status.holder;
-    return isPassing ? warning(detail, remedy) : wrong(detail, remedy);
-  }
+  if (status.found !== undefined) return status.found;
   return canStart
     ? ok("none runs; the next command starts it")
     : warning("none runs, and none can start before that is mended");

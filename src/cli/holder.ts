@@ -3,20 +3,16 @@ import { type Note, readHolder } from "../files/lockfile.ts";
 import { isGranted } from "../files/access.ts";
 import { quote } from "../quote.ts";
 import { delay } from "../time.ts";
+import { type Found, warning, wrong } from "./finding.ts";
 
 /** How often to look whether a process has ended, in milliseconds. */
 export const LOOK_INTERVAL = 20;
 
-/** The process that holds the lock of a socket. */
+/** The process that holds the lock of a socket, and what is wrong if it does not serve. */
 export interface Holder {
   /** Its id, if it can be read just now. */
   readonly pid: number | undefined;
-  /** Whether it starts or closes, and is to end that by itself. */
-  readonly isPassing: boolean;
-  /** What it does, if it does not serve. */
-  readonly detail: string;
-  /** What to do about it, if it does not serve. */
-  readonly remedy: string;
+  readonly found: Found;
 }
 
 /** Who holds the lock of a socket, if somebody does and this command may look. */
@@ -26,17 +22,15 @@ export function findHolder(sockfile: string): Holder | undefined {
   const { pid, state } = note;
   const isPassing = state === "starting" || state === "closing";
   const who = pid ?? "a process";
-  return {
-    pid,
-    isPassing,
-    detail: isPassing
-      ? `${who} is ${state}, and serves nobody meanwhile`
-      : `${who} holds the lock and does not serve`,
-    // It may have begun to serve by now, or put back a socket that was removed.
-    remedy: `look again; if it goes on so, end it with: autod stop --force ${
+  // It may have begun to serve by now, or put back a socket that was removed.
+  const remedy =
+    `look again; if it goes on so, end it with: autod stop --force ${
       quote(sockfile)
-    }`,
-  };
+    }`;
+  const found = isPassing
+    ? warning(`${who} is ${state}, and serves nobody meanwhile`, remedy)
+    : wrong(`${who} holds the lock and does not serve`, remedy);
+  return { pid, found };
 }
 
 function readIfPermitted(lock: string): Note | undefined {
