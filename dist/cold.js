@@ -271,7 +271,7 @@ const checkDirectory = (function checkDirectory(sockfile, uid) {
 	if (isOpenToOthers(info)) throw refusal("unsafe-place", sockfile, `others may write to its directory, and put theirs in its place; choose another, or forbid it with: chmod go-w ${quote(directory)}`);
 	if (info.uid !== uid && info.uid !== 0) throw refusal("unsafe-place", sockfile, `its directory "${directory}" belongs to another user (${info.uid}), who could put another in its place; ${CHOOSE}`);
 });
-const unsafeFile = (function unsafeFile(sockfile, path, state) {
+const unsafeFile = (function unsafeFile({ path, sockfile }, state) {
 	return refusal("unsafe-place", sockfile, `"${path}" ${state}`);
 });
 const explainFile = (function explainFile(sockfile, cause) {
@@ -314,11 +314,8 @@ const refusal = (function refusal(code, sockfile, state, cause) {
 		cause
 	});
 });
-const openOwnFile = (function openOwnFile(path, { sockfile, ...options }) {
-	const place = {
-		path,
-		sockfile
-	};
+const openOwnFile = (function openOwnFile(place, options) {
+	const { path } = place;
 	for (let changes = 0; changes < MAX_CHANGES; changes++) {
 		const before = lstatIfThere(path);
 		if (before) checkKind(place, before, options);
@@ -339,12 +336,12 @@ const openOwnFile = (function openOwnFile(path, { sockfile, ...options }) {
 			if (!info) file.close();
 		}
 	}
-	throw unsafeFile(sockfile, path, "is replaced all the time; choose a directory of your own");
+	throw unsafeFile(place, "is replaced all the time; choose a directory of your own");
 });
-const checkKind = (function checkKind({ path, sockfile }, info, { append }) {
+const checkKind = (function checkKind(place, info, { append }) {
 	if (info.isFile || append && info.isCharDevice) return;
 	const remedy = append ? "remove it, or choose another logfile" : "remove it";
-	throw unsafeFile(sockfile, path, `is ${kindOf(info)}, and was not touched; ${remedy}`);
+	throw unsafeFile(place, `is ${kindOf(info)}, and was not touched; ${remedy}`);
 });
 const tryOpen$1 = (function tryOpen$1(path, options) {
 	const { AlreadyExists, NotFound } = Deno.errors;
@@ -356,15 +353,16 @@ const tryOpen$1 = (function tryOpen$1(path, options) {
 	}
 });
 const look = (function look(place, file, before) {
-	const { path, sockfile } = place;
+	const { path } = place;
 	const info = byFile(place, () => file.statSync(), () => lstatIfThere(path));
 	if (info === void 0 || before === void 0) return info;
 	if (info.dev !== before.dev || info.ino !== before.ino) return void 0;
 	const state = before.isFile ? stateOf(place, file, info) : void 0;
 	if (state === void 0) return info;
-	throw unsafeFile(sockfile, path, state);
+	throw unsafeFile(place, state);
 });
-const byFile = (function byFile({ path, sockfile }, ofFile, ofPath) {
+const byFile = (function byFile(place, ofFile, ofPath) {
+	const { path } = place;
 	try {
 		return ofFile();
 	} catch (error) {
@@ -372,7 +370,7 @@ const byFile = (function byFile({ path, sockfile }, ofFile, ofPath) {
 		if (real === void 0) throw error;
 		if (isAlone(dirname(path), dirname(real))) return ofPath();
 		if (isLink(path)) return void 0;
-		throw unsafeFile(sockfile, path, `is reached through a link, and is "${real}" without it: name that, or use a directory that is yours alone, and that this command may read and write`);
+		throw unsafeFile(place, `is reached through a link, and is "${real}" without it: name that, or use a directory that is yours alone, and that this command may read and write`);
 	}
 });
 const realPathIn = (function realPathIn(error) {
@@ -393,8 +391,10 @@ const stateOf = (function stateOf(place, file, { uid, nlink }) {
 });
 const openLockfile = (function openLockfile(path, sockfile) {
 	try {
-		return openOwnFile(path, {
-			sockfile,
+		return openOwnFile({
+			path,
+			sockfile
+		}, {
 			read: true,
 			write: true
 		});

@@ -939,8 +939,11 @@ var SocketClaim = class SocketClaim {
 	#checkLockOwner(uid) {
 		const its = this.#lockInfo.uid;
 		if (its === uid) return;
-		const { lock: path } = filesOf(this.sockfile);
-		throw unsafeFile(this.sockfile, path, `belongs to another user (${its}); choose a directory of your own`);
+		const { sockfile } = this;
+		throw unsafeFile({
+			path: filesOf(sockfile).lock,
+			sockfile
+		}, `belongs to another user (${its}); choose a directory of your own`);
 	}
 	watch({ onSocketLost, onClaimLost, onError }) {
 		const { lock } = filesOf(this.sockfile);
@@ -2163,10 +2166,10 @@ var Log = class {
 	#isTorn = false;
 	constructor(path, sockfile) {
 		this.path = path;
-		const { file, info } = openOwnFile(path, {
-			sockfile,
-			append: true
-		});
+		const { file, info } = openOwnFile({
+			path,
+			sockfile
+		}, { append: true });
 		this.#file = file;
 		if (info.size > 1048576) this.#putAside();
 	}

@@ -25,7 +25,7 @@ export interface Note {
  */
 export function openLockfile(path: string, sockfile: string): OpenFile {
   try {
-    return openOwnFile(path, { sockfile, read: true, write: true });
+    return openOwnFile({ path, sockfile }, { read: true, write: true });
   } catch (error) {
     throw explainFile(sockfile, error);
   }

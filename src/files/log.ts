@@ -21,7 +21,7 @@ export class Log {
    */
   constructor(path: string, sockfile: string) {
     this.path = path;
-    const { file, info } = openOwnFile(path, { sockfile, append: true });
+    const { file, info } = openOwnFile({ path, sockfile }, { append: true });
     this.#file = file;
     if (info.size > MAX_LOG_BYTES) this.#putAside();
   }

@@ -1,19 +1,10 @@
 import { lstatIfThere } from "./if_there.ts";
 import { isGranted, isOwn, isWritableByOthers } from "./access.ts";
 import { dirname } from "./paths.ts";
-import { kindOf, unsafeFile } from "./place.ts";
+import { kindOf, type Place, unsafeFile } from "./place.ts";
 
 /** How often a file may be replaced by another one while it is opened. */
 const MAX_CHANGES = 10;
-
-/** How a file of a socket's is opened. */
-export interface OwnFileOptions {
-  /** The socket that it is for, which the errors name. */
-  readonly sockfile: string;
-  readonly read?: boolean;
-  readonly write?: boolean;
-  readonly append?: boolean;
-}
 
 /** A file that is open. */
 export interface OpenFile {
@@ -23,8 +14,8 @@ export interface OpenFile {
 }
 
 /**
- * Opens a file of this user's, or makes it, for nobody else to read. Neither
- * symbolic nor hard links are taken for it.
+ * Opens a file of this user's for a socket, or makes it, for nobody else to read.
+ * Neither symbolic nor hard links are taken for it.
  *
  * Deno cannot be told to follow no link (O_NOFOLLOW), so the file is looked at
  * before and after. A link that is put in its place between the two is opened
@@ -33,10 +24,10 @@ export interface OpenFile {
  * @throws {AutodError} If something else is in its place, or it is another user's.
  */
 export function openOwnFile(
-  path: string,
-  { sockfile, ...options }: OwnFileOptions,
+  place: Place,
+  options: Deno.OpenOptions,
 ): OpenFile {
-  const place = { path, sockfile };
+  const { path } = place;
   for (let changes = 0; changes < MAX_CHANGES; changes++) {
     const before = lstatIfThere(path);
     if (before) checkKind(place, before, options);
@@ -54,26 +45,21 @@ export function openOwnFile(
     }
   }
   throw unsafeFile(
-    sockfile,
-    path,
+    place,
     "is replaced all the time; choose a directory of your own",
   );
 }
 
 /** Makes sure that it can be such a file, before it is opened: a pipe would wait for who reads it. */
 function checkKind(
-  { path, sockfile }: Place,
+  place: Place,
   info: Deno.FileInfo,
   { append }: Deno.OpenOptions,
 ): void {
   // A log may go to /dev/null, which is root's and everybody's.
   if (info.isFile || append && info.isCharDevice) return;
   const remedy = append ? "remove it, or choose another logfile" : "remove it";
-  throw unsafeFile(
-    sockfile,
-    path,
-    `is ${kindOf(info)}, and was not touched; ${remedy}`,
-  );
+  throw unsafeFile(place, `is ${kindOf(info)}, and was not touched; ${remedy}`);
 }
 
 /** Opens or makes a file; `undefined` if it was removed, or made, since it was looked at. */
@@ -101,7 +87,7 @@ function look(
   file: Deno.FsFile,
   before: Deno.FileInfo | undefined,
 ): Deno.FileInfo | undefined {
-  const { path, sockfile } = place;
+  const { path } = place;
   const info = byFile(
     place,
     () => file.statSync(),
@@ -111,13 +97,7 @@ function look(
   if (info.dev !== before.dev || info.ino !== before.ino) return undefined;
   const state = before.isFile ? stateOf(place, file, info) : undefined;
   if (state === undefined) return info;
-  throw unsafeFile(sockfile, path, state);
-}
-
-/** Where a file was opened, and for which socket. */
-interface Place {
-  readonly path: string;
-  readonly sockfile: string;
+  throw unsafeFile(place, state);
 }
 
 /**
@@ -129,10 +109,11 @@ interface Place {
  * @throws {AutodError} If somebody could.
  */
 function byFile<T>(
-  { path, sockfile }: Place,
+  place: Place,
   ofFile: () => T,
   ofPath: () => T,
 ): T | undefined {
+  const { path } = place;
   try {
     return ofFile();
   } catch (error) {
@@ -141,8 +122,7 @@ function byFile<T>(
     if (isAlone(dirname(path), dirname(real))) return ofPath();
     if (isLink(path)) return undefined; // put there just now
     throw unsafeFile(
-      sockfile,
-      path,
+      place,
       `is reached through a link, and is "${real}" without it: name that, or use a directory that is yours alone, and that this command may read and write`,
     );
   }

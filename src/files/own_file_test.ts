@@ -142,7 +142,7 @@ Deno.test("openOwnFile() refuses a link that is put in the place of a file while
     return info;
   };
   assertThrows(
-    () => openOwnFile(path, { sockfile, read: true, write: true }),
+    () => openOwnFile({ path, sockfile }, { read: true, write: true }),
     UnbundledError,
     `"${path}" is a symbolic link`,
   );

@@ -64,10 +64,15 @@ export function checkDirectory(sockfile: string, uid: number | null): void {
   }
 }
 
+/** Where a file is, and for which socket. */
+export interface Place {
+  readonly path: string;
+  readonly sockfile: string;
+}
+
 /** A file of the socket's, its lock or its log, that is not this user's alone. */
 export function unsafeFile(
-  sockfile: string,
-  path: string,
+  { path, sockfile }: Place,
   state: string,
 ): AutodError {
   return refusal("unsafe-place", sockfile, `"${path}" ${state}`);

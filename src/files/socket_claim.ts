@@ -155,10 +155,9 @@ export class SocketClaim {
   #checkLockOwner(uid: number | null): void {
     const its = this.#lockInfo.uid;
     if (its === uid) return;
-    const { lock: path } = filesOf(this.sockfile);
+    const { sockfile } = this;
     throw unsafeFile(
-      this.sockfile,
-      path,
+      { path: filesOf(sockfile).lock, sockfile },
       `belongs to another user (${its}); choose a directory of your own`,
     );
   }
