@@ -3,7 +3,7 @@ import { isGranted } from "../files/access.ts";
 import { dirname, fromFileUrl } from "../files/paths.ts";
 import { type DaemonPaths, ownItems } from "./own_items.ts";
 import { query } from "./query.ts";
-import { isNothing, isWhole, type Kind, KINDS, type Rules } from "./rules.ts";
+import { isNothing, isWhole, KINDS, type Rule, type Rules } from "./rules.ts";
 
 /** Where Deno lets code be imported from if no flag says anything of it. */
 export const USUAL_HOSTS = [
@@ -93,9 +93,9 @@ export function isEverything(rules: Rules): boolean {
 // What is denied as a whole needs no flag, as nobody is asked for what is not
 // granted; and Deno would have to count the daemon's own files as more exact.
 function withOwn(
-  { allow, deny }: Rules[Kind],
+  { allow, deny }: Rule,
   own: readonly string[] = [],
-): Rules[Kind] {
+): Rule {
   return { allow: union(own, allow), deny: deny === true ? [] : deny };
 }
 
@@ -103,9 +103,9 @@ function withOwn(
 // that is more exact than a denial of the host, or of all, and would win. Of
 // these a daemon has no more than its command.
 function importRule(
-  { allow, deny }: Rules["import"],
+  { allow, deny }: Rule,
   own: readonly string[] = [],
-): Rules["import"] {
+): Rule {
   const isUsual = isNothing(allow);
   const usual = isUsual && deny !== true
     ? USUAL_HOSTS.filter((host) => query("import", host) === "all")

@@ -20,10 +20,14 @@ export type Kind = typeof KINDS[number];
 /** What a flag of Deno covers: everything of its kind, or these items, if any. */
 export type Coverage = true | readonly string[];
 
+/** What is granted of a kind, and what is denied. */
+export interface Rule {
+  readonly allow: Coverage;
+  readonly deny: Coverage;
+}
+
 /** Permissions, checked and complete. */
-export type Rules = Readonly<
-  Record<Kind, { readonly allow: Coverage; readonly deny: Coverage }>
->;
+export type Rules = Readonly<Record<Kind, Rule>>;
 
 /** Whether it covers nothing of its kind. */
 export function isNothing(coverage: Coverage): boolean {
@@ -31,7 +35,7 @@ export function isNothing(coverage: Coverage): boolean {
 }
 
 /** Whether everything of a kind is granted. */
-export function isWhole({ allow, deny }: Rules[Kind]): boolean {
+export function isWhole({ allow, deny }: Rule): boolean {
   return allow === true && isNothing(deny);
 }
 
@@ -52,7 +56,7 @@ export function rulesOf(
 }
 
 /** Rules, kind by kind. */
-function makeRules(make: (kind: Kind) => Rules[Kind]): Rules {
+function makeRules(make: (kind: Kind) => Rule): Rules {
   const entries = KINDS.map((kind) => [kind, make(kind)]);
   return Object.fromEntries(entries);
 }
@@ -93,7 +97,7 @@ function checkPermissions(
   });
 }
 
-function toRule(kind: Kind, grant: unknown, all: boolean): Rules[Kind] {
+function toRule(kind: Kind, grant: unknown, all: boolean): Rule {
   if (grant === undefined) return { allow: all || [], deny: [] };
   if (typeof grant === "boolean" || Array.isArray(grant)) {
     return toRule(kind, { allow: grant }, all);
