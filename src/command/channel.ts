@@ -4,6 +4,7 @@ import { ConnectionClosedError, RpcError } from "../errors.ts";
 import { findDaemon, type Found } from "./find_daemon.ts";
 import type { Link, Socket } from "./link.ts";
 import type { Settings } from "./options.ts";
+import type { ClientStream } from "../streams/client_stream.ts";
 import { atNextTick, untilAborted } from "../time.ts";
 import type { Later, MadeCall } from "../wire/client.ts";
 import { ErrorCode, isRecord } from "../wire/message.ts";
@@ -11,15 +12,11 @@ import { ErrorCode, isRecord } from "../wire/message.ts";
 /** How often a call that was certainly not executed is made again. */
 const MAX_RESENDS = 5;
 
-interface KeptStream {
-  readonly closed: Promise<void>;
-  /** Takes a frame of the stream with this id. */
-  receive(id: unknown, frame: Record<string, unknown>): void;
-  linkEnded(link: Link): void;
-  sessionEnded(later: Later): void;
-  ref(): void;
-  unref(): void;
-}
+/** What a channel knows of a stream. */
+type KeptStream = Pick<
+  ClientStream,
+  "closed" | "receive" | "linkEnded" | "sessionEnded" | "ref" | "unref"
+>;
 
 /**
  * A command's way to its daemon, whichever process that is: when the daemon
