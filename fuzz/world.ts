@@ -1,5 +1,6 @@
 import type { Server } from "../server.ts";
 import { type LimitOptions, type Limits, toLimits } from "../src/limits.ts";
+import { RefEvents } from "../src/daemon/ref_events.ts";
 import { Refcount } from "../src/daemon/refcount.ts";
 import { DaemonSession, type SessionHost } from "../src/daemon/session.ts";
 import { Sessions } from "../src/daemon/sessions.ts";
@@ -104,6 +105,7 @@ export class World implements Disposable {
       isClosing: () => this.#closing,
       failure: () => undefined,
       hold: () => this.#refcount.hold(),
+      refEvents: new RefEvents(() => this.#refcount.hold()),
       findSession: (id) => this.sessions.find(id),
       hello: () => ({ pid: 1, instance: "fuzz", startedAt: "now" }),
       status: () => ({ pid: 1, calls: this.sessions.calls }),
