@@ -36,6 +36,8 @@ Deno.test("checkAnswers() accepts what has to be answered", () => {
     [[call(1, "toString")], [error(1, -32601)]],
     [[call(1, "inherited")], [result(1, "inherited")]],
     [[call(1, "$/hello")], [error(1, -32602)]],
+    [[call(1, "$/hello", { protocol: 1, log: 1 })], [error(1, -32602)]],
+    [[call(1, "$/shutdown", { force: null })], [error(1, -32602)]],
     [[call(null, "echo")], [error(null, -32600)]],
     [["no JSON", "[]", "1"], [
       error(null, -32700),

@@ -42,15 +42,19 @@ export function expectOutcome(request: ValidRequest, served: Served): Outcome {
 function expectReserved({ method, args }: ValidRequest): Outcome {
   switch (method) {
     case "$/hello":
-      return isRecord(args[0]) && args[0].protocol === 1
+      return isRecord(args[0]) && args[0].protocol === 1 &&
+          isFlag(args[0].log)
         ? { codes: [-32003], result: true }
         : failure(-32602);
     case "$/status":
     case "rpc.discover":
       return { codes: [-32003], result: true };
+    case "$/shutdown":
+      return isRecord(args[0]) && !isFlag(args[0].force)
+        ? failure(-32602)
+        : { codes: [], result: "null" };
     case "$/cancelRequest":
     case "$/stream":
-    case "$/shutdown":
       return { codes: [], result: "null" };
     default:
       return failure(-32601);
@@ -105,6 +109,10 @@ function expectResult(
 
 function failure(code: number): Outcome {
   return { codes: [code], result: undefined };
+}
+
+function isFlag(value: unknown): boolean {
+  return value === undefined || typeof value === "boolean";
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
