@@ -1,16 +1,5 @@
-import { parseTask, toOnly } from "../src/testing/task_options.ts";
-import { type Action, ACTIONS } from "./plan.ts";
-
-/** What the chaos is told on its command line. */
-export interface ChaosOptions {
-  readonly seed: number;
-  /** The number of the first round. */
-  readonly first: number;
-  readonly rounds: number;
-  readonly clients: number;
-  readonly seconds: number;
-  readonly only: readonly Action[] | undefined;
-}
+import { parseTask } from "../src/testing/task.ts";
+import { ACTIONS } from "./plan.ts";
 
 const DEFAULTS = {
   seed: Date.now() % 2 ** 31,
@@ -31,20 +20,21 @@ export const HELP = `deno task chaos [--seed N] [--rounds N] [--clients N]
   --only A     do only this, and not some of all; may be repeated:
                ${ACTIONS.join(", ")}`;
 
+/** What the chaos is told on its command line. */
+export type ChaosOptions = NonNullable<ReturnType<typeof parseOptions>>;
+
 /**
  * Reads a command line, or returns `undefined` if it asks for help.
  *
  * @throws {TypeError} If it is wrong.
  */
-export function parseOptions(args: string[]): ChaosOptions | undefined {
-  const given = parseTask(args, DEFAULTS, HELP);
+export function parseOptions(args: string[]) {
+  const given = parseTask(args, DEFAULTS, ACTIONS, HELP);
   if (given === undefined) return undefined;
-  const { numbers, only } = given;
+  const { only } = given;
   return {
-    ...numbers,
-    clients: Math.max(1, numbers.clients),
-    only: only.length > 0
-      ? only.map((name) => toOnly(name, ACTIONS))
-      : undefined,
+    ...given,
+    clients: Math.max(1, given.clients),
+    only: only.length > 0 ? only : undefined,
   };
 }

@@ -1,17 +1,15 @@
 import { fromFileUrl } from "@std/path";
 import { autod } from "../mod.ts";
-import { inTime } from "../src/testing/deadline.ts";
 import { toLimits } from "../src/limits.ts";
 import { Random } from "../src/testing/random.ts";
 import { Sandbox } from "../src/testing/sandbox.ts";
 import { soon } from "../src/testing/soon.ts";
-import type { Feed, Summary } from "./finding.ts";
+import { type Feed, Feeder, type Summary } from "./feeder.ts";
 import { checkHeap, tellHeap } from "./heap.ts";
 import { HONEST_METHODS, HonestClient } from "./honest_client.ts";
 import { hasInherited, KINDS } from "./iface.ts";
 import type { Held } from "./rpcfile.ts";
 import { type Socket, socketTrial } from "./socket_trial.ts";
-import { toOutcome } from "./trial.ts";
 
 const RPCFILE = fromFileUrl(new URL("./rpcfile.ts", import.meta.url));
 
@@ -21,10 +19,8 @@ const AT_ONCE = 8;
 const WARM_UP = 500;
 
 /** Feeds inputs to a daemon in a process of its own, while an honest client uses it. */
-export async function runDaemon(
-  { seed, first, inputs, onFinding }: Feed,
-  signal: AbortSignal,
-): Promise<Summary> {
+export async function runDaemon(feed: Feed): Promise<Summary> {
+  const { seed, inputs } = feed;
   await using box = new Sandbox();
   const { sockfile, onProcess } = box;
   const kind = seed % KINDS.length;
@@ -47,25 +43,14 @@ export async function runDaemon(
     },
   };
   const honest = new HonestClient(daemon.rpc as never);
-  let done = 0;
-  let found = 0;
-  const feedUpTo = async (end: number) => {
-    const work = async () => {
-      while (done < end && !signal.aborted) {
-        const number = first + done++;
-        const trial = socketTrial(new Random(seed, number, 1), socket);
-        const { failures, fed } = await inTime(trial, "the end of the input")
-          .catch(toOutcome);
-        if (failures.length === 0) continue;
-        found++;
-        onFinding({ target: "daemon", number, failures, fed });
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-  };
-  await feedUpTo(Math.min(WARM_UP, inputs >> 1));
+  using feeder = new Feeder(
+    feed,
+    () => "daemon",
+    (number) => socketTrial(new Random(seed, number, 1), socket),
+  );
+  await feeder.feedUpTo(Math.min(WARM_UP, inputs >> 1), AT_ONCE);
   const before = await held();
-  await feedUpTo(inputs);
+  await feeder.feedUpTo(inputs, AT_ONCE);
   await honest.end();
   const failures = [...honest.failures, ...await checkIdle(box)];
   const after = await held();
@@ -75,6 +60,7 @@ export async function runDaemon(
   const told = `${honest.answered} honest calls answered; ${
     tellHeap(before.heap, after.heap)
   }`;
+  const { done, found } = feeder;
   return { done, found, failures, told };
 }
 

@@ -5,62 +5,59 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Random } from "../src/testing/random.ts";
-import { runDaemon } from "./daemon_run.ts";
-import type { Feed, Summary } from "./finding.ts";
-import { runLong } from "./long_run.ts";
 import { parseOptions } from "./options.ts";
-import { run } from "./run.ts";
-import { runSocket } from "./socket_run.ts";
-import { TARGET_NAMES, TARGETS } from "./targets.ts";
-
-const { signal } = new AbortController();
+import { type Target, TARGETS } from "./targets.ts";
+import { TRIAL_NAMES, TRIALS } from "./trials.ts";
 
 /** Feeds so many inputs, none of which may find anything. */
-async function assertNothing(
-  inputs: number,
-  run: (feed: Feed) => Promise<Summary>,
-): Promise<void> {
+async function assertNothing(target: Target, inputs: number): Promise<void> {
   const found: unknown[] = [];
   const onFinding = found.push.bind(found);
-  const summary = await run({ seed: 1, first: 0, inputs, onFinding });
+  const { signal } = new AbortController();
+  const feed = { seed: 1, first: 0, inputs, onFinding, signal };
+  const summary = await TARGETS[target](feed);
   assertEquals(found, []);
   assertEquals(summary.failures, []);
   assertEquals(summary.done, inputs);
 }
 
-for (const target of TARGET_NAMES) {
+for (const target of TRIAL_NAMES) {
   Deno.test(`The fuzzer finds nothing in ${target}`, async () => {
-    await assertNothing(300, (feed) => run(feed, signal, target));
+    await assertNothing(target, 300);
   });
 }
 
 Deno.test("A session answers on, whatever it was sent before", async () => {
-  await assertNothing(300, (feed) => runLong(feed, signal));
+  await assertNothing("one connection", 300);
 });
 
 Deno.test("A daemon answers an honest client whatever others send", async () => {
-  await assertNothing(200, (feed) => runDaemon(feed, signal));
+  await assertNothing("daemon", 200);
 });
 
 Deno.test("autod() uses a false daemon, or rejects with an error of its own", async () => {
-  await assertNothing(100, (feed) => runSocket("hellos", feed, signal));
+  await assertNothing("hellos", 100);
 });
 
 Deno.test("Server shuts down whatever else is said", async () => {
-  await assertNothing(10, (feed) => runSocket("shutdowns", feed, signal));
+  await assertNothing("shutdowns", 10);
 });
 
-Deno.test("run() stops when it is aborted", async () => {
-  const controller = new AbortController();
-  controller.abort();
-  const feed = { seed: 1, first: 0, inputs: 1000, onFinding: () => {} };
-  assertEquals((await run(feed, controller.signal)).done, 0);
+Deno.test("The fuzzer stops when it is aborted", async () => {
+  const feed = {
+    seed: 1,
+    first: 0,
+    inputs: 1000,
+    onFinding: () => {},
+    signal: AbortSignal.abort(),
+  };
+  assertEquals((await TARGETS.all(feed)).done, 0);
 });
 
 Deno.test("The fuzzer's inputs are the same by the same seed and number", async () => {
-  for (const target of TARGET_NAMES) {
+  for (const name of TRIAL_NAMES) {
     const fed = async (...seeds: number[]) => {
-      return (await TARGETS[target].trial(new Random(...seeds))).fed;
+      return (await TRIALS[name].trial(new Random(...seeds))).fed;
     };
     assertEquals(await fed(1, 2), await fed(1, 2));
     assertNotEquals(await fed(1, 2), await fed(1, 3));
@@ -68,8 +65,8 @@ Deno.test("The fuzzer's inputs are the same by the same seed and number", async 
   }
 });
 
-Deno.test("TARGETS share all inputs", () => {
-  const shares = Object.values(TARGETS).map(({ share }) => share as number);
+Deno.test("TRIALS share all inputs", () => {
+  const shares = Object.values(TRIALS).map(({ share }) => share as number);
   assertEquals(shares.reduce((sum, share) => sum + share), 100);
 });
 

@@ -1,31 +1,31 @@
-import { clientStreamTrial } from "./client_stream_trial.ts";
-import { clientTrial } from "./client_trial.ts";
-import { crowdTrial } from "./crowd_trial.ts";
-import { linesTrial } from "./lines_trial.ts";
-import { streamTrial } from "./stream_trial.ts";
-import type { Trial } from "./trial.ts";
+import { runDaemon } from "./daemon_run.ts";
+import type { Feed, Summary } from "./feeder.ts";
+import { helloTrial } from "./hello_trial.ts";
+import { runLong } from "./long_run.ts";
+import { run } from "./run.ts";
+import { shutdownTrial } from "./shutdown_trial.ts";
+import { runSocket } from "./socket_run.ts";
+import { TRIAL_NAMES, type TrialName } from "./trials.ts";
 
-/** What is fed within this process, and how often of a hundred times. */
+/** Feeds all inputs of a target. */
+type Run = (feed: Feed) => Promise<Summary>;
+
+const TRIAL_RUNS = Object.fromEntries(
+  TRIAL_NAMES.map((name) => [name, (feed: Feed) => run(feed, name)]),
+) as Record<TrialName, Run>;
+
+/** What is fed, each by itself; "all" are the trials within this process. */
 export const TARGETS = {
-  "lines": { trial: linesTrial, share: 40 },
-  "streams": { trial: streamTrial, share: 20 },
-  "crowds": { trial: crowdTrial, share: 10 },
-  "client": { trial: clientTrial, share: 20 },
-  "client streams": { trial: clientStreamTrial, share: 10 },
-} as const satisfies Record<string, { trial: Trial; share: number }>;
+  "all": (feed) => run(feed),
+  ...TRIAL_RUNS,
+  "one connection": runLong,
+  "daemon": runDaemon,
+  "hellos": (feed) => runSocket(feed, "hellos", helloTrial),
+  "shutdowns": (feed) => runSocket(feed, "shutdowns", shutdownTrial),
+} satisfies Record<string, Run>;
 
 /** One of {@linkcode TARGETS}. */
 export type Target = keyof typeof TARGETS;
 
 /** Their names. */
 export const TARGET_NAMES = Object.keys(TARGETS) as Target[];
-
-/** The target that stands at `roll` of a hundred. */
-export function targetAt(roll: number): Target {
-  let left = roll;
-  for (const name of TARGET_NAMES) {
-    left -= TARGETS[name].share;
-    if (left < 0) return name;
-  }
-  return TARGET_NAMES[0];
-}
