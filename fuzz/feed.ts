@@ -31,18 +31,30 @@ export async function feed(
   duplex: Duplex,
   bytes: Uint8Array,
 ): Promise<void> {
-  const pieces = random.pick([1, 1, 1, 2, 3, 10]);
+  // Decided at once: others decide by the same source while this goes on, and
+  // the turns that it takes are not the same each time.
+  const pieces = Array.from(anyPieces(random, bytes));
   try {
-    for (let at = 0, left = pieces; at < bytes.length; left--) {
-      const end = left <= 1
-        ? bytes.length
-        : at + random.between(1, bytes.length - at);
-      await writeAll(duplex, bytes.subarray(at, end));
-      at = end;
-      if (random.chance(30)) await tick();
+    for (const [piece, waits] of pieces) {
+      await writeAll(duplex, piece);
+      if (waits) await tick();
     }
   } catch {
     // The other end has had enough.
+  }
+}
+
+function* anyPieces(
+  random: Random,
+  bytes: Uint8Array,
+): Iterable<[piece: Uint8Array, waits: boolean]> {
+  const pieces = random.pick([1, 1, 1, 2, 3, 10]);
+  for (let at = 0, left = pieces; at < bytes.length; left--) {
+    const end = left <= 1
+      ? bytes.length
+      : at + random.between(1, bytes.length - at);
+    yield [bytes.subarray(at, end), random.chance(30)];
+    at = end;
   }
 }
 
