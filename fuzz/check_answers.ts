@@ -1,5 +1,5 @@
 import { match } from "./match.ts";
-import type { Batch, Expectation, Expected } from "./expect.ts";
+import { type Expectation, type Expected, goesOn } from "./expect.ts";
 
 type Members = Record<string, unknown>;
 
@@ -94,7 +94,7 @@ function compare(
   const mayMiss = expectation.isCut || expectation.ends;
   const ofBatches = match(batches, expectation.batches, batchFits);
   // The answers to a batch may be too long together.
-  const instead = ofBatches.expected.filter((batch) => !isOpen(batch))
+  const instead = ofBatches.expected.filter((batch) => !goesOn(batch))
     .map(() => TOO_LONG);
   const ofCut = expectation.isCut ? [TOO_LONG] : [];
   const all = [...expectation.single, ...instead, ...ofCut];
@@ -115,10 +115,6 @@ function compare(
   return [...failures, ...missed.map((one) => `no answer ${cut(one)}`)];
 }
 
-function isOpen({ members, goesOn }: Batch): boolean {
-  return goesOn || members.some(({ open }) => open);
-}
-
 const TOO_LONG: Expected = {
   id: null,
   codes: [-32600],
@@ -126,9 +122,9 @@ const TOO_LONG: Expected = {
   open: false,
 };
 
-function batchFits(batch: Members[], { members, goesOn }: Batch): boolean {
-  return !goesOn && batch.length === members.length &&
-    batch.every((one, at) => fits(one, members[at]));
+function batchFits(batch: Members[], expected: Expected[]): boolean {
+  return batch.length === expected.length &&
+    batch.every((one, at) => fits(one, expected[at]));
 }
 
 function fits(answer: Members, expected: Expected): boolean {

@@ -5,31 +5,25 @@ import { expectOutcome, type Outcome } from "./outcome.ts";
 /** What the answer to one request has to be. */
 export interface Expected extends Outcome {
   readonly id: unknown;
-  /** The method never ends by itself, and was not cancelled. */
+  /**
+   * The method never ends by itself, and was not cancelled. Without an id, it
+   * was called by a notification: nobody can cancel it.
+   */
   open: boolean;
-}
-
-/** What the answer to a batch has to be, in its order. */
-export interface Batch {
-  readonly members: Expected[];
-  /** A method goes on that nobody can cancel, as it was called by a notification. */
-  readonly goesOn: boolean;
 }
 
 /** What a server has to say to some bytes. */
 export interface Expectation {
   /** Answers that have a line of their own, in any order. */
   readonly single: Expected[];
-  /** Batches, which are answered in one line each when all of their calls have ended. */
-  readonly batches: Batch[];
+  /** Batches, which are answered in one line each, in their order, when all of their calls have ended. */
+  readonly batches: Expected[][];
   /** A line is too long: the server ends the connection by itself. */
   isCut: boolean;
   /** The first line may make a stream of the connection. */
   isStream: boolean;
   /** A method that ends the session is among them. */
   ends: boolean;
-  /** A method goes on that nobody can cancel, as it was called by a notification. */
-  goesOn: boolean;
 }
 
 /** What an iface and its server are like. */
@@ -55,7 +49,6 @@ export function expectAnswers(bytes: Uint8Array, served: Served): Expectation {
     isCut: false,
     isStream: false,
     ends: false,
-    goesOn: false,
   };
   const all: Expected[] = [];
   let isFirst = true;
@@ -76,7 +69,7 @@ export function expectAnswers(bytes: Uint8Array, served: Served): Expectation {
       const expected = value === NOT_JSON
         ? notJson(line, maxDepth)
         : expectOne(value, served, all, expectation);
-      if (expected) all.push(expected);
+      if (expected?.id !== undefined) all.push(expected);
       return expected ?? [];
     };
     if (!Array.isArray(value)) {
@@ -86,12 +79,8 @@ export function expectAnswers(bytes: Uint8Array, served: Served): Expectation {
     } else if (value.length === 0 || value.length > maxBatchLength) {
       expectation.single.push(refusal(null, -32600));
     } else {
-      const wentOn = expectation.goesOn;
-      expectation.goesOn = false;
       const members = value.flatMap(expect);
-      const { goesOn } = expectation;
-      if (members.length > 0) expectation.batches.push({ members, goesOn });
-      expectation.goesOn ||= wentOn;
+      if (members.length > 0) expectation.batches.push(members);
     }
     isFirst = false;
   }
@@ -175,12 +164,9 @@ function expectOne(
     : [];
   if (/^(close|destroy|\$\/shutdown)$/.test(method)) expectation.ends = true;
   if (method === "$/cancelRequest") cancel(args[0], before);
-  if (!own.has("id")) {
-    if (method === "never") expectation.goesOn = true;
-    return undefined;
-  }
   const outcome = expectOutcome({ id, method, args, session }, served);
-  return { id, open: outcome.codes[0] === -32800, ...outcome };
+  const open = outcome.codes[0] === -32800;
+  return own.has("id") || open ? { id, open, ...outcome } : undefined;
 }
 
 // Whatever is under way, and fails from now on, may fail by this; so may what has
@@ -197,7 +183,11 @@ function cancel(params: unknown, before: readonly Expected[]): void {
 }
 
 /** Whether a call goes on, so that a server waits. */
-export function isOpen({ single, batches, goesOn }: Expectation): boolean {
-  const all = [...single, ...batches.flatMap(({ members }) => members)];
-  return goesOn || all.some(({ open }) => open);
+export function isOpen({ single, batches }: Expectation): boolean {
+  return [single, ...batches].some(goesOn);
+}
+
+/** Whether one of these calls goes on. */
+export function goesOn(calls: readonly Expected[]): boolean {
+  return calls.some(({ open }) => open);
 }
