@@ -1,7 +1,6 @@
-import { match } from "./match.ts";
 import { type Expectation, type Expected, goesOn } from "./expect.ts";
-
-type Members = Record<string, unknown>;
+import { decodeLine, isRecord, type Members } from "./json.ts";
+import { match } from "./match.ts";
 
 /** Looks for what is wrong with what a server said, to the letter of JSON-RPC 2.0 and PROTOCOL.md. */
 export function checkAnswers(
@@ -25,8 +24,6 @@ export function checkAnswers(
   return failures;
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /** What is wrong with output that was cut off. */
 export const NO_END = "the last line has no end";
 
@@ -41,7 +38,7 @@ export function* readLines(
     const bytes = output.subarray(start, end);
     if (bytes.length > limit) failures.push(`a line has ${bytes.length} bytes`);
     try {
-      yield decoder.decode(bytes);
+      yield decodeLine(bytes);
     } catch {
       failures.push("a line is not UTF-8");
     }
@@ -134,10 +131,6 @@ function fits(answer: Members, expected: Expected): boolean {
   }
   return expected.result === true ||
     expected.result === JSON.stringify(answer.result);
-}
-
-function isRecord(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** As much of a value as tells what it is. */

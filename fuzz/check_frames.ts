@@ -1,20 +1,16 @@
 import { cut } from "./check_answers.ts";
+import { isRecord, type Members, parseLine } from "./json.ts";
 import { parseFrames } from "./parse_frames.ts";
-
-type Members = Record<string, unknown>;
+import { show } from "./trial.ts";
 
 /** The result of the answer that a stream begins with, and the frames behind it. */
 export function splitAnswer(
   output: Uint8Array,
 ): { answer: Members | undefined; rest: Uint8Array } {
   const end = output.indexOf(10) + 1;
-  const rest = output.subarray(end);
-  try {
-    const text = new TextDecoder().decode(output.subarray(0, end));
-    return { answer: JSON.parse(text).result, rest };
-  } catch {
-    return { answer: undefined, rest };
-  }
+  const line = parseLine(output.subarray(0, end));
+  const answer = line && isRecord(line.result) ? line.result : undefined;
+  return { answer, rest: output.subarray(end) };
 }
 
 /** Looks for what is wrong with the frames that one end of a stream sent, to the letter of PROTOCOL.md. */
@@ -23,7 +19,7 @@ export function checkFrames(
   maxMessageBytes: number,
 ): string[] {
   const { controls, isBroken } = parseFrames(output, maxMessageBytes);
-  if (isBroken) return [`a frame is not valid: ${cut(decode(output))}`];
+  if (isBroken) return [`a frame is not valid: ${cut(show(output))}`];
   const failures: string[] = [];
   const seen = new Set<string>();
   for (const frame of controls) {
@@ -51,11 +47,6 @@ function isControl(kind: string, value: unknown): boolean {
 }
 
 function isError(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const { code, message } = value as Members;
-  return Number.isInteger(code) && typeof message === "string";
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return isRecord(value) && Number.isInteger(value.code) &&
+    typeof value.message === "string";
 }

@@ -1,5 +1,6 @@
 import type { Limits } from "../src/limits.ts";
 import { depthOf } from "./depth.ts";
+import { decodeLine, isRecord } from "./json.ts";
 import { expectOutcome, type Outcome } from "./outcome.ts";
 
 /** What the answer to one request has to be. */
@@ -35,8 +36,6 @@ export interface Served {
   readonly sessions: readonly string[];
   readonly hasInherited: boolean;
 }
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * What PROTOCOL.md says of these bytes, made without the code under test: the
@@ -118,7 +117,7 @@ function* splitLines(bytes: Uint8Array, limit: number): Iterable<string> {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return decoder.decode(bytes);
+    return decodeLine(bytes);
   } catch {
     return "not UTF-8";
   }
@@ -141,9 +140,7 @@ function expectOne(
   before: readonly Expected[],
   expectation: Expectation,
 ): Expected | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return refusal(null, -32600);
-  }
+  if (!isRecord(value)) return refusal(null, -32600);
   const own = new Map(Object.entries(value));
   const id = own.get("id");
   const hasId = typeof id === "string" && id.length <= 1024 ||
@@ -172,9 +169,8 @@ function expectOne(
 // Whatever is under way, and fails from now on, may fail by this; so may what has
 // yet to begin.
 function cancel(params: unknown, before: readonly Expected[]): void {
-  if (typeof params !== "object" || params === null) return;
-  if (!Object.hasOwn(params, "id")) return;
-  const { id } = params as { id: unknown };
+  if (!isRecord(params) || !Object.hasOwn(params, "id")) return;
+  const { id } = params;
   for (const expected of before) {
     if (expected.id !== id) continue;
     expected.open = false;

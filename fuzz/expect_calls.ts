@@ -1,7 +1,7 @@
+import { parseLine } from "./json.ts";
+
 /** How a call ended: with a result as JSON, with the daemon's error, or with the connection. */
 export type CallEnd = `result ${string}` | "error" | "closed";
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * How the calls with the ids `pending` have to end when the server says
@@ -16,7 +16,7 @@ export function expectCalls(
   for (let start = 0; start < bytes.length;) {
     const end = bytes.indexOf(10, start);
     const isWhole = end !== -1 && end - start <= maxLineBytes;
-    const message = isWhole && parse(bytes.subarray(start, end));
+    const message = isWhole && parseLine(bytes.subarray(start, end));
     if (message === "") {
       start = end + 1;
       continue;
@@ -37,16 +37,4 @@ export function expectCalls(
   }
   for (const id of pending) if (!ends.has(id)) ends.set(id, "closed");
   return ends;
-}
-
-function parse(bytes: Uint8Array): Record<string, unknown> | "" | undefined {
-  try {
-    const line = decoder.decode(bytes);
-    if (line === "" || line === "\r") return "";
-    const value = JSON.parse(line);
-    const isRecord = typeof value === "object" && !Array.isArray(value);
-    return isRecord && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

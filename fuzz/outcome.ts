@@ -1,5 +1,6 @@
 import type { Served } from "./expect.ts";
 import { STREAMS } from "./iface_streams.ts";
+import { isRecord } from "./json.ts";
 
 /** How a call may end. */
 export interface Outcome {
@@ -113,8 +114,4 @@ function failure(code: number): Outcome {
 
 function isFlag(value: unknown): boolean {
   return value === undefined || typeof value === "boolean";
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,5 @@
 import { depthOf, MAX_DEPTH } from "./depth.ts";
-
-type Members = Record<string, unknown>;
+import { decodeLine, isRecord, type Members, parseLine } from "./json.ts";
 
 /** What a receiver makes of the frames of one direction. */
 export interface Frames {
@@ -19,8 +18,6 @@ export interface Frames {
 
 /** A chunk may have so many bytes. */
 const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads frames as PROTOCOL.md has them, without the code under test: all bytes are there at once. */
 export function parseFrames(bytes: Uint8Array, maxLineBytes: number): Frames {
@@ -55,16 +52,9 @@ export function parseFrames(bytes: Uint8Array, maxLineBytes: number): Frames {
 
 /** A frame, `""` for an empty line, or `undefined` if it is not valid. */
 function parse(bytes: Uint8Array): Members | "" | undefined {
-  let line: string;
-  let frame: unknown;
-  try {
-    line = decoder.decode(bytes);
-    if (line === "" || line === "\r") return "";
-    frame = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (!isRecord(frame) || depthOf(line) > MAX_DEPTH) return undefined;
+  const frame = parseLine(bytes);
+  if (!frame) return frame;
+  if (depthOf(decodeLine(bytes)) > MAX_DEPTH) return undefined;
   if (Object.hasOwn(frame, "value")) return frame;
   if (frame.bytes !== undefined) {
     const { bytes } = frame;
@@ -80,8 +70,4 @@ function parse(bytes: Uint8Array): Members | "" | undefined {
 function isOfChunks(frame: Members): boolean {
   return Object.hasOwn(frame, "value") || frame.bytes !== undefined ||
     frame.done === true;
-}
-
-function isRecord(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
