@@ -24,11 +24,27 @@ export function checkAnswers(
   return failures;
 }
 
+/**
+ * Looks for what is wrong with the form of what a server said, whatever it was
+ * asked, up to where its lines may be frames.
+ */
+export function checkForm(
+  output: Uint8Array,
+  maxMessageBytes: number,
+): string[] {
+  const failures: string[] = [];
+  for (const line of readLines(output, maxMessageBytes, failures)) {
+    if (/"result":{"readable":(true|false),"writable"/.test(line)) break;
+    parseStrictly(line, failures);
+  }
+  return failures;
+}
+
 /** What is wrong with output that was cut off. */
 export const NO_END = "the last line has no end";
 
 /** The lines of a server; what is wrong with them is added to `failures`. */
-export function* readLines(
+function* readLines(
   output: Uint8Array,
   limit: number,
   failures: string[],
@@ -47,7 +63,7 @@ export function* readLines(
 }
 
 /** One line of a server: an answer, a batch of them, or a notification. */
-export function parseStrictly(
+function parseStrictly(
   line: string,
   failures: string[],
 ): Members | Members[] | undefined {

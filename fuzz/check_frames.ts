@@ -1,6 +1,6 @@
 import { cut } from "./check_answers.ts";
 import { isRecord, type Members, parseLine } from "./json.ts";
-import { parseFrames } from "./parse_frames.ts";
+import { type Frames, parseFrames } from "./parse_frames.ts";
 import { show } from "./trial.ts";
 
 /** The result of the answer that a stream begins with, and the frames behind it. */
@@ -32,6 +32,17 @@ export function checkFrames(
     seen.add(role);
   }
   return failures;
+}
+
+/** Compares the chunks that were taken with those that `frames` have. */
+export function checkChunks(
+  taken: readonly unknown[],
+  { chunks, end }: Frames,
+): string[] {
+  // What was not taken by the time of an error never is.
+  const expected = end === "done" ? chunks : chunks.slice(0, taken.length);
+  const [is, should] = [taken, expected].map((all) => JSON.stringify(all));
+  return is === should ? [] : [`${cut(is)} was taken, and not ${cut(should)}`];
 }
 
 function isControl(kind: string, value: unknown): boolean {

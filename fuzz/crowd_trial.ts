@@ -1,12 +1,12 @@
 import type { Random } from "../src/testing/random.ts";
 import type { Duplex } from "../src/wire/duplex.ts";
-import { NO_END, parseStrictly, readLines } from "./check_answers.ts";
+import { checkForm, NO_END } from "./check_answers.ts";
 import { anyPair, endWriting, feed, hangUp } from "./feed.ts";
 import { makeFrames } from "./frames.ts";
 import { hostileJson, times } from "./hostile.ts";
 import { flowing, STREAMS, taken } from "./iface_streams.ts";
 import { concat, mutateLines, toBytes } from "./mutate.ts";
-import { conversation } from "./requests.ts";
+import { conversation, requestText } from "./requests.ts";
 import { Tap } from "./tap.ts";
 import { rest } from "./tick.ts";
 import { type Outcome, show } from "./trial.ts";
@@ -54,7 +54,9 @@ export async function crowdTrial(random: Random): Promise<Outcome> {
   if (flowing.size > 0) failures.push("a source goes on for nobody");
   flowing.clear();
   for (const { tap } of members) {
-    failures.push(...judge(tap.bytes, world.limits.maxMessageBytes));
+    const wrong = checkForm(tap.bytes, world.limits.maxMessageBytes);
+    // What ends at once ends anywhere.
+    failures.push(...wrong.filter((failure) => failure !== NO_END));
   }
   const fed = members.map(({ bytes }) => show(bytes)).join("\n");
   return { failures, fed: `${how}\n${fed}` };
@@ -63,25 +65,17 @@ export async function crowdTrial(random: Random): Promise<Outcome> {
 function makeBytes(random: Random): Uint8Array {
   if (random.chance(40)) {
     const session = random.chance(70)
-      ? `,"session":${JSON.stringify(random.pick(SESSIONS))}`
-      : "";
-    const line = `{"jsonrpc":"2.0","id":${random.below(4)},"method":"${
-      random.pick(STREAMS)
-    }","params":[${hostileJson(random)}]${session}}`;
+      ? JSON.stringify(random.pick(SESSIONS))
+      : undefined;
+    const line = requestText({
+      id: `${random.below(4)}`,
+      method: JSON.stringify(random.pick(STREAMS)),
+      params: `[${hostileJson(random)}]`,
+      session,
+    });
     return concat([toBytes([line]), makeFrames(random)]);
   }
   const talk = { sessions: SESSIONS, ends: random.chance(20) };
   const lines = conversation(random, talk);
   return toBytes(random.chance(40) ? mutateLines(random, lines) : lines);
-}
-
-/** Looks at the lines that came whole, up to where they may be frames. */
-function judge(output: Uint8Array, maxMessageBytes: number): string[] {
-  const failures: string[] = [];
-  for (const line of readLines(output, maxMessageBytes, failures)) {
-    if (/"result":{"readable":(true|false),"writable"/.test(line)) break;
-    parseStrictly(line, failures);
-  }
-  // What ends at once ends anywhere.
-  return failures.filter((failure) => failure !== NO_END);
 }

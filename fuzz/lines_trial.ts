@@ -2,8 +2,7 @@ import type { Random } from "../src/testing/random.ts";
 import { checkAnswers } from "./check_answers.ts";
 import { expectAnswers, type Expectation, isOpen } from "./expect.ts";
 import { anyPair, endWriting, feed, hangUp } from "./feed.ts";
-import { mutateBytes, mutateLines, rawBytes, toBytes } from "./mutate.ts";
-import { conversation, type Talk } from "./requests.ts";
+import { makeLines } from "./requests.ts";
 import { Tap } from "./tap.ts";
 import { rest } from "./tick.ts";
 import { type Outcome, show } from "./trial.ts";
@@ -45,16 +44,6 @@ export async function linesTrial(random: Random): Promise<Outcome> {
   failures.push(...await world.end(), ...world.lost);
   await feeding;
   return { failures, fed: show(bytes) };
-}
-
-/** The bytes of a conversation, good or bad. */
-export function makeLines(random: Random, talk: Talk): Uint8Array<ArrayBuffer> {
-  if (random.chance(5)) return rawBytes(random);
-  let lines = conversation(random, talk);
-  if (random.chance(50)) lines = mutateLines(random, lines);
-  const bytes = toBytes(lines);
-  if (random.chance(5)) return bytes.slice(0, random.below(bytes.length + 1));
-  return random.chance(30) ? mutateBytes(random, bytes) : bytes;
 }
 
 function judge(

@@ -2,6 +2,7 @@ import type { Random } from "../src/testing/random.ts";
 import { hostileJson, INHERITED, times } from "./hostile.ts";
 import { RESULT_KINDS } from "./iface_results.ts";
 import { STREAMS } from "./iface_streams.ts";
+import { mutateBytes, mutateLines, rawBytes, toBytes } from "./mutate.ts";
 
 /** How a conversation is made up. */
 export interface Talk {
@@ -24,6 +25,16 @@ const HELLO: Members = {
   method: '"$/hello"',
   params: '{"protocol":1,"client":{"pid":1}}',
 };
+
+/** The bytes of a conversation, good or bad. */
+export function makeLines(random: Random, talk: Talk): Uint8Array<ArrayBuffer> {
+  if (random.chance(5)) return rawBytes(random);
+  let lines = conversation(random, talk);
+  if (random.chance(50)) lines = mutateLines(random, lines);
+  const bytes = toBytes(lines);
+  if (random.chance(5)) return bytes.slice(0, random.below(bytes.length + 1));
+  return random.chance(30) ? mutateBytes(random, bytes) : bytes;
+}
 
 /** The lines of a conversation, of which most are valid. */
 export function conversation(random: Random, talk: Talk): string[] {
@@ -172,12 +183,20 @@ function anyParams(random: Random): string | undefined {
     : `{"a":${value()}}`;
 }
 
-/** The text of a request, with a member too many or too few at times. */
-export function request(random: Random, members: Members): string {
-  const texts = ['"jsonrpc":"2.0"'];
-  for (const [name, json] of Object.entries(members)) {
-    if (json !== undefined) texts.push(`"${name}":${json}`);
-  }
+/** The text of a request. */
+export function requestText(members: Members): string {
+  return `{${membersOf(members).join(",")}}`;
+}
+
+function membersOf(members: Members): string[] {
+  const texts = Object.entries({ jsonrpc: '"2.0"', ...members });
+  return texts.filter(([, json]) => json !== undefined)
+    .map(([name, json]) => `"${name}":${json}`);
+}
+
+/** As {@linkcode requestText}, with a member too many or too few at times. */
+function request(random: Random, members: Members): string {
+  const texts = membersOf(members);
   if (random.chance(3)) texts.push(random.pick(texts));
   if (random.chance(3)) texts.splice(random.below(texts.length), 1);
   if (random.chance(10)) texts.reverse();

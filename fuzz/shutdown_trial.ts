@@ -2,15 +2,16 @@ import { createServer } from "../server.ts";
 import { inTime } from "../src/testing/deadline.ts";
 import type { Random } from "../src/testing/random.ts";
 import { SocketClaim } from "../src/files/socket_claim.ts";
-import { parseStrictly, readLines } from "./check_answers.ts";
+import { checkForm } from "./check_answers.ts";
 import { endWriting, hangUp } from "./feed.ts";
 import { hostileJson, times } from "./hostile.ts";
 import { KINDS, makeIface } from "./iface.ts";
-import { makeLines } from "./lines_trial.ts";
 import { concat, toBytes } from "./mutate.ts";
+import { makeLines, requestText } from "./requests.ts";
 import { Tap } from "./tap.ts";
 import { type Outcome, show } from "./trial.ts";
 
+const SHUTDOWN = '"$/shutdown"';
 /** What the server's messages may have. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How long the claim of a server that has closed may take to be free, in milliseconds. */
@@ -44,7 +45,7 @@ export async function shutdownTrial(
   const last = await Deno.connect({ transport: "unix", path }).catch(() => {});
   if (last) {
     const tap = new Tap(last);
-    const line = '{"jsonrpc":"2.0","method":"$/shutdown"}';
+    const line = requestText({ method: SHUTDOWN });
     await last.write(toBytes([line])).catch(() => {});
     await tap.end;
     hangUp(last);
@@ -53,10 +54,7 @@ export async function shutdownTrial(
   for (const { conn, tap } of clients) {
     await inTime(tap.end, "the end of a connection");
     hangUp(conn);
-    for (const line of readLines(tap.bytes, MAX_MESSAGE_BYTES, failures)) {
-      if (/"result":{"readable":(true|false),"writable"/.test(line)) break;
-      parseStrictly(line, failures);
-    }
+    failures.push(...checkForm(tap.bytes, MAX_MESSAGE_BYTES));
   }
   const claim = await SocketClaim.take(path, CLAIM_TIMEOUT);
   if (claim === undefined) failures.push("the lock is held");
@@ -74,12 +72,7 @@ function makeBytes(random: Random): Uint8Array {
     `{"force":${hostileJson(random)}}`,
     hostileJson(random),
   ]);
-  const id = random.chance(50) ? '"id":9,' : "";
-  return concat([
-    lines,
-    toBytes([
-      "",
-      `{"jsonrpc":"2.0",${id}"method":"$/shutdown","params":${params}}`,
-    ]),
-  ]);
+  const id = random.chance(50) ? "9" : undefined;
+  const last = requestText({ id, method: SHUTDOWN, params });
+  return concat([lines, toBytes(["", last])]);
 }

@@ -1,5 +1,4 @@
 import type { Random } from "../src/testing/random.ts";
-import { writeAll } from "../src/wire/line_writer.ts";
 import { checkAnswers } from "./check_answers.ts";
 import { checkFrames, splitAnswer } from "./check_frames.ts";
 import {
@@ -8,11 +7,11 @@ import {
   isOpen,
   type Served,
 } from "./expect.ts";
-import { endWriting, hangUp } from "./feed.ts";
+import { endWriting, feed, hangUp } from "./feed.ts";
 import { makeFrames } from "./frames.ts";
 import { STREAMS } from "./iface_streams.ts";
-import { makeLines } from "./lines_trial.ts";
 import { concat, toBytes } from "./mutate.ts";
+import { makeLines, requestText } from "./requests.ts";
 import { Tap } from "./tap.ts";
 import { type Outcome, show } from "./trial.ts";
 
@@ -43,7 +42,7 @@ export async function socketTrial(
   const conn = await Deno.connect({ transport: "unix", path });
   // Whoever has not read what came resets the connection by closing it.
   const tap = waits || random.chance(50) ? new Tap(conn) : undefined;
-  await write(random, conn, bytes);
+  await feed(random, conn, bytes);
   if (waits || random.chance(50)) await endWriting(conn);
   if (waits) await tap!.end;
   hangUp(conn);
@@ -65,27 +64,15 @@ function makeStream(
   { sessions }: Served,
 ): Uint8Array {
   const session = random.chance(50)
-    ? `,"session":${JSON.stringify(random.pick(sessions))}`
-    : "";
-  const line =
-    `{"jsonrpc":"2.0","id":1,"method":"${method}","params":[4]${session}}`;
+    ? JSON.stringify(random.pick(sessions))
+    : undefined;
+  const line = requestText({
+    id: "1",
+    method: JSON.stringify(method),
+    params: "[4]",
+    session,
+  });
   return concat([toBytes([line]), makeFrames(random)]);
-}
-
-async function write(
-  random: Random,
-  conn: Deno.UnixConn,
-  bytes: Uint8Array,
-): Promise<void> {
-  const pieces = random.pick([1, 1, 2, 5]);
-  const size = Math.max(1, Math.ceil(bytes.length / pieces));
-  try {
-    for (let at = 0; at < bytes.length; at += size) {
-      await writeAll(conn, bytes.subarray(at, at + size));
-    }
-  } catch {
-    // The daemon has had enough.
-  }
 }
 
 function judge(

@@ -1,13 +1,12 @@
 import type { Random } from "../src/testing/random.ts";
 import type { Duplex } from "../src/wire/duplex.ts";
-import { cut } from "./check_answers.ts";
-import { checkFrames, splitAnswer } from "./check_frames.ts";
+import { checkChunks, checkFrames, splitAnswer } from "./check_frames.ts";
 import { anyPair, endWriting, feed, hangUp } from "./feed.ts";
 import { makeFrames } from "./frames.ts";
 import { flowing, STREAMS, type Taken, taken } from "./iface_streams.ts";
 import { toBytes } from "./mutate.ts";
 import { type Frames, parseFrames } from "./parse_frames.ts";
-import { reservedParams } from "./requests.ts";
+import { requestText, reservedParams } from "./requests.ts";
 import { Tap } from "./tap.ts";
 import { rest } from "./tick.ts";
 import { type Outcome, show } from "./trial.ts";
@@ -23,9 +22,12 @@ export async function streamTrial(random: Random): Promise<Outcome> {
   const method = random.pick(random.chance(40) ? TAKING : STREAMS);
   const owner = random.chance(50) ? world.connect({}) : undefined;
   const heard = owner && new Tap(owner);
-  const session = owner ? ',"session":"fuzz/1"' : "";
-  const text =
-    `{"jsonrpc":"2.0","id":1,"method":"${method}","params":[4]${session}}`;
+  const text = requestText({
+    id: "1",
+    method: JSON.stringify(method),
+    params: "[4]",
+    session: owner && '"fuzz/1"',
+  });
   const bytes = random.chance(30) ? new Uint8Array(0) : makeFrames(random);
   const frames = parseFrames(bytes, world.limits.maxMessageBytes);
   const duplex = world.connect(anyPair(random, bytes.length));
@@ -72,7 +74,7 @@ async function tell(random: Random, owner: Duplex): Promise<string> {
   const params = random.chance(50)
     ? '{"id":1,"cancel":{"code":1,"message":"m"}}'
     : reservedParams(random, "$/stream");
-  const line = `{"jsonrpc":"2.0","method":"$/stream","params":${params}}`;
+  const line = requestText({ method: '"$/stream"', params });
   await feed(random, owner, toBytes([line]));
   return line;
 }
@@ -110,19 +112,9 @@ function judge(
   return failures;
 }
 
-function checkTaken(taken: Taken, { chunks, end }: Frames): string[] {
-  const wanted = end === "done" ? "closed" : "aborted";
-  const failures = taken.end === wanted
-    ? []
-    : [`the sink is ${taken.end}, not ${wanted}`];
-  // What had not been taken by the time of an abort never is.
-  const expected = end === "done"
-    ? chunks
-    : chunks.slice(0, taken.chunks.length);
-  const [is, should] = [taken.chunks, expected].map((chunks) =>
-    JSON.stringify(chunks)
-  );
-  return is === should
-    ? failures
-    : [...failures, `the sink took ${cut(is)} and not ${cut(should)}`];
+function checkTaken({ chunks, end }: Taken, frames: Frames): string[] {
+  const wanted = frames.end === "done" ? "closed" : "aborted";
+  const failures = checkChunks(chunks, frames);
+  if (end !== wanted) failures.push(`the sink is ${end}, not ${wanted}`);
+  return failures;
 }

@@ -1,7 +1,6 @@
 import type { Random } from "../src/testing/random.ts";
 import type { RpcStream } from "../src/rpc_stream.ts";
 import { hostileJson } from "./hostile.ts";
-import { tick } from "./tick.ts";
 
 /** How a program may read a stream. */
 export const READS = [
@@ -100,9 +99,8 @@ export class StreamUser {
     if (how === "abort") this.#expect(writer.abort(this.#reason()));
   }
 
-  /** Disposes of the stream after some turns. */
-  async dispose(turns: number): Promise<void> {
-    for (let left = turns; left > 0; left--) await tick();
+  /** Disposes of the stream. */
+  dispose(): void {
     this.#expect(this.#stream[Symbol.asyncDispose]());
   }
 
