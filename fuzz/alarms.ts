@@ -3,8 +3,8 @@ export class Alarms implements Disposable {
   readonly #noted: string[] = [];
 
   constructor() {
-    addEventListener("error", this.#onError);
-    addEventListener("unhandledrejection", this.#onRejection);
+    addEventListener("error", this.#note);
+    addEventListener("unhandledrejection", this.#note);
   }
 
   /** What was noted since the last time. */
@@ -13,17 +13,13 @@ export class Alarms implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    removeEventListener("error", this.#onError);
-    removeEventListener("unhandledrejection", this.#onRejection);
+    removeEventListener("error", this.#note);
+    removeEventListener("unhandledrejection", this.#note);
   }
 
-  readonly #onError = (event: ErrorEvent): void => {
+  readonly #note = (event: ErrorEvent | PromiseRejectionEvent): void => {
     event.preventDefault();
-    this.#noted.push(`nobody caught ${Deno.inspect(event.error)}`);
-  };
-
-  readonly #onRejection = (event: PromiseRejectionEvent): void => {
-    event.preventDefault();
-    this.#noted.push(`nobody caught ${Deno.inspect(event.reason)}`);
+    const error = event instanceof ErrorEvent ? event.error : event.reason;
+    this.#noted.push(`nobody caught ${Deno.inspect(error)}`);
   };
 }

@@ -46,16 +46,25 @@ function makeMethods(session: Session): Record<string, Method> {
   };
 }
 
-/** Ways to be an iface; each has the same methods and what it inherits besides. */
-export const KINDS = ["plain", "bare", "class", "target", "emitter"] as const;
+/** Ways to be an iface; each has the same members and what it inherits besides. */
+const BASES = {
+  plain: () => ({}),
+  bare: () => Object.create(null),
+  class: () => new Derived(),
+  target: () => new Target(),
+  emitter: () => new Emitter(),
+} satisfies Record<string, () => object>;
+
+/** One of them. */
+export type Kind = keyof typeof BASES;
+
+/** Their names. */
+export const KINDS = Object.keys(BASES) as Kind[];
 
 /** Makes an iface of one kind. */
-export function makeIface(
-  session: Session,
-  kind: typeof KINDS[number],
-): object {
-  const methods = makeMethods(session);
-  const traps = {
+export function makeIface(session: Session, kind: Kind): object {
+  const members = {
+    ...makeMethods(session),
     get secret(): Method {
       return trip("secret");
     },
@@ -66,20 +75,13 @@ export function makeIface(
     [Symbol.for("trap")]: () => trip("a symbol"),
     inner: { run: () => trip("inner.run") },
   };
-  const own = Object.getOwnPropertyDescriptors({ ...methods });
-  const all = { ...own, ...Object.getOwnPropertyDescriptors(traps) };
-  switch (kind) {
-    case "plain":
-      return Object.defineProperties({}, all);
-    case "bare":
-      return Object.defineProperties(Object.create(null), all);
-    case "class":
-      return Object.defineProperties(new Derived(), all);
-    case "target":
-      return Object.defineProperties(new Target(), all);
-    case "emitter":
-      return Object.defineProperties(new Emitter(), all);
-  }
+  const descriptors = Object.getOwnPropertyDescriptors(members);
+  return Object.defineProperties(BASES[kind](), descriptors);
+}
+
+/** Whether ifaces of a kind have the method `inherited`. */
+export function hasInherited(kind: Kind): boolean {
+  return "inherited" in BASES[kind]();
 }
 
 class Parent {
@@ -122,9 +124,4 @@ class Emitter extends EventEmitter {
   inherited(): string {
     return "inherited";
   }
-}
-
-/** Whether ifaces of a kind have the method `inherited`. */
-export function hasInherited(kind: typeof KINDS[number]): boolean {
-  return kind !== "plain" && kind !== "bare";
 }

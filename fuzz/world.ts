@@ -11,7 +11,7 @@ import {
 import type { Random } from "../src/testing/random.ts";
 import { Timers } from "../src/testing/timers.ts";
 import type { Duplex } from "../src/wire/duplex.ts";
-import { hasInherited, KINDS, makeIface } from "./iface.ts";
+import { hasInherited, type Kind, KINDS, makeIface } from "./iface.ts";
 import { rest } from "./tick.ts";
 
 /** More than is said of what was lost, in characters: a hundred of a name, each of which may take six. */
@@ -22,7 +22,7 @@ const MAX_TIMEOUTS = 40;
 /** A daemon without a process or a socket, and whose time stands still. */
 export class World implements Disposable {
   readonly limits: Limits;
-  readonly kind: typeof KINDS[number];
+  readonly kind: Kind;
   readonly sessions = new Sessions("fuzz");
   /** What went wrong that no client hears of. */
   readonly lost: string[] = [];
