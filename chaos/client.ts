@@ -1,4 +1,5 @@
 // A client of the chaos: connects, calls, and prints what came of each call.
+import { setTimeout } from "node:timers/promises";
 import { autod, AutodError, ConnectionClosedError } from "../mod.ts";
 import { type Entry, FILES } from "./journal.ts";
 import { Random } from "../src/testing/random.ts";
@@ -35,7 +36,7 @@ async function connectOnce(): Promise<void> {
       const burst = Array.from({ length: size }, () => decideCall());
       tell({ event: "asked", ids: burst.map(([id]) => id) });
       await Promise.all(burst.map((call) => make(daemon.rpc.add, call)));
-      if (left > 1) await pause(random.below(100));
+      if (left > 1) await setTimeout(random.below(100));
     }
   } catch (error) {
     tell({ event: "refused", ms: Date.now() - since, why: explain(error) });
@@ -72,8 +73,4 @@ function explain(error: unknown): Failure {
 
 function tell(told: Told): void {
   console.log(JSON.stringify(told));
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { inTime } from "../src/testing/deadline.ts";
 import type { Sandbox } from "../src/testing/sandbox.ts";
 import { FILES } from "./journal.ts";
@@ -118,16 +119,9 @@ export class Deeds {
     this.#later.push(this.#pause(milliseconds).then(end));
   }
 
-  #pause(milliseconds: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = () => (clearTimeout(timer), resolve());
-    const timer = setTimeout(() => {
-      this.#signal.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    this.#signal.addEventListener("abort", stop);
-    if (this.#signal.aborted) stop();
-    return promise;
+  async #pause(milliseconds: number): Promise<void> {
+    const options = { signal: this.#signal };
+    await setTimeout(milliseconds, undefined, options).catch(() => {});
   }
 }
 

@@ -39,13 +39,17 @@ export interface Step {
   readonly hold: number;
 }
 
-/** Everything that is decided about a round before it begins. */
-export interface Plan {
+/** What a plan is made for. */
+interface Frame {
   readonly seed: number;
   readonly round: number;
   readonly clients: number;
   /** How long the steps take by themselves, in milliseconds. */
   readonly duration: number;
+}
+
+/** Everything that is decided about a round before it begins. */
+export interface Plan extends Frame {
   readonly actions: readonly Action[];
   readonly steps: readonly Step[];
   /** The options of the daemon that differ from round to round. */
@@ -57,13 +61,8 @@ export interface Plan {
   readonly isGentle: boolean;
 }
 
-/** How a {@linkcode makePlan} is made. */
-export interface PlanOptions {
-  readonly seed: number;
-  readonly round: number;
-  readonly clients: number;
-  /** How long the driver is at work, in milliseconds. */
-  readonly duration: number;
+/** How {@linkcode makePlan} makes one. */
+export interface PlanOptions extends Frame {
   /** Do only these, and not some of all. */
   readonly only?: readonly Action[];
 }
@@ -75,10 +74,10 @@ const LAST_RESORT = 60_000;
 const LONG_STOP = 7000;
 
 /** Decides what happens in a round. */
-export function makePlan(options: PlanOptions): Plan {
-  const { seed, round, clients, duration } = options;
+export function makePlan({ only, ...frame }: PlanOptions): Plan {
+  const { seed, round, duration } = frame;
   const random = new Random(seed, round);
-  const actions = options.only ??
+  const actions = only ??
     random.some(random.chance(30) ? GENTLE : ACTIONS);
   const isGentle = actions.every((action) => GENTLE.includes(action));
   // A daemon that is always closed before its starter comes is a start that failed.
@@ -94,10 +93,7 @@ export function makePlan(options: PlanOptions): Plan {
   }
   const slowest = random.pick([0, 0, 20, 150]);
   return {
-    seed,
-    round,
-    clients,
-    duration,
+    ...frame,
     actions,
     steps,
     autoclose: random.pick([LAST_RESORT, LAST_RESORT, 1000, 300]),

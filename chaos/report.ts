@@ -1,18 +1,16 @@
 import type { Entry } from "./journal.ts";
+import type { Plan } from "./plan.ts";
 
 /** What a client is to do, as JSON among its arguments. */
-export interface Job {
+export interface Job
+  extends Pick<Plan, "autoclose" | "drainTimeout" | "slowest"> {
   readonly dir: string;
   readonly sockfile: string;
   /** What its ids begin with, and what it decides by. */
   readonly name: string;
   readonly seeds: readonly number[];
   /** Make a single call, and end. */
-  readonly once?: boolean;
-  readonly autoclose: number;
-  readonly drainTimeout: number;
-  /** The longest that half of a call takes, and how long the end of a session does, in milliseconds. */
-  readonly slowest: number;
+  readonly once: boolean;
 }
 
 /** How a call, or `autod()` itself, failed. */

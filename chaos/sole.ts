@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { FILES } from "./journal.ts";
 
 /** How long to wait for a dying holder in vain, in milliseconds. */
@@ -52,7 +53,7 @@ export class Sole {
           this.#accuse(holder);
           return undefined;
         }
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await setTimeout(1);
       }
     }
   }
