@@ -1,3 +1,4 @@
+import { PlainPeer } from "../src/testing/plain_peer.ts";
 import { Random } from "../src/testing/random.ts";
 import type { Duplex } from "../src/wire/duplex.ts";
 import { writeAll } from "../src/wire/line_writer.ts";
@@ -5,8 +6,8 @@ import { hangUp } from "./feed.ts";
 import { type Feed, Feeder, type Summary } from "./feeder.ts";
 import { checkHeap, tellHeap, usedHeap } from "./heap.ts";
 import { mutateLines, toBytes } from "./mutate.ts";
-import { conversation } from "./requests.ts";
-import { rest, tick } from "./tick.ts";
+import { conversation, requestText } from "./requests.ts";
+import { rest } from "./tick.ts";
 import { World } from "./world.ts";
 
 /** Lines of which a connection has to hold something, or to end. */
@@ -22,8 +23,12 @@ export async function runLong(feed: Feed): Promise<Summary> {
   const owner = world.connect({});
   const duplex = world.connect({ capacity: 1024 * 1024 });
   const over = new AbortController();
-  drop(duplex).finally(() => over.abort());
-  await writeAll(duplex, toBytes(['{"jsonrpc":"2.0","id":0,"method":"echo"}']));
+  let answer = "";
+  follow(duplex, (line) => {
+    if (line.includes('"input ')) answer = line;
+  }).finally(() => over.abort());
+  const ask = (id: string) => requestText({ id, method: '"echo"' });
+  await writeAll(duplex, toBytes([ask("0")]));
   const talk = { sessions: ["fuzz/1", "fuzz/2"], ends: false };
   using feeder = new Feeder(
     { ...feed, signal: AbortSignal.any([signal, over.signal]) },
@@ -32,9 +37,15 @@ export async function runLong(feed: Feed): Promise<Summary> {
       const random = new Random(seed, number, 1);
       const lines = mutateLines(random, conversation(random, talk))
         .filter((line) => !LASTING.test(line));
-      await writeAll(duplex, toBytes([...lines, ELSEWHERE, ELSEWHERE]));
-      await tick();
-      const failures = over.signal.aborted ? ["the connection has ended"] : [];
+      const id = `"input ${number}"`;
+      const all = [...lines, ELSEWHERE, ELSEWHERE, ask(id)];
+      await writeAll(duplex, toBytes(all));
+      const expected = `{"jsonrpc":"2.0","id":${id},"result":[]}`;
+      const isOver = () => over.signal.aborted;
+      await rest(() => answer === expected || isOver());
+      const failures: string[] = [];
+      if (isOver()) failures.push("the connection has ended");
+      else if (answer !== expected) failures.push("it does not answer");
       return { failures, fed: lines.join("\n") };
     },
   );
@@ -51,11 +62,15 @@ export async function runLong(feed: Feed): Promise<Summary> {
   return { done, found, failures, told: tellHeap(before, after) };
 }
 
-/** Reads what comes until it ends, and keeps nothing of it. */
-async function drop(duplex: Duplex): Promise<void> {
-  const buffer = new Uint8Array(65_536);
+/** Tells what comes, line by line, until it ends. */
+async function follow(
+  duplex: Duplex,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const peer = new PlainPeer(duplex);
   try {
-    while (await duplex.read(buffer) !== null);
+    let line: string | undefined;
+    while ((line = await peer.line()) !== undefined) onLine(line);
   } catch {
     // It was closed here.
   }
