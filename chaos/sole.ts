@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { statOf } from "../src/testing/process_stat.ts";
 import { FILES } from "./journal.ts";
 
 /** How long to wait for a dying holder in vain, in milliseconds. */
@@ -86,10 +87,8 @@ const EXITING = 0x4;
 function isAlive(pid: number): boolean {
   if (pid === 0) return false;
   try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const dead = fields[0] === "Z" || fields[0] === "X";
-    return !dead && (Number(fields[6]) & EXITING) === 0;
+    const { 0: state, 6: flags } = statOf(pid);
+    return !/[ZX]/.test(state) && (Number(flags) & EXITING) === 0;
   } catch {
     return false;
   }

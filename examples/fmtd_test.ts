@@ -181,7 +181,7 @@ Deno.test("examples/fmtd dies of SIGINT, and its daemon gives the text up and st
     echo $?`,
   );
   await daemon.busy();
-  await script.kill("SIGINT");
+  script.kill("SIGINT");
   assertEquals(await script.printed("130\n"), "130\n");
   await daemon.idle();
   assertEquals((await fmtd(box, SMALL)).stdout, "a();\n");

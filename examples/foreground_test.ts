@@ -47,7 +47,7 @@ Deno.test("examples/foreground/serve.ts serves from ready to SIGTERM, and again 
   ]);
   assertEquals((await counter(box, "get")).stdout, "0\n");
   Deno.kill(next, "SIGTERM");
-  assertEquals(await served.ended(), 0);
+  assertEquals((await served.ended()).code, 0);
   assertEquals(files(box), ["counter.sock.lock"]);
 });
 
@@ -107,7 +107,7 @@ Deno.test("examples/foreground prints what its README shows", async () => {
     stdout: "",
     stderr: "",
   });
-  assertEquals(await served.ended(), 0);
+  assertEquals((await served.ended()).code, 0);
 });
 
 Deno.test("examples/foreground/cmd.ts starts no daemon", async () => {
@@ -151,7 +151,7 @@ Deno.test("examples/foreground/counter.service has the flags that the daemon nee
   const wait = async (pid: number) => {
     const script = `export MAINPID=${pid}\n${ExecStartPost}`;
     await using waiting = new RunningScript(box, script);
-    return await waiting.ended();
+    return (await waiting.ended()).code;
   };
   assertEquals(await wait(served.pid), 0);
   assertEquals(pidIn(box), served.pid);
@@ -159,7 +159,7 @@ Deno.test("examples/foreground/counter.service has the flags that the daemon nee
   // The pidfile is there, and is that of another one, which has ended.
   assertEquals(await wait(2 ** 22 + 1), 1);
   Deno.kill(served.pid, "SIGTERM");
-  assertEquals(await served.ended(), 0);
+  assertEquals((await served.ended()).code, 0);
 });
 
 Deno.test("examples/foreground/counter.service says of serve.ts what that says of itself", async () => {

@@ -80,7 +80,8 @@ Deno.test(
       text += more;
       for (const script of both) assertEquals(await script.printed(text), text);
     }
-    await first.kill("SIGINT");
+    first.kill("SIGINT");
+    await first.ended();
     Deno.writeTextFileSync(file, "five\n", { append: true });
     assertEquals(await second.printed(text + "five\n"), text + "five\n");
   },
@@ -98,11 +99,13 @@ for (const signal of ["SIGINT", "SIGKILL"] as const) {
       await second.printed("one\n");
       const daemons = box.daemons();
       assertEquals(daemons.length, 1);
-      await first.kill(signal);
+      first.kill(signal);
+      await first.ended();
       Deno.writeTextFileSync(file, "two\n", { append: true });
       assertEquals(await second.printed("one\ntwo\n"), "one\ntwo\n");
       assertEquals(box.daemons(), daemons);
-      await second.kill(signal);
+      second.kill(signal);
+      await second.ended();
       await box.onlyDaemon();
     },
   );

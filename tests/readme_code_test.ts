@@ -129,7 +129,7 @@ Deno.test("README's listen() serves in the foreground until SIGTERM", async () =
     assertEquals(await daemon.rpc.add(2), 2);
   }
   Deno.kill(Number(Deno.readTextFileSync(pidfile)), "SIGTERM");
-  assertEquals(await served.ended(), 0);
+  assertEquals((await served.ended()).code, 0);
 });
 
 Deno.test("README's streams run: values, a filter, and bytes into a file", async () => {

@@ -18,8 +18,8 @@ const TIMEOUT = 600_000;
 /** The id of a process that has ended. */
 async function endedPid(): Promise<number> {
   await using process = new Running("true", []);
-  await process.status();
-  return process.process.pid;
+  await process.ended();
+  return process.pid;
 }
 
 for (const file of ["lock", "spawn"]) {
@@ -42,7 +42,7 @@ for (const file of ["lock", "spawn"]) {
       `is no daemon, as nobody holds "${filesOf(box.sockfile).lock}"`,
     );
     named.process.kill("SIGUSR1");
-    assertEquals((await named.status()).signal, "SIGUSR1");
+    assertEquals((await named.ended()).signal, "SIGUSR1");
   });
 }
 
@@ -150,7 +150,7 @@ Deno.test({
       `the process ${pid}, which "${path}" names, does not hold it here`,
     );
     bystander.process.kill("SIGTERM");
-    const { signal } = await bystander.status();
+    const { signal } = await bystander.ended();
     assertEquals(signal, "SIGTERM"); // by this test alone
   },
 });

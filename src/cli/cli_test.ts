@@ -142,7 +142,7 @@ Deno.test("autod stop waits for a call in flight, which is answered", async () =
   gate.open();
   await Promise.all([answer, line]);
   assertEquals(order, ["answered", "stopped"]);
-  assertEquals((await stop.status()).code, 0);
+  assertEquals((await stop.ended()).code, 0);
 });
 
 Deno.test("autod stop ends a daemon that is still starting, as soon as it serves", async () => {
@@ -212,7 +212,7 @@ for (const options of [[], ["--force"]]) {
     ]);
     assertEquals([code, stdout], [0, "stopped\n"]);
     successor.process.kill("SIGUSR1");
-    assertEquals((await successor.status()).signal, "SIGUSR1");
+    assertEquals((await successor.ended()).signal, "SIGUSR1");
   });
 }
 
@@ -231,7 +231,7 @@ Deno.test({
     assertEquals(code, 1);
     assertStringIncludes(stderr, "belongs to another user");
     named.process.kill("SIGUSR1");
-    assertEquals((await named.status()).signal, "SIGUSR1");
+    assertEquals((await named.ended()).signal, "SIGUSR1");
   },
 });
 
@@ -946,7 +946,8 @@ Deno.test("README's commands of the operators' command work, installed as it say
     if (command.includes("--follow")) {
       await using following = new RunningScript(box, script);
       assertMatch((await following.lines(1))[0], / Serving /);
-      await following.kill("SIGINT");
+      following.kill("SIGINT");
+      await following.ended();
       continue;
     }
     const { code, stderr } = await sh(box, script);

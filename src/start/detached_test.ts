@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { assertStringIncludes, assertThrows } from "@std/assert";
 import type { AutodOptions } from "../../mod.ts";
 import { answerOf, type Job, jobArgs, runProgram } from "../testing/command.ts";
@@ -6,7 +6,8 @@ import { Running, startCommand } from "../testing/command.ts";
 import { counterIn } from "../testing/counter.ts";
 import { Gate } from "../testing/gate.ts";
 import { whenUnlocked } from "../testing/locks.ts";
-import { processGroupOf } from "../testing/process_group.ts";
+import { quoted } from "../testing/pasted.ts";
+import { statOf } from "../testing/process_stat.ts";
 import { Sandbox } from "../testing/sandbox.ts";
 
 /** The next command finds the daemon `pid`, whose counter stands at `count` before. */
@@ -24,8 +25,12 @@ async function assertLives(
 
 /** No signal to the group or terminal of a command can reach the daemon. */
 function assertOnItsOwn(pid: number): void {
-  const alone = { group: pid, session: pid, terminal: 0 };
-  assertEquals(processGroupOf(pid), alone);
+  const [_state, _parent, group, session, terminal] = statOf(pid).map(Number);
+  assertEquals({ group, session, terminal }, {
+    group: pid,
+    session: pid,
+    terminal: 0,
+  });
 }
 
 // How a shell waits for all that a command and what it starts could still print.
@@ -97,7 +102,7 @@ for (const signal of ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const) {
     await using first = startCommand(job);
     const { pid } = await first.tells("answered");
     first.process.kill(signal);
-    assertEquals((await first.status()).signal, signal);
+    assertEquals((await first.ended()).signal, signal);
     await assertLives(box, pid, 2);
   });
 
@@ -110,9 +115,9 @@ for (const signal of ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const) {
     };
     await using first = startCommand(job, { detached: true });
     const { pid } = await first.tells("answered");
-    assertNotEquals(processGroupOf(pid).group, first.process.pid);
+    assertOnItsOwn(pid);
     Deno.kill(-first.process.pid, signal);
-    assertEquals((await first.status()).signal, signal);
+    assertEquals((await first.ended()).signal, signal);
     await assertLives(box, pid, 2);
   });
 }
@@ -124,7 +129,7 @@ Deno.test("autod() starts a daemon that outlives an interrupted shell pipeline",
   await using shell = new Running("sh", args, { detached: true });
   const { pid } = await shell.tells("answered");
   Deno.kill(-shell.process.pid, "SIGINT");
-  await shell.status();
+  await shell.ended();
   await assertLives(box, pid, 2);
 });
 
@@ -146,7 +151,7 @@ Deno.test({
     const words = [Deno.execPath(), ...jobArgs({ ...job, lock })];
     await using terminal = new Running("script", [
       "-qec",
-      `echo on a $(tty); exec ${words.map(quote).join(" ")}`,
+      `echo on a $(tty); exec ${words.map(quoted).join(" ")}`,
       "/dev/null",
     ]);
     assert((await terminal.line()).startsWith("on a /dev/"));
@@ -154,15 +159,11 @@ Deno.test({
     assertOnItsOwn(pid);
     // Whoever has the other end of the terminal dies: all on it are hung up.
     terminal.process.kill("SIGKILL");
-    await terminal.status();
+    await terminal.ended();
     await whenUnlocked(lock);
     await assertLives(box, pid, 2);
   },
 });
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
-}
 
 /** An rpcfile that can be held while it is imported, and tells who it is. */
 function slowIn(box: Sandbox, gate: Gate): AutodOptions {
@@ -184,7 +185,7 @@ Deno.test("autod() starts a daemon that serves although its caller died while it
   await using first = startCommand({ options });
   const pid = await gate.arrival();
   first.process.kill("SIGKILL");
-  await first.status();
+  await first.ended();
 
   gate.open();
 
@@ -204,7 +205,7 @@ Deno.test("autod() waits for a daemon that is imported although its caller died"
   await using first = startCommand({ options });
   const pid = await gate.arrival();
   first.process.kill("SIGKILL");
-  await first.status();
+  await first.ended();
   await using next = startCommand({
     options,
     calls: [["add", 1]],
@@ -230,7 +231,7 @@ Deno.test("autod() starts a daemon that gives up in time when its caller died an
   await using first = startCommand({ options });
   await gate.arrival();
   first.process.kill("SIGKILL");
-  await first.status();
+  await first.ended();
 
   await whenUnlocked(`${box.sockfile}.lock`);
   await box.onlyDaemon();
@@ -247,7 +248,7 @@ Deno.test("autod() lets an interrupted caller's daemon go on with its import", a
   await using first = startCommand({ options }, { detached: true });
   const pid = await gate.arrival();
   Deno.kill(-first.process.pid, "SIGINT");
-  assertEquals((await first.status()).signal, "SIGINT");
+  assertEquals((await first.ended()).signal, "SIGINT");
   gate.open();
   const next = await answerOf({ options, calls: [["add", 1]] });
   assertEquals([next.pid, next.answers], [pid, [1]]);
@@ -260,7 +261,7 @@ Deno.test("autod() starts a daemon that closes by autoclose although its caller 
   await using first = startCommand({ options });
   const pid = await gate.arrival();
   first.process.kill("SIGKILL");
-  await first.status();
+  await first.ended();
   gate.open();
 
   await whenUnlocked(`${box.sockfile}.lock`);

@@ -1,7 +1,8 @@
 import { fromFileUrl } from "@std/path";
-import { TextLineStream, toText } from "@std/streams";
+import { toText } from "@std/streams";
 import type { AutodOptions } from "../command/options.ts";
 import { inTime } from "./deadline.ts";
+import { ended } from "./ended.ts";
 
 /** The library's URL, as a program outside of this checkout imports it. */
 export const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
@@ -53,7 +54,7 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Variables that are added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Make it the leader of a process group of its own. */
+  /** Make it the leader of a process group of its own, as a terminal does. */
   readonly detached?: boolean;
 }
 
@@ -75,34 +76,74 @@ export function jobArgs(
   return ["run", "--no-prompt", ...flags, CALL, JSON.stringify(job)];
 }
 
-/** A program that runs, and what it prints, line by line. */
+/** A program that runs, and what it prints. */
 export class Running implements AsyncDisposable {
   readonly process: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-  readonly #stderr: Promise<string>;
+  /** Resolves to everything on stderr, when nobody can print to it any more. */
+  readonly stderr: Promise<string>;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  readonly #detached: boolean;
+  /** All that it printed so far. */
+  #stdout = "";
+  /** Where in it the next line begins. */
+  #at = 0;
 
   /** Starts the program. */
-  constructor(program: string, args: string[], options: RunOptions = {}) {
+  constructor(
+    program: string,
+    args: string[],
+    { cwd, env, detached = false }: RunOptions = {},
+  ) {
+    this.#detached = detached;
     this.process = new Deno.Command(program, {
       args,
-      ...options,
-      env: { NO_COLOR: "1" },
+      cwd,
+      detached,
+      env: { NO_COLOR: "1", ...env },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#lines = this.process.stdout
-      .pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream())
+    this.#reader = this.process.stdout.pipeThrough(new TextDecoderStream())
       .getReader();
-    this.#stderr = toText(this.process.stderr);
+    this.stderr = toText(this.process.stderr);
+  }
+
+  /** The program's process id. */
+  get pid(): number {
+    return this.process.pid;
   }
 
   /** Resolves to the next line on stdout. */
   async line(): Promise<string> {
-    const { done, value } = await inTime(this.#lines.read(), "the next line");
-    if (!done) return value;
-    throw new Error(`It ended without a word: ${await this.#stderr}`);
+    let end: number;
+    while ((end = this.#stdout.indexOf("\n", this.#at)) === -1) {
+      await this.#read("the next line");
+    }
+    const line = this.#stdout.slice(this.#at, end);
+    this.#at = end + 1;
+    return line;
+  }
+
+  /** Resolves to all lines that were printed once there are so many. */
+  async lines(count: number): Promise<string[]> {
+    const lines = () => this.#stdout.split("\n").slice(0, -1);
+    while (lines().length < count) await this.#read(`${count} lines`);
+    return lines();
+  }
+
+  /** Resolves to all that was printed once it is as long as `text`. */
+  async printed(text: string): Promise<string> {
+    while (this.#stdout.length < text.length) {
+      await this.#read(`the text ${text}`);
+    }
+    return this.#stdout;
+  }
+
+  async #read(what: string): Promise<void> {
+    const { done, value } = await inTime(this.#reader.read(), what);
+    if (done) throw new Error(`It ended without a word: ${await this.stderr}`);
+    this.#stdout += value;
   }
 
   /** Resolves to what the next line tells. */
@@ -129,22 +170,28 @@ export class Running implements AsyncDisposable {
     }
   }
 
-  /** Resolves when the program has ended. */
-  status(): Promise<Deno.CommandStatus> {
-    return inTime(this.process.status, "the end of a command");
+  /** Sends a signal to the program; to its whole group if it has one of its own, as Ctrl-C does. */
+  kill(signal: Deno.Signal): void {
+    if (this.#detached) Deno.kill(-this.pid, signal);
+    else this.process.kill(signal);
+  }
+
+  /** Resolves when the program has ended by itself. */
+  ended(): Promise<Deno.CommandStatus> {
+    return ended(this.process);
   }
 
   /** Ends the program, if it runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.closeStdin();
     try {
-      this.process.kill("SIGKILL");
+      this.kill("SIGKILL");
     } catch {
       // It has ended.
     }
     await this.process.status;
-    await this.#lines.cancel();
-    await inTime(this.#stderr, "the end of a command's stderr");
+    await this.#reader.cancel();
+    await inTime(this.stderr, "the end of a command's stderr");
   }
 }
 
@@ -203,19 +250,27 @@ export function runDeno(
   return runProgram(Deno.execPath(), args, options);
 }
 
-/** As {@linkcode runDeno}, for another program. */
+/** As {@linkcode runDeno}, for another program, with `input` on its stdin. */
 export async function runProgram(
   program: string,
   args: string[],
   { cwd, detached, env }: RunOptions = {},
+  input?: string,
 ): Promise<Output> {
-  const output = new Deno.Command(program, {
+  const process = new Deno.Command(program, {
     args,
     cwd,
     detached,
     env: { NO_COLOR: "1", ...env },
-    stdin: "null",
-  }).output();
+    stdin: input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (input !== undefined) {
+    // It may read nothing.
+    new Blob([input]).stream().pipeTo(process.stdin).catch(() => {});
+  }
+  const output = process.output();
   const { code, stdout, stderr } = await inTime(output, "the end of an output");
   const decoder = new TextDecoder();
   return {

@@ -1,8 +1,12 @@
 import { assert } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { toText } from "@std/streams";
 import { lstatIfThere } from "../files/if_there.ts";
-import { inTime } from "./deadline.ts";
+import {
+  type Output,
+  Running,
+  type RunOptions,
+  runProgram,
+} from "./command.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -37,26 +41,17 @@ export function transcript(
 }
 
 /** Runs a shell script in the checkout, where `npx` and `deno` are this Deno. */
-export async function sh(
-  box: Sandbox,
-  script: string,
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const output = await new Deno.Command("/bin/sh", optionsIn(box, script))
-    .output();
-  const [stdout, stderr] = [output.stdout, output.stderr]
-    .map((bytes) => new TextDecoder().decode(bytes));
-  return { code: output.code, stdout, stderr };
+export function sh(box: Sandbox, script: string): Promise<Output> {
+  return runProgram("/bin/sh", ["-c", script], optionsIn(box));
 }
 
-function optionsIn(box: Sandbox, script: string): Deno.CommandOptions {
+function optionsIn(box: Sandbox): RunOptions {
   return {
-    args: ["-c", script],
     cwd: ROOT,
     env: {
       PATH: `${programsIn(box)}:${Deno.env.get("PATH")}`,
       TMPDIR: box.dir,
       XDG_RUNTIME_DIR: box.dir,
-      NO_COLOR: "1",
     },
   };
 }
@@ -73,77 +68,11 @@ function programsIn(box: Sandbox): string {
   return bin;
 }
 
-/** A shell script as {@linkcode sh} runs it, that goes on until it is killed. */
-export class RunningScript implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-  readonly #reader: ReadableStreamDefaultReader<string>;
-  readonly #stderr: Promise<string>;
-  #stdout = "";
-
+/** A shell script as {@linkcode sh} runs it, that goes on until it is killed: in a group of its own, as in a terminal. */
+export class RunningScript extends Running {
   /** Starts the script. */
   constructor(box: Sandbox, script: string) {
-    this.#process = new Deno.Command("/bin/sh", {
-      ...optionsIn(box, script),
-      detached: true, // a group of its own, as in a terminal
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream())
-      .getReader();
-    this.#stderr = toText(this.#process.stderr);
-  }
-
-  /** The process id of the shell, or of what it has become by `exec`. */
-  get pid(): number {
-    return this.#process.pid;
-  }
-
-  /** Resolves to all that was printed once it is as long as `text`. */
-  async printed(text: string): Promise<string> {
-    const isAll = (stdout: string) => stdout.length >= text.length;
-    return await this.#readUntil(isAll, `the text ${text}`);
-  }
-
-  /** Resolves to the lines that were printed once there are so many. */
-  async lines(count: number): Promise<string[]> {
-    const split = (stdout: string) => stdout.split("\n").slice(0, -1);
-    const isAll = (stdout: string) => split(stdout).length >= count;
-    return split(await this.#readUntil(isAll, `${count} lines`));
-  }
-
-  async #readUntil(
-    isAll: (stdout: string) => boolean,
-    what: string,
-  ): Promise<string> {
-    while (!isAll(this.#stdout)) {
-      const { done, value } = await inTime(this.#reader.read(), what);
-      if (done) throw new Error(`It ended: ${await this.#stderr}`);
-      this.#stdout += value;
-    }
-    return this.#stdout;
-  }
-
-  /** Sends a signal to all of its processes, as Ctrl-C does, and waits for their end. */
-  async kill(signal: Deno.Signal): Promise<void> {
-    Deno.kill(-this.#process.pid, signal);
-    await inTime(this.#process.status, "the end of a script");
-  }
-
-  /** Resolves to the script's exit code when it has ended by itself. */
-  async ended(): Promise<number> {
-    return (await inTime(this.#process.status, "the end of a script")).code;
-  }
-
-  /** Ends the script, if it runs. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      Deno.kill(-this.#process.pid, "SIGKILL");
-    } catch {
-      // All of it has ended.
-    }
-    await this.#process.status;
-    await this.#reader.cancel();
-    await this.#stderr;
+    super("/bin/sh", ["-c", script], { ...optionsIn(box), detached: true });
+    this.closeStdin();
   }
 }
