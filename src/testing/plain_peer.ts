@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Duplex } from "../wire/duplex.ts";
-import { writeAll } from "../wire/line_writer.ts";
+import { PlainEnd } from "./plain_end.ts";
 
 /** What is read from the other side; tests compare the whole of it. */
 export interface Message {
@@ -16,29 +15,8 @@ export interface Message {
   };
 }
 
-const encoder = new TextEncoder();
-
-/**
- * The other side of a connection under test, client or server, which writes
- * whatever it is told to. It shares no code with the readers it tests.
- */
-export class PlainPeer {
-  readonly #duplex: Duplex;
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
-  readonly #buffer = new Uint8Array(4096);
-  #text = "";
-
-  /** Reads from `duplex` only when it is asked for a line. */
-  constructor(duplex: Duplex) {
-    this.#duplex = duplex;
-  }
-
-  /** Writes text or bytes as they are. */
-  async write(data: string | Uint8Array): Promise<void> {
-    const bytes = typeof data === "string" ? encoder.encode(data) : data;
-    await writeAll(this.#duplex, bytes);
-  }
-
+/** The other side of a connection under test, client or server. */
+export class PlainPeer extends PlainEnd {
   /** Writes messages, a line each, all at once. */
   send(...messages: unknown[]): Promise<void> {
     return this.write(
@@ -51,25 +29,6 @@ export class PlainPeer {
     return this.send(...requests.map(([id, method, params]) => {
       return { jsonrpc: "2.0", id, method, params };
     }));
-  }
-
-  /** The next line, or `undefined` where the other side has ended. */
-  async line(): Promise<string | undefined> {
-    let at = this.#text.indexOf("\n");
-    while (at === -1) {
-      const count = await this.#duplex.read(this.#buffer);
-      if (count === null) {
-        assertEquals(this.#text, "", "the last line has no end");
-        return undefined;
-      }
-      const bytes = this.#buffer.subarray(0, count);
-      const scanned = this.#text.length;
-      this.#text += this.#decoder.decode(bytes, { stream: true });
-      at = this.#text.indexOf("\n", scanned);
-    }
-    const line = this.#text.slice(0, at);
-    this.#text = this.#text.slice(at + 1);
-    return line;
   }
 
   /** The next message. */
@@ -94,16 +53,6 @@ export class PlainPeer {
   /** Fails unless the other side ends without another line. */
   async assertEnd(): Promise<void> {
     assertEquals(await this.line(), undefined);
-  }
-
-  /** Ends what this side writes. */
-  closeWrite(): Promise<void> {
-    return this.#duplex.closeWrite();
-  }
-
-  /** Ends both directions. */
-  close(): void {
-    this.#duplex.close();
   }
 }
 
