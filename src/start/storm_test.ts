@@ -1,10 +1,60 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { autod } from "../../mod.ts";
-import type { Answered } from "../testing/command.ts";
+import { autod, type AutodOptions } from "../../mod.ts";
+import {
+  type Answered,
+  type Running,
+  startCommand,
+} from "../testing/command.ts";
 import { Gate } from "../testing/gate.ts";
-import { Herd } from "../testing/herd.ts";
 import { whenUnlocked } from "../testing/locks.ts";
 import { Sandbox } from "../testing/sandbox.ts";
+
+/** Commands that are let loose at once. */
+class Herd implements AsyncDisposable {
+  /** Resolves when the first of them has started a daemon's process. */
+  readonly started: Promise<void>;
+  readonly #commands: Running[];
+  readonly #started = Promise.withResolvers<void>();
+
+  /** Starts `size` commands that make one call of `count`; `options` gets the number of each. */
+  constructor(size: number, options: (index: number) => AutodOptions) {
+    this.started = this.#started.promise;
+    this.#commands = Array.from({ length: size }, (_, index) =>
+      startCommand({
+        options: options(index),
+        calls: [["count"]],
+        barrier: true,
+        tellProcess: true,
+      }));
+  }
+
+  /** Lets all of them loose when all have loaded, and resolves to what they were answered. */
+  async run(): Promise<Answered[]> {
+    await Promise.all(this.#commands.map((command) => command.tells("loaded")));
+    await Promise.all(this.#commands.map((command) => command.closeStdin()));
+    return await Promise.all(
+      this.#commands.map((command) => this.#answer(command)),
+    );
+  }
+
+  async #answer(command: Running): Promise<Answered> {
+    for (;;) {
+      const told = await command.told();
+      if (told.event === "answered") return told;
+      if (told.event !== "process") {
+        throw new Error(`It should be answered: ${JSON.stringify(told)}`);
+      }
+      this.#started.resolve();
+    }
+  }
+
+  /** Ends those that are left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(
+      this.#commands.map((command) => command[Symbol.asyncDispose]()),
+    );
+  }
+}
 
 const SIZES = [2, 16, 64];
 const METHODS = ["count", "wait", "close"] as const;
@@ -27,18 +77,10 @@ function optionsIn(box: Sandbox, gate?: Gate) {
       close: () => server.close(),
     });`,
   );
-  const { read, write = [], net } = permissionsOf(gate);
+  const { read, write = [], net } = gate?.permissions ?? {};
   const permissions = { read, write: [journal, ...write], net };
   const { sockfile } = box;
   return { rpcfile, sockfile, permissions, methods: METHODS };
-}
-
-function permissionsOf(gate: Gate | undefined) {
-  return (gate?.permissions ?? {}) as {
-    read?: string[];
-    write?: string[];
-    net?: string[];
-  };
 }
 
 /** Fails unless each answer was counted once, by one daemon after the other. */

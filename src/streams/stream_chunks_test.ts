@@ -7,11 +7,7 @@ import {
 import { RpcError } from "../../mod.ts";
 import { inTime } from "../testing/deadline.ts";
 import { Sandbox } from "../testing/sandbox.ts";
-import {
-  randomBytes,
-  sameBytes,
-  startStreams,
-} from "../testing/stream_daemon.ts";
+import { startStreams } from "../testing/stream_daemon.ts";
 
 const ECHO = "echo: () => new TransformStream()";
 
@@ -38,6 +34,21 @@ async function* reused(sizes: number[]): AsyncGenerator<Uint8Array> {
     yield await Promise.resolve(memory.subarray(7, 7 + size).fill(n));
     memory.fill(255);
   }
+}
+
+/** Random bytes, of any number. */
+function randomBytes(length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += 65536) {
+    crypto.getRandomValues(bytes.subarray(at, at + 65536));
+  }
+  return bytes;
+}
+
+/** Whether both are the same bytes; tells it faster than an assertion for megabytes of them. */
+function sameBytes(a: unknown, b: Uint8Array): boolean {
+  return a instanceof Uint8Array && a.length === b.length &&
+    a.every((byte, at) => byte === b[at]);
 }
 
 Deno.test("RpcStream carries JSON values and bytes in order, as they are", async () => {

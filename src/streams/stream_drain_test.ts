@@ -51,10 +51,7 @@ class SlowEnd implements AsyncDisposable {
     options: Partial<AutodOptions>,
     time: number,
   ): Promise<void> {
-    const { read, write, net } = this.gate.permissions as Record<
-      string,
-      string[]
-    >;
+    const { read, write, net } = this.gate.permissions;
     const note = (what: string) =>
       `Deno.writeTextFileSync(${JSON.stringify(this.#journal)}, "${what} ",
         { append: true })`;

@@ -1,4 +1,3 @@
-import type { PermissionsOption } from "../permissions/permissions.ts";
 import { inTime } from "./deadline.ts";
 
 /**
@@ -9,7 +8,7 @@ export class Gate implements Disposable {
   /** Code that arrives at the gate and waits there; without the gate it goes on at once. */
   readonly code: string;
   /** What a daemon needs to get to the gate. */
-  readonly permissions: PermissionsOption;
+  readonly permissions: Record<"read" | "write" | "net", readonly string[]>;
   readonly #listener: Deno.UnixListener;
   readonly #waiting: Deno.UnixConn[] = [];
 

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { lstatIfThere } from "../files/if_there.ts";
 import { SocketClaim } from "../files/socket_claim.ts";
 import { inTime } from "./deadline.ts";
+import { soon } from "./soon.ts";
 
 /** How long a daemon may take to end when its test is over, in milliseconds. */
 const END_TIMEOUT = 5000;
@@ -71,9 +72,7 @@ export class Sandbox implements AsyncDisposable {
   /** Stops what is left, looks for daemons that got lost, and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     // One whose start nobody waits for any more may be ready only now.
-    const left = await this.#daemonsAfter(END_TIMEOUT, {
-      stop: () => this.#stopAll(),
-    });
+    const left = await this.#waitForEnd({ stop: () => this.#stopAll() });
     for (const pid of left) Deno.kill(pid, "SIGKILL");
     for (const { status } of this.#processes) {
       // They are unref'd; the deadline keeps the test waiting.
@@ -92,7 +91,7 @@ export class Sandbox implements AsyncDisposable {
    * @throws {Error} If there still is one after a while.
    */
   async onlyDaemon(pid?: number): Promise<void> {
-    const left = await this.#daemonsAfter(END_TIMEOUT, { but: pid });
+    const left = await this.#waitForEnd({ but: pid });
     if (left.length === 0) return;
     throw new Error(`These daemons do not end: ${left.join(", ")}`);
   }
@@ -103,20 +102,20 @@ export class Sandbox implements AsyncDisposable {
     }
   }
 
-  async #daemonsAfter(
-    timeout: number,
+  /** Resolves to the daemons but one that have not ended after a while. */
+  async #waitForEnd(
     { but, stop }: {
       readonly but?: number;
       readonly stop?: () => Promise<void>;
     },
   ): Promise<number[]> {
-    const deadline = Date.now() + timeout;
-    for (;;) {
+    let left: number[] = [];
+    await soon(async () => {
       await stop?.();
-      const pids = this.daemons().filter((pid) => pid !== but);
-      if (pids.length === 0 || Date.now() > deadline) return pids;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+      left = this.daemons().filter((pid) => pid !== but);
+      return left.length === 0;
+    }, END_TIMEOUT);
+    return left;
   }
 
   /** The ids of the daemons that belong to the folder, by their arguments or working directory. */

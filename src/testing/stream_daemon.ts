@@ -94,18 +94,3 @@ export async function settled(
   }
   return last;
 }
-
-/** Random bytes, of any number. */
-export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; at += 65536) {
-    crypto.getRandomValues(bytes.subarray(at, at + 65536));
-  }
-  return bytes;
-}
-
-/** Whether both are the same bytes; tells it faster than an assertion for megabytes of them. */
-export function sameBytes(a: unknown, b: Uint8Array): boolean {
-  return a instanceof Uint8Array && a.length === b.length &&
-    a.every((byte, at) => byte === b[at]);
-}
