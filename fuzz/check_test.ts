@@ -3,7 +3,7 @@ import { checkAnswers } from "./check_answers.ts";
 import { checkFrames } from "./check_frames.ts";
 import { expectAnswers } from "./expect.ts";
 import { expectCalls } from "./expect_calls.ts";
-import { toBytes } from "./mutate.ts";
+import { concat, toBytes } from "./mutate.ts";
 import { parseFrames } from "./parse_frames.ts";
 
 const MAX = 200;
@@ -12,10 +12,9 @@ const SERVED = { limits: LIMITS, sessions: [], hasInherited: true };
 
 /** What is wrong with the lines `said` as the answers to the lines `asked`. */
 function wrong(asked: string[], said: (string | Uint8Array)[]): string[] {
-  const lines = said.map((line) =>
-    typeof line === "string" ? toBytes([line]) : line
+  const output = concat(
+    said.map((line) => typeof line === "string" ? toBytes([line]) : line),
   );
-  const output = new Uint8Array(lines.flatMap((line) => [...line]));
   return checkAnswers(output, expectAnswers(toBytes(asked), SERVED), MAX);
 }
 

@@ -42,7 +42,7 @@ export async function runDaemon(feed: Feed): Promise<Summary> {
       hasInherited: hasInherited(KINDS[kind]),
     },
   };
-  const honest = new HonestClient(daemon.rpc as never);
+  const honest = new HonestClient(daemon.rpc);
   using feeder = new Feeder(
     feed,
     () => "daemon",

@@ -2,8 +2,8 @@
 export const HONEST_METHODS = ["echo", "tick", "numbers:s"] as const;
 
 type Rpc = {
-  readonly echo: (...args: unknown[]) => Promise<unknown[]>;
-  readonly tick: (...args: unknown[]) => Promise<unknown[]>;
+  readonly echo: (...args: unknown[]) => Promise<unknown>;
+  readonly tick: (...args: unknown[]) => Promise<unknown>;
   readonly numbers: (count: number) => AsyncIterable<unknown>;
 };
 

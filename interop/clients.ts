@@ -45,6 +45,7 @@ export const OUTCOMES = {
   without: ["hello", 5],
   nothing: null,
   text: { args: [TEXT] },
+  heard: { heard: [[1, 2], [3], [7]] },
   missing: { code: -32601 },
   wrongParams: { code: -32602 },
   thrown: {

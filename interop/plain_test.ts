@@ -24,7 +24,6 @@ testUnless(
   async () => {
     assertEquals(await runClient("python3", "stdlib.py"), [{
       ...OUTCOMES,
-      heard: { heard: [[1, 2], [3], [7]] },
       invalid: { code: -32600 },
       batch: [["a", 7], ["b", -32601]],
       notJson: -32700,

@@ -5,6 +5,7 @@ import { answerOf, type Job, jobArgs, runProgram } from "../testing/command.ts";
 import { Running, startCommand } from "../testing/command.ts";
 import { counterIn } from "../testing/counter.ts";
 import { Gate } from "../testing/gate.ts";
+import { has } from "../testing/has.ts";
 import { whenUnlocked } from "../testing/locks.ts";
 import { quoted } from "../testing/pasted.ts";
 import { statOf } from "../testing/process_stat.ts";
@@ -133,12 +134,9 @@ Deno.test("autod() starts a daemon that outlives an interrupted shell pipeline",
   await assertLives(box, pid, 2);
 });
 
-const hasScript = await runProgram("sh", ["-c", "command -v script"])
-  .then(({ code }) => code === 0);
-
 Deno.test({
   name: "autod() starts a daemon that outlives the terminal of its caller",
-  ignore: !hasScript,
+  ignore: !await has("script", "--version"),
   async fn() {
     await using box = new Sandbox();
     const job: Job = {

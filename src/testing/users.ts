@@ -7,6 +7,7 @@ import {
   type Output,
   runProgram,
 } from "./command.ts";
+import { has } from "./has.ts";
 
 /** The id of a user that no test runs as. */
 export const OTHER = 65534;
@@ -15,23 +16,14 @@ export const OTHER = 65534;
 export const isRoot = Deno.uid() === 0;
 
 /** A program and its arguments, which runs another as root without the powers of root. */
-export const WITHOUT_POWERS: readonly string[] = [
+export const WITHOUT_POWERS: readonly [program: string, ...args: string[]] = [
   "setpriv",
   "--bounding-set=-all",
   "--inh-caps=-all",
 ];
 
 /** Whether {@linkcode failureWithoutPowers} works here. */
-export const canDropPowers = isRoot && dropsPowers();
-
-function dropsPowers(): boolean {
-  const [program, ...args] = [...WITHOUT_POWERS, "true"];
-  try {
-    return new Deno.Command(program, { args }).outputSync().success;
-  } catch {
-    return false; // it is not there
-  }
-}
+export const canDropPowers = isRoot && await has(...WITHOUT_POWERS, "true");
 
 /** Gives a file to another user. */
 export function giveAway(path: string): void {
