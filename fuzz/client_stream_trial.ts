@@ -13,7 +13,7 @@ import { concat, mutateBytes, toBytes } from "./mutate.ts";
 import { parseFrames } from "./parse_frames.ts";
 import { READS, StreamUser, WRITES } from "./stream_user.ts";
 import { Tap } from "./tap.ts";
-import { rest } from "./tick.ts";
+import { rest, turns } from "./tick.ts";
 import { type Outcome, show } from "./trial.ts";
 
 /** What a client takes and sends at most in a line. */
@@ -93,7 +93,7 @@ async function useSomehow(
   const uses = [() => user.read(reads), () => user.write(writes)];
   for (const use of random.chance(50) ? uses : uses.reverse()) {
     use();
-    if (random.chance(30)) await rest(() => false, random.below(10));
+    if (random.chance(30)) await turns(random.below(10));
   }
 }
 
@@ -109,7 +109,7 @@ async function serve(
   await rest(() => isFed, waits ? undefined : 30);
   if (isFed && random.chance(50)) {
     await endWriting(duplex);
-    await rest(() => false, random.below(10));
+    await turns(random.below(10));
   }
   hangUp(duplex);
   await feeding;

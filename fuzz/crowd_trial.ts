@@ -8,7 +8,7 @@ import { flowing, STREAMS, taken } from "./iface_streams.ts";
 import { concat, mutateLines, toBytes } from "./mutate.ts";
 import { conversation, requestText } from "./requests.ts";
 import { Tap } from "./tap.ts";
-import { rest } from "./tick.ts";
+import { turns } from "./tick.ts";
 import { type Outcome, show } from "./trial.ts";
 import { World } from "./world.ts";
 
@@ -39,14 +39,14 @@ export async function crowdTrial(random: Random): Promise<Outcome> {
     feeding.push(feed(random, duplex, bytes));
     return { duplex, tap: new Tap(duplex), bytes };
   });
-  await rest(() => false, random.below(15));
+  await turns(random.below(15));
   const how = random.pick(["", "", "closes", "closes at once", "fails"]);
   if (random.chance(50)) world.print("é".repeat(random.pick([5, 9000])));
   if (how === "fails") world.sessions.fail(new Error("y".repeat(10_000)));
   if (how !== "") world.close(how === "closes at once");
   for (const { duplex } of members) {
     if (random.chance(50)) endWriting(duplex); // behind what is still written
-    await rest(() => false, random.below(5));
+    await turns(random.below(5));
     hangUp(duplex);
   }
   const failures = await world.end();

@@ -10,7 +10,7 @@ import { taken } from "./iface_streams.ts";
 import { concat, toBytes } from "./mutate.ts";
 import { parseFrames } from "./parse_frames.ts";
 import { Tap } from "./tap.ts";
-import { rest } from "./tick.ts";
+import { rest, turns } from "./tick.ts";
 import { World } from "./world.ts";
 
 /** A conversation with something of everything. */
@@ -63,10 +63,9 @@ function assertAnswers(
   world: World,
   at: number,
 ): void {
-  const { limits, hasInherited } = world;
-  const served = { limits, hasInherited, sessions: [] };
-  const expectation = expectAnswers(asked, served);
-  const failures = checkAnswers(said, expectation, limits.maxMessageBytes);
+  const { maxMessageBytes } = world.limits;
+  const expectation = expectAnswers(asked, world.served);
+  const failures = checkAnswers(said, expectation, maxMessageBytes);
   assertEquals(failures, [], `at ${at}`);
 }
 
@@ -133,7 +132,7 @@ async function stream(bytes: Uint8Array, options: MemoryPairOptions) {
   await rest(() => tap.bytes.includes(10));
   const at = options.readSizes?.[0] ?? bytes.length;
   await writeAll(duplex, bytes.subarray(0, at));
-  await rest(() => false, 2);
+  await turns(2);
   await writeAll(duplex, bytes.subarray(at));
   await endWriting(duplex);
   await rest(() => tap.ended);

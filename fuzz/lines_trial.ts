@@ -4,7 +4,7 @@ import { expectAnswers, type Expectation, isOpen } from "./expect.ts";
 import { anyPair, endWriting, feed, hangUp } from "./feed.ts";
 import { makeLines } from "./requests.ts";
 import { Tap } from "./tap.ts";
-import { rest } from "./tick.ts";
+import { rest, turns } from "./tick.ts";
 import { type Outcome, show } from "./trial.ts";
 import { World } from "./world.ts";
 
@@ -22,17 +22,13 @@ export async function linesTrial(random: Random): Promise<Outcome> {
   });
   const talk = { sessions: SESSIONS, ends: random.chance(5) };
   const bytes = makeLines(random, talk);
-  const expectation = expectAnswers(bytes, {
-    limits: world.limits,
-    hasInherited: world.hasInherited,
-    sessions: [],
-  });
+  const expectation = expectAnswers(bytes, world.served);
   const duplex = world.connect(anyPair(random, bytes.length));
   const tap = new Tap(duplex);
   const feeding = feed(random, duplex, bytes);
   const failures: string[] = [];
   if (random.chance(20)) {
-    await rest(() => false, random.below(10));
+    await turns(random.below(10));
   } else {
     await feeding;
     await endWriting(duplex);

@@ -8,7 +8,7 @@ import { toBytes } from "./mutate.ts";
 import { type Frames, parseFrames } from "./parse_frames.ts";
 import { requestText, reservedParams } from "./requests.ts";
 import { Tap } from "./tap.ts";
-import { rest } from "./tick.ts";
+import { rest, turns } from "./tick.ts";
 import { type Outcome, show } from "./trial.ts";
 import { World } from "./world.ts";
 
@@ -47,7 +47,7 @@ export async function streamTrial(random: Random): Promise<Outcome> {
     if (!ends || random.chance(50)) await endWriting(duplex);
     if (!await rest(() => tap.ended)) failures.push("it hangs");
   } else {
-    await rest(() => false, random.below(20));
+    await turns(random.below(20));
   }
   for (const one of random.chance(50) ? [duplex, owner] : [owner, duplex]) {
     if (one) hangUp(one);

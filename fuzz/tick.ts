@@ -7,6 +7,11 @@ export function tick(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Resolves when the event loop has had so many turns. */
+export async function turns(count: number): Promise<void> {
+  for (let left = count; left > 0; left--) await tick();
+}
+
 /** How many turns anything may take that waits for no timer, also if it lets others have theirs. */
 const MAX_TURNS = 4000;
 
@@ -15,6 +20,6 @@ export async function rest(
   isDone: () => boolean,
   most: number = MAX_TURNS,
 ): Promise<boolean> {
-  for (let turns = 0; turns < most && !isDone(); turns++) await tick();
+  for (let left = most; left > 0 && !isDone(); left--) await tick();
   return isDone();
 }

@@ -11,6 +11,7 @@ import {
 import type { Random } from "../src/testing/random.ts";
 import { Timers } from "../src/testing/timers.ts";
 import type { Duplex } from "../src/wire/duplex.ts";
+import type { Served } from "./expect.ts";
 import { hasInherited, type Kind, KINDS, makeIface } from "./iface.ts";
 import { rest } from "./tick.ts";
 
@@ -22,10 +23,10 @@ const MAX_TIMEOUTS = 40;
 /** A daemon without a process or a socket, and whose time stands still. */
 export class World implements Disposable {
   readonly limits: Limits;
-  readonly kind: Kind;
   readonly sessions = new Sessions("fuzz");
   /** What went wrong that no client hears of. */
   readonly lost: string[] = [];
+  readonly #kind: Kind;
   readonly #refcount = new Refcount(undefined, () => {});
   readonly #timers = new Timers();
   readonly #logs = new Set<(text: string) => void>();
@@ -35,12 +36,13 @@ export class World implements Disposable {
   constructor(random: Random, limits: LimitOptions = {}) {
     const maxMessageBytes = random.pick([8192, 8192, 16_384]);
     this.limits = toLimits({ maxMessageBytes, ...limits });
-    this.kind = random.pick(KINDS);
+    this.#kind = random.pick(KINDS);
   }
 
-  /** Whether its ifaces have the method `inherited`. */
-  get hasInherited(): boolean {
-    return hasInherited(this.kind);
+  /** What a client finds that says nothing of sessions of others. */
+  get served(): Served {
+    const { limits } = this;
+    return { limits, hasInherited: hasInherited(this.#kind), sessions: [] };
   }
 
   /** Connects a client. Its session is `fuzz/1`, `fuzz/2` and so on. */
@@ -98,7 +100,7 @@ export class World implements Disposable {
       server: {
         close: (options) => this.close(options?.drainTimeout === 0),
       } as Server,
-      createIface: (_, session) => makeIface(session, this.kind),
+      createIface: (_, session) => makeIface(session, this.#kind),
       args: [],
       limits: this.limits,
       drainTimeout: 5000,
