@@ -1,7 +1,7 @@
 import { inTime } from "../src/testing/deadline.ts";
 import type { Sandbox } from "../src/testing/sandbox.ts";
 import { soon } from "../src/testing/soon.ts";
-import { descriptors, socketsAt } from "./proc.ts";
+import { descriptorsOf, socketsAt } from "./proc.ts";
 
 /** How long to wait for what ends by itself, in milliseconds. */
 const LIMIT = 15_000;
@@ -26,7 +26,7 @@ export async function checkEnd(box: Sandbox): Promise<string[]> {
   }
   if (seen && !await soon(() => hasOnlyListener(box, seen!.pid), LIMIT)) {
     failures.push(
-      `${seen.pid} has sockets left: ${descriptors(seen.pid).join(", ")}`,
+      `${seen.pid} has sockets left: ${descriptorsOf(seen.pid).join(", ")}`,
     );
   }
   await ask(box, "$/shutdown");

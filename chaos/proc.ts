@@ -1,3 +1,5 @@
+import { descriptors } from "../src/testing/descriptors.ts";
+
 /** Sends a signal to a process, which may have ended by then. */
 export function sendSignal(pid: number | undefined, name: Deno.Signal): void {
   if (pid === undefined) return;
@@ -13,18 +15,16 @@ export function describeProcess(pid: number): string {
   const state = read(`/proc/${pid}/status`).split("\n")
     .filter((line) => /^(State|SigQ|Threads|SigPnd|ShdPnd)/.test(line));
   return `${state.join(", ")}, ${read(`/proc/${pid}/wchan`)}\n${
-    descriptors(pid).join("\n")
+    descriptorsOf(pid).join("\n")
   }`;
 }
 
-/** What the descriptors of a process lead to. */
-export function descriptors(pid: number | "self"): string[] {
-  const folder = `/proc/${pid}/fd`;
+/** What the descriptors of a process lead to; none if it has ended. */
+export function descriptorsOf(pid: number): string[] {
   try {
-    return Array.from(Deno.readDirSync(folder), ({ name }) => name)
-      .map((name) => `${name} ${readLink(`${folder}/${name}`)}`);
+    return descriptors(pid);
   } catch {
-    return []; // it has ended
+    return [];
   }
 }
 
@@ -34,7 +34,9 @@ export function socketsAt(
   pid: number,
 ): { listening: number; connected: number } {
   const own = new Set(
-    descriptors(pid).flatMap((one) => /socket:\[(\d+)\]/.exec(one)?.[1] ?? []),
+    descriptorsOf(pid).flatMap((one) =>
+      /socket:\[(\d+)\]/.exec(one)?.[1] ?? []
+    ),
   );
   const found = read("/proc/net/unix").split("\n")
     .map((line) => line.trim().split(/\s+/))
@@ -46,14 +48,6 @@ export function socketsAt(
 /** The flag of a socket that listens. */
 const LISTENING = "00010000";
 
-function readLink(path: string): string {
-  try {
-    return Deno.readLinkSync(path);
-  } catch {
-    return "closed";
-  }
-}
-
 function read(path: string): string {
   try {
     return Deno.readTextFileSync(path).trim();
@@ -64,5 +58,6 @@ function read(path: string): string {
 
 /** How many sockets and pipes this process has open. */
 export function countOwn(): number {
-  return descriptors("self").filter((one) => /socket:|pipe:/.test(one)).length;
+  return descriptors(Deno.pid).filter((one) => /socket:|pipe:/.test(one))
+    .length;
 }

@@ -43,7 +43,7 @@ async function freed(
 ): Promise<void> {
   const { pid } = daemon.connection;
   const wait = async () => {
-    while (descriptors(pid) > most) await other.served();
+    while (descriptors(pid).length > most) await other.served();
   };
   await inTime(wait(), "the release of descriptors");
 }
@@ -54,7 +54,7 @@ Deno.test("A daemon serves two thousand connections at once, and frees them", as
   const { pid } = daemon.connection;
   await using other = new Bystander(() => daemon.rpc.pid());
   await other.served();
-  const before = descriptors(pid);
+  const before = descriptors(pid).length;
   // Those of a process of their own: tests are threads, and share a limit.
   await using script = new Script(
     box,
@@ -82,7 +82,7 @@ Deno.test("A daemon serves two thousand connections at once, and frees them", as
     await new Promise((resolve) => setTimeout(resolve, 1e6));`,
   );
   assertEquals(await inTime(script.line(), "the answers"), "2000");
-  assert(descriptors(pid) >= before + 2000);
+  assert(descriptors(pid).length >= before + 2000);
   await other.served();
   script.kill("SIGKILL");
   await freed(daemon, other, before);
@@ -126,7 +126,7 @@ Deno.test("A daemon that is out of descriptors serves whom it has, and the other
   const { pid } = daemon.connection;
   await using other = new Bystander(() => daemon.rpc.pid());
   await other.served();
-  const before = descriptors(pid);
+  const before = descriptors(pid).length;
   const count = 100;
   using callers = await Callers.call(box.sockfile, count);
   await logged(box, other, "Too many open files");
