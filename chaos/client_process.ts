@@ -9,7 +9,7 @@ const CLIENT = fromFileUrl(new URL("./client.ts", import.meta.url));
  * How long a client may live, in milliseconds: it waits for its daemon 30
  * seconds at most, and for a call as long as the driver stops a daemon.
  */
-export const CLIENT_DEADLINE = 90_000;
+const CLIENT_DEADLINE = 90_000;
 
 /** A client that runs, and what it tells. */
 export class ClientProcess {

@@ -127,7 +127,7 @@ export function nested(random: Random): string {
 }
 
 /** A key that changes what an object is, if it is set carelessly. */
-export function hostileKey(random: Random): string {
+function hostileKey(random: Random): string {
   return random.pick([
     ...INHERITED,
     "id",

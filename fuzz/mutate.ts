@@ -68,7 +68,7 @@ export function mutateLines(random: Random, lines: string[]): string[] {
 }
 
 /** Puts a hostile value in the place of one of the names and values of a JSON text. */
-export function replaceToken(random: Random, text: string): string {
+function replaceToken(random: Random, text: string): string {
   const token = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false|null/g;
   const found = Array.from(text.matchAll(token));
   if (found.length === 0) return hostileJson(random);
