@@ -51,7 +51,7 @@ const limitTime = (function limitTime(milliseconds, onOver) {
 	let timer = start(milliseconds);
 	return {
 		isOver: () => over,
-		stop: () => timer[Symbol.dispose](),
+		[Symbol.dispose]: () => timer[Symbol.dispose](),
 		extend(milliseconds) {
 			timer[Symbol.dispose]();
 			timer = start(milliseconds);
@@ -624,7 +624,7 @@ const greet = (async function greet(conn, settings, deadline) {
 	});
 	answer.catch(() => {});
 	const version = wantedVersion(settings);
-	const timeLimit = limitTime(time, () => client.close());
+	using timeLimit = limitTime(time, () => client.close());
 	using _alive = settings.dialer && keepAlive();
 	const abort = () => client.close();
 	signal?.addEventListener("abort", abort);
@@ -653,7 +653,6 @@ const greet = (async function greet(conn, settings, deadline) {
 			isShort: time < HELLO_TIMEOUT
 		});
 	} finally {
-		timeLimit.stop();
 		signal?.removeEventListener("abort", abort);
 	}
 });

@@ -800,14 +800,12 @@ const startProcess = (async function startProcess(program, flags, settings, dead
 	});
 	const stderr = new Printed(process.stderr, { show: settings.debug });
 	stdout.ended.then(() => told.resolve(void 0));
-	let killed = false;
 	const kill = () => {
-		killed = true;
 		killQuietly(process);
 		stdout.stop();
 		stderr.stop();
 	};
-	const timeLimit = limitTime(timeout, kill);
+	using timeLimit = limitTime(timeout, kill);
 	const abort = () => timeLimit.extend(0);
 	signal?.addEventListener("abort", abort);
 	try {
@@ -831,14 +829,13 @@ const startProcess = (async function startProcess(program, flags, settings, dead
 		signal?.throwIfAborted();
 		const said = `${stdout.text}${stderr.text}`;
 		if (readiness) throw explainStart(readiness, settings, said);
-		if (killed) throw explainTimeout(settings);
+		if (timeLimit.isOver()) throw explainTimeout(settings);
 		const lastWords = intoLog ? log.read() : "";
 		throw explainExit(status, program, settings, `${said}${lastWords}`);
 	} catch (error) {
-		if (!killed) killQuietly(process);
+		killQuietly(process);
 		throw error;
 	} finally {
-		timeLimit.stop();
 		signal?.removeEventListener("abort", abort);
 		stdout.stop();
 		stderr.stop();

@@ -24,12 +24,11 @@ export function startTimer(
   };
 }
 
-/** A limit of time that can be moved, and asked afterwards. */
-export interface TimeLimit {
+/** A limit of time that can be moved, and asked afterwards; it ends when it is disposed of. */
+export interface TimeLimit extends Disposable {
   /** Ends so many milliseconds from now instead. */
   extend(milliseconds: number): void;
   isOver(): boolean;
-  stop(): void;
 }
 
 /** How long what has come in time may take to be read, in milliseconds. */
@@ -54,7 +53,7 @@ export function limitTime(
   let timer = start(milliseconds);
   return {
     isOver: () => over,
-    stop: () => timer[Symbol.dispose](),
+    [Symbol.dispose]: () => timer[Symbol.dispose](),
     extend(milliseconds) {
       timer[Symbol.dispose]();
       timer = start(milliseconds);

@@ -125,7 +125,7 @@ async function greet(
   });
   answer.catch(() => {}); // whoever waits for it hears of it
   const version = wantedVersion(settings); // looked up while it answers
-  const timeLimit = limitTime(time, () => client.close());
+  using timeLimit = limitTime(time, () => client.close());
   // As a socket does by itself: memory does not.
   using _alive = settings.dialer && keepAlive();
   const abort = () => client.close();
@@ -148,7 +148,6 @@ async function greet(
     const isShort = time < HELLO_TIMEOUT;
     throw explainHello(said, settings, { late, isOpening, isShort });
   } finally {
-    timeLimit.stop();
     signal?.removeEventListener("abort", abort);
   }
 }

@@ -54,9 +54,7 @@ export async function startProcess(
   });
   const stderr = new Printed(process.stderr, { show: settings.debug });
   stdout.ended.then(() => told.resolve(undefined));
-  let killed = false;
   const kill = () => {
-    killed = true;
     killQuietly(process);
     // A child that it has may hold them open.
     stdout.stop();
@@ -64,7 +62,7 @@ export async function startProcess(
   };
   // Others may have used it for long when this process comes to it at last: what
   // it has told by then is heard first.
-  const timeLimit = limitTime(timeout, kill);
+  using timeLimit = limitTime(timeout, kill);
   const abort = () => timeLimit.extend(0);
   signal?.addEventListener("abort", abort);
   try {
@@ -84,15 +82,14 @@ export async function startProcess(
     signal?.throwIfAborted();
     const said = `${stdout.text}${stderr.text}`;
     if (readiness) throw explainStart(readiness, settings, said);
-    if (killed) throw explainTimeout(settings);
+    if (timeLimit.isOver()) throw explainTimeout(settings);
     const lastWords = intoLog ? log.read() : "";
     throw explainExit(status, program, settings, `${said}${lastWords}`);
   } catch (error) {
     // Whoever was to have it does not want it, or never gets it.
-    if (!killed) killQuietly(process);
+    killQuietly(process);
     throw error;
   } finally {
-    timeLimit.stop();
     signal?.removeEventListener("abort", abort);
     stdout.stop();
     stderr.stop();
