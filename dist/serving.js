@@ -977,11 +977,12 @@ var SocketClaim = class SocketClaim {
 };
 const CLAIM_TIMEOUT = 1e4;
 var ServerSocket = class {
+	#claim;
 	#host;
 	#acceptor;
-	#claim;
 	#closed = false;
-	constructor(host) {
+	constructor(claim, host) {
+		this.#claim = claim;
 		this.#host = {
 			...host,
 			report: seldom(host.report)
@@ -989,21 +990,18 @@ var ServerSocket = class {
 		this.#acceptor = new Acceptor(this.#host);
 	}
 	get path() {
-		return this.#claim?.sockfile;
+		return this.#claim.sockfile;
 	}
-	async open(takeClaim) {
-		const claim = await takeClaim();
-		this.#claim = claim;
+	async open() {
 		try {
-			if (this.#closed) throw wasClosed();
-			this.#acceptor.use(await claim.bind());
+			this.#acceptor.use(await this.#claim.bind());
 		} catch (error) {
-			claim.release();
+			this.#claim.release();
 			throw error;
 		}
 	}
 	watch() {
-		this.#claim?.watch({
+		this.#claim.watch({
 			onSocketLost: () => this.#rebind(),
 			onClaimLost: () => this.#host.onClaimLost(),
 			onError: (error) => this.#host.report(error, "watching over the socket")
@@ -1012,7 +1010,7 @@ var ServerSocket = class {
 	unbind() {
 		this.#closed = true;
 		try {
-			this.#claim?.unbind();
+			this.#claim.unbind();
 		} catch (error) {
 			this.#host.report(error, "removing the socket");
 		}
@@ -1021,7 +1019,7 @@ var ServerSocket = class {
 		this.#acceptor.close();
 	}
 	release() {
-		this.#claim?.release();
+		this.#claim.release();
 	}
 	async #rebind() {
 		try {
@@ -1977,11 +1975,11 @@ var DaemonServer = class {
 	#closed = Promise.withResolvers();
 	#overdue = new Latch();
 	#sessions = new Sessions(this.#instance);
-	#socket;
 	#listening = false;
 	#closing = false;
 	#ifaceMade = false;
 	#failure;
+	#socket;
 	#pidfile;
 	constructor(createIface, options, spawned) {
 		this.#spawned = spawned;
@@ -2011,12 +2009,6 @@ var DaemonServer = class {
 			onLostError: this.#report,
 			followLog: (listener) => this.#spawned?.log.listen(listener)
 		};
-		this.#socket = new ServerSocket({
-			serve: (conn) => this.serve(conn),
-			refusal: () => this.#refusal(),
-			onClaimLost: () => this.close({}, "as its lock was removed"),
-			report: this.#report
-		});
 	}
 	get ready() {
 		return this.#ready.promise;
@@ -2056,12 +2048,23 @@ var DaemonServer = class {
 		this.#ready.resolve();
 	}
 	async #start(takeClaim) {
-		await this.#socket.open(takeClaim);
+		const claim = await takeClaim();
+		if (this.#closing) {
+			claim.release();
+			throw wasClosed();
+		}
+		const socket = this.#socket = new ServerSocket(claim, {
+			serve: (conn) => this.serve(conn),
+			refusal: () => this.#refusal(),
+			onClaimLost: () => this.close({}, "as its lock was removed"),
+			report: this.#report
+		});
+		await socket.open();
 		const { pidfile } = this.#options;
 		if (pidfile !== void 0) this.#pidfile = new Pidfile(pidfile);
 		this.#refcount.start(this.#spawned && 1e3);
 		this.#spawned?.onReady();
-		this.#socket.watch();
+		socket.watch();
 	}
 	close(options = {}, why = "as its own code has it") {
 		checkClose(options);
@@ -2077,7 +2080,7 @@ var DaemonServer = class {
 			this.#ready.reject(wasClosed());
 		}
 		this.#refcount.stop();
-		this.#socket.unbind();
+		this.#socket?.unbind();
 		this.#end(drainTimeout);
 	}
 	fail(error) {
@@ -2089,18 +2092,18 @@ var DaemonServer = class {
 	}
 	async #end(drainTimeout) {
 		this.#sessions.close();
-		if (this.#socket.path !== void 0) {
+		if (this.#socket) {
 			await delay(BACKLOG_TIME);
 			await looked();
 		}
-		this.#socket.close();
+		this.#socket?.close();
 		const ended = this.#sessions.end();
 		this.#limitDrain(drainTimeout);
 		await Promise.race([ended, this.#overdue.promise]);
 		this.#sessions.destroy();
 		await within(DISPOSE_TIMEOUT, ended);
 		this.#removePidfile();
-		this.#socket.release();
+		this.#socket?.release();
 		this.#closed.resolve();
 		if (!this.#options.exit) return;
 		await delay(0);
@@ -2154,7 +2157,7 @@ var DaemonServer = class {
 			sessions: this.#sessions.size,
 			calls: this.#sessions.calls,
 			streams: this.#sessions.streams,
-			sockfile: this.#socket.path,
+			sockfile: this.#socket?.path,
 			memory: Deno.memoryUsage()
 		};
 	}

@@ -52,11 +52,11 @@ export class DaemonServer implements Server {
   /** What still runs is waited for no longer. */
   readonly #overdue = new Latch();
   readonly #sessions = new Sessions(this.#instance);
-  readonly #socket: ServerSocket;
   #listening = false;
   #closing = false;
   #ifaceMade = false;
   #failure: Error | undefined;
+  #socket: ServerSocket | undefined;
   #pidfile: Pidfile | undefined;
 
   /** Used by `createServer`, `listen` and the daemon. */
@@ -97,12 +97,6 @@ export class DaemonServer implements Server {
       onLostError: this.#report,
       followLog: (listener) => this.#spawned?.log.listen(listener),
     };
-    this.#socket = new ServerSocket({
-      serve: (conn) => this.serve(conn),
-      refusal: () => this.#refusal(),
-      onClaimLost: () => this.close({}, "as its lock was removed"),
-      report: this.#report,
-    });
   }
 
   get ready(): Promise<void> {
@@ -161,13 +155,24 @@ export class DaemonServer implements Server {
   async #start(
     takeClaim: () => SocketClaim | Promise<SocketClaim>,
   ): Promise<void> {
-    await this.#socket.open(takeClaim);
+    const claim = await takeClaim();
+    if (this.#closing) {
+      claim.release();
+      throw wasClosed();
+    }
+    const socket = this.#socket = new ServerSocket(claim, {
+      serve: (conn) => this.serve(conn),
+      refusal: () => this.#refusal(),
+      onClaimLost: () => this.close({}, "as its lock was removed"),
+      report: this.#report,
+    });
+    await socket.open();
     const { pidfile } = this.#options;
     if (pidfile !== undefined) this.#pidfile = new Pidfile(pidfile);
     // Whoever had it started is on the way.
     this.#refcount.start(this.#spawned && AUTOCLOSE_DELAY);
     this.#spawned?.onReady();
-    this.#socket.watch();
+    socket.watch();
   }
 
   /** `why` is for the log. */
@@ -186,7 +191,7 @@ export class DaemonServer implements Server {
       this.#ready.reject(wasClosed());
     }
     this.#refcount.stop();
-    this.#socket.unbind();
+    this.#socket?.unbind();
     this.#end(drainTimeout);
   }
 
@@ -209,18 +214,18 @@ export class DaemonServer implements Server {
     this.#sessions.close();
     // Nobody finds the socket any more. Whoever had come to it before is let in,
     // to be told so; a connection that just broke could mean anything.
-    if (this.#socket.path !== undefined) {
+    if (this.#socket) {
       await delay(BACKLOG_TIME);
       await looked();
     }
-    this.#socket.close();
+    this.#socket?.close();
     const ended = this.#sessions.end();
     this.#limitDrain(drainTimeout);
     await Promise.race([ended, this.#overdue.promise]);
     this.#sessions.destroy();
     await within(DISPOSE_TIMEOUT, ended);
     this.#removePidfile();
-    this.#socket.release();
+    this.#socket?.release();
     this.#closed.resolve();
     if (!this.#options.exit) return;
     await delay(0); // whoever waits for `closed` hears of it before
@@ -291,7 +296,7 @@ export class DaemonServer implements Server {
       sessions: this.#sessions.size,
       calls: this.#sessions.calls,
       streams: this.#sessions.streams,
-      sockfile: this.#socket.path,
+      sockfile: this.#socket?.path,
       memory: Deno.memoryUsage(),
     };
   }

@@ -4,7 +4,7 @@ import { checkMayServe } from "../permissions/needs.ts";
 import { checkApart, filesOf } from "../files/daemon_files.ts";
 import { toPath, toSockfile } from "../files/paths.ts";
 import { seldom } from "./seldom.ts";
-import { SocketClaim, wasClosed } from "../files/socket_claim.ts";
+import { SocketClaim } from "../files/socket_claim.ts";
 
 /** What a {@linkcode ServerSocket} tells. */
 export interface ServerSocketHost extends AcceptorHost {
@@ -46,44 +46,39 @@ export async function claimSocket(
 
 /** The socket of a server, which is put back when it gets lost. */
 export class ServerSocket {
+  readonly #claim: SocketClaim;
   readonly #host: ServerSocketHost;
   readonly #acceptor: Acceptor;
-  #claim: SocketClaim | undefined;
   #closed = false;
 
-  /** There is none before `open()`. */
-  constructor(host: ServerSocketHost) {
+  /** Nobody finds it before `open()`. */
+  constructor(claim: SocketClaim, host: ServerSocketHost) {
+    this.#claim = claim;
     this.#host = { ...host, report: seldom(host.report) };
     this.#acceptor = new Acceptor(this.#host);
   }
 
-  /** Its path, while it is claimed. */
-  get path(): string | undefined {
-    return this.#claim?.sockfile;
+  get path(): string {
+    return this.#claim.sockfile;
   }
 
   /**
-   * Takes the claim, and accepts connections.
+   * Puts it in its place, and accepts connections.
    *
-   * @throws {Error} If the claim or the socket cannot be had, or it was closed meanwhile.
+   * @throws {Error} If that cannot be done, or it was closed meanwhile.
    */
-  async open(
-    takeClaim: () => SocketClaim | Promise<SocketClaim>,
-  ): Promise<void> {
-    const claim = await takeClaim();
-    this.#claim = claim;
+  async open(): Promise<void> {
     try {
-      if (this.#closed) throw wasClosed();
-      this.#acceptor.use(await claim.bind());
+      this.#acceptor.use(await this.#claim.bind());
     } catch (error) {
-      claim.release();
+      this.#claim.release();
       throw error;
     }
   }
 
   /** Watches over its place. */
   watch(): void {
-    this.#claim?.watch({
+    this.#claim.watch({
       onSocketLost: () => this.#rebind(),
       onClaimLost: () => this.#host.onClaimLost(),
       onError: (error) => this.#host.report(error, "watching over the socket"),
@@ -94,7 +89,7 @@ export class ServerSocket {
   unbind(): void {
     this.#closed = true;
     try {
-      this.#claim?.unbind();
+      this.#claim.unbind();
     } catch (error) {
       // It leads nowhere from now on, and the next daemon replaces it.
       this.#host.report(error, "removing the socket");
@@ -108,12 +103,12 @@ export class ServerSocket {
 
   /** Lets the next daemon start. */
   release(): void {
-    this.#claim?.release();
+    this.#claim.release();
   }
 
   async #rebind(): Promise<void> {
     try {
-      this.#acceptor.use(await this.#claim!.bind());
+      this.#acceptor.use(await this.#claim.bind());
     } catch (error) {
       if (!this.#closed) this.#host.report(error, "putting the socket back");
     }
