@@ -177,6 +177,17 @@ const toReport = (function toReport({ onError }) {
 		} catch {}
 	};
 });
+const seldom = (function seldom(report) {
+	const told = new Map();
+	return (error, what) => {
+		const now = performance.now();
+		for (const [text, time] of told) if (now - time >= INTERVAL) told.delete(text);
+		const text = `${what}: ${error}`;
+		if (told.has(text)) return;
+		told.set(text, now);
+		report(error, what);
+	};
+});
 const fullText = (function fullText(maxConnections) {
 	return errorText(null, {
 		code: ErrorCode.limit,
@@ -193,17 +204,6 @@ const tell$1 = (async function tell$1(conn, line) {
 		await conn.closeWrite();
 		while (await conn.read(buffer) !== null);
 	} catch {}
-});
-const seldom = (function seldom(report) {
-	const told = new Map();
-	return (error, what) => {
-		const now = performance.now();
-		for (const [text, time] of told) if (now - time >= INTERVAL) told.delete(text);
-		const text = `${what}: ${error}`;
-		if (told.has(text)) return;
-		told.set(text, now);
-		report(error, what);
-	};
 });
 const wasClosed = (function wasClosed() {
 	return new TypeError("Cannot listen: the server was closed");
@@ -750,6 +750,7 @@ var Holder = class {
 		this.#rest();
 	};
 };
+const INTERVAL = 6e4;
 const HANG_UP_TIMEOUT$1 = 1e3;
 const PAUSE = 100;
 const MAX_TURNED_AWAY = 1e3;
@@ -801,7 +802,6 @@ var Acceptor = class {
 		if (this.#turnedAway.delete(conn)) conn.close();
 	}
 };
-const INTERVAL = 6e4;
 const LOOK_INTERVAL = 1e3;
 const SLOW_INTERVAL = 5e3;
 var Watch = class {

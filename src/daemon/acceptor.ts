@@ -1,4 +1,5 @@
 import { delay } from "../time.ts";
+import type { Report } from "./report.ts";
 import { looked } from "../wire/turns.ts";
 import { turnAway } from "./turn_away.ts";
 
@@ -12,7 +13,7 @@ export interface AcceptorHost {
   serve(conn: Deno.UnixConn): void;
   /** The line for a connection that cannot be served, if it cannot. */
   refusal(): string | undefined;
-  report(error: unknown, what: string): void;
+  readonly report: Report;
 }
 
 /** Takes the connections of one listener after the other. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Acceptor } from "./acceptor.ts";
-import { seldom } from "./seldom.ts";
+import { seldom } from "./report.ts";
 import { Timers } from "../testing/timers.ts";
 
 /** A listener whose process has as many descriptors as the test lets it have. */

@@ -7,11 +7,8 @@ import type { Log } from "../files/log.ts";
 import { Pidfile } from "../files/pidfile.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
 import { RefEvents } from "./ref_events.ts";
-import {
-  DRAIN_TIMEOUT,
-  type ServerOptions,
-  toReport,
-} from "./server_options.ts";
+import { type Report, toReport } from "./report.ts";
+import { DRAIN_TIMEOUT, type ServerOptions } from "./server_options.ts";
 import { claimSocket, ServerSocket } from "./server_socket.ts";
 import { DaemonSession, type SessionHost } from "./session.ts";
 import { Sessions } from "./sessions.ts";
@@ -42,7 +39,7 @@ export class DaemonServer implements Server {
   readonly #host: SessionHost;
   readonly #options: ServerOptions;
   readonly #limits: Limits;
-  readonly #report: (error: unknown, what: string) => void;
+  readonly #report: Report;
   readonly #spawned: Spawned | undefined;
   readonly #refcount: Refcount;
   readonly #instance = crypto.randomUUID();

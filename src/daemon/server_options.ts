@@ -53,17 +53,3 @@ export interface ServerOptions extends LimitOptions {
    */
   readonly onError?: (error: unknown, what: string) => void;
 }
-
-/** Hands errors to `onError`, whose own are dropped: they must not keep the server from going on. */
-export function toReport(
-  { onError }: ServerOptions,
-): (error: unknown, what: string) => void {
-  return (error, what) => {
-    try {
-      if (onError) onError(error, what);
-      else console.error(`Error in ${what}:`, error);
-    } catch {
-      // As said above.
-    }
-  };
-}

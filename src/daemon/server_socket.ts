@@ -3,7 +3,7 @@ import { readClaim } from "../files/lockfile.ts";
 import { checkMayServe } from "../permissions/needs.ts";
 import { checkApart, filesOf } from "../files/daemon_files.ts";
 import { toPath, toSockfile } from "../files/paths.ts";
-import { seldom } from "./seldom.ts";
+import { seldom } from "./report.ts";
 import { SocketClaim } from "../files/socket_claim.ts";
 
 /** What a {@linkcode ServerSocket} tells. */

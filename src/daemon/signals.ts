@@ -1,14 +1,9 @@
-import type { CloseOptions, Server } from "./create_iface.ts";
-
-/** What is closed, and told why. */
-interface Closable extends Pick<Server, "closed"> {
-  close(options?: CloseOptions, why?: string): void;
-}
+import type { DaemonServer } from "./server.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 /** Closes `server` gracefully at SIGTERM or SIGINT; a second one ends the process. */
-export function closeOnSignals(server: Closable): void {
+export function closeOnSignals(server: DaemonServer): void {
   const close = () => {
     stop();
     server.close({}, "at a signal");
