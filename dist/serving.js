@@ -1523,6 +1523,26 @@ var SessionProtocol = class {
 		return await Promise.race([opening, closing]);
 	}
 };
+var SessionStreams = class {
+	#ids = new Map();
+	add(stream, id) {
+		if (!this.#ids.has(stream)) stream.closed.then(() => this.#ids.delete(stream));
+		this.#ids.set(stream, id);
+	}
+	async close() {
+		while (this.#ids.size > 0) {
+			const streams = Array.from(this.#ids.keys());
+			for (const stream of streams) stream.close();
+			await Promise.all(streams.map((stream) => stream.closed));
+		}
+	}
+	destroy(reason) {
+		for (const stream of this.#ids.keys()) stream.destroy(reason);
+	}
+	receive(id, frame) {
+		for (const [stream, its] of this.#ids) if (its === id) stream.receive(frame);
+	}
+};
 const LEAST = 256;
 const MOST = 32768;
 var Halves = class {
@@ -1742,8 +1762,6 @@ var DaemonSession = class {
 	#iface;
 	#dispatcher = new Dispatcher();
 	#streams;
-	#owner;
-	#streamId;
 	#protocol;
 	#hold;
 	#refused;
@@ -1763,7 +1781,7 @@ var DaemonSession = class {
 			wire: this.#wire,
 			iface: this.#iface,
 			isClosing: () => this.#closing,
-			receiveFrame: (id, frame) => this.#receiveFrame(id, frame)
+			receiveFrame: (id, frame) => this.#streams?.receive(id, frame)
 		}, host);
 	}
 	get signal() {
@@ -1804,7 +1822,7 @@ var DaemonSession = class {
 		await this.#wire.drained();
 		using _limit = this.#host.isClosing() ? void 0 : setTimer(this.#host.drainTimeout, () => this.destroy());
 		const ended = this.#wire.stream?.end(reason, ErrorCode.closing);
-		await Promise.all([ended, this.#endStreams()]);
+		await Promise.all([ended, this.#streams?.close()]);
 		const { promise: hungUp } = this.#hungUp;
 		if (this.#protocol.greeted) {
 			while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) await this.#wire.drained();
@@ -1817,12 +1835,6 @@ var DaemonSession = class {
 		this.#wire.destroy();
 		await this.closed;
 	}
-	async #endStreams() {
-		while (this.#streams?.size) {
-			for (const stream of this.#streams) stream.close();
-			await Promise.all(Array.from(this.#streams, (stream) => stream.closed));
-		}
-	}
 	destroy(reason) {
 		this.#cut.open();
 		this.#wire.destroy(reason);
@@ -1831,6 +1843,9 @@ var DaemonSession = class {
 		this.#wire.failCalls(error);
 		this.#wire.stream?.end(error, ErrorCode.internal);
 	}
+	receive(frame) {
+		this.#wire.stream?.receive(frame);
+	}
 	async run() {
 		const reason = await this.#wire.run();
 		this.#hungUp.open();
@@ -1838,10 +1853,10 @@ var DaemonSession = class {
 		this.#ended = { reason };
 		this.#controller?.abort(toReason(reason));
 		if (this.#closing) {
-			const over = [this.#endStreams(), this.#wire.streamOver(BEGIN_TIMEOUT)];
+			const over = [this.#streams?.close(), this.#wire.streamOver(BEGIN_TIMEOUT)];
 			await Promise.race([Promise.all(over), this.#cut.promise]);
 		}
-		for (const stream of this.#streams ?? []) stream.destroy(reason);
+		this.#streams?.destroy(reason);
 		await this.#iface.dispose();
 		this.#hold?.[Symbol.dispose]();
 		this.#closed.open();
@@ -1861,20 +1876,15 @@ var DaemonSession = class {
 		if (session === void 0) return this.#call(request, call);
 		const owner = this.#findOwner(session);
 		if (owner === void 0) throw new RefusedError(ErrorCode.closing, `Cannot call ${quoteName(method)}: there is no session ${quoteName(session)}`);
-		this.#owner = owner;
-		this.#streamId = request.id;
 		this.#wire.beside = owner.#wire;
-		const streams = owner.#streams ??= new Set();
-		if (!streams.has(this)) {
-			streams.add(this);
-			this.closed.then(() => streams.delete(this));
-		}
+		owner.#streams ??= new SessionStreams();
+		owner.#streams.add(this, request.id);
 		return owner.#call(request, call);
 	}
 	#findOwner(id) {
 		const owner = this.#host.findSession(id);
 		if (owner === void 0 || owner === this) return void 0;
-		return owner.ended || owner.#owner ? void 0 : owner;
+		return owner.ended || owner.#wire.beside ? void 0 : owner;
 	}
 	#call(request, call) {
 		const { methods } = this.#iface;
@@ -1909,9 +1919,6 @@ var DaemonSession = class {
 		if (id === void 0 && this.#refused?.has(ErrorCode.limit)) return;
 		const { maxInFlight } = this.#host.limits;
 		throw new RefusedError(ErrorCode.limit, `Cannot start ${quoteName(method)}: ${maxInFlight} calls of this connection are in flight (maxInFlight); wait for answers to some`);
-	}
-	#receiveFrame(id, frame) {
-		for (const stream of this.#streams ?? []) if (stream.#streamId === id) stream.#wire.stream?.receive(frame);
 	}
 };
 var Sessions = class {

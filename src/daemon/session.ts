@@ -9,11 +9,12 @@ import {
   refuseAsClosing,
   SessionProtocol,
 } from "./session_protocol.ts";
+import { SessionStreams } from "./session_streams.ts";
 import { quoteName } from "./quote_name.ts";
 import { setTimer, untilAborted, within } from "../time.ts";
 import type { Call } from "../wire/call.ts";
 import type { Duplex } from "../wire/duplex.ts";
-import { ErrorCode, errorText, type Id } from "../wire/message.ts";
+import { ErrorCode, errorText } from "../wire/message.ts";
 import type { Request } from "../wire/request.ts";
 import { RefusedError, toErrorObject } from "../wire/answer.ts";
 import { isA } from "../wire/error_data.ts";
@@ -57,11 +58,7 @@ export class DaemonSession implements ServedSession {
   readonly #cut = new Latch();
   readonly #iface: SessionIface;
   readonly #dispatcher = new Dispatcher();
-  #streams: Set<DaemonSession> | undefined; // few have any
-  /** The session that this connection makes its requests in. */
-  #owner: DaemonSession | undefined;
-  /** The id of the request that made a stream of this connection. */
-  #streamId: Id | undefined;
+  #streams: SessionStreams | undefined; // few have any
   readonly #protocol: SessionProtocol;
   #hold: Disposable | undefined;
   /** Of which refused notifications the log has a line. */
@@ -84,7 +81,7 @@ export class DaemonSession implements ServedSession {
       wire: this.#wire,
       iface: this.#iface,
       isClosing: () => this.#closing,
-      receiveFrame: (id, frame) => this.#receiveFrame(id, frame),
+      receiveFrame: (id, frame) => this.#streams?.receive(id, frame),
     }, host);
   }
 
@@ -144,7 +141,7 @@ export class DaemonSession implements ServedSession {
       ? undefined
       : setTimer(this.#host.drainTimeout, () => this.destroy());
     const ended = this.#wire.stream?.end(reason, ErrorCode.closing);
-    await Promise.all([ended, this.#endStreams()]);
+    await Promise.all([ended, this.#streams?.close()]);
     // Whoever does not hang up is not waited for.
     const { promise: hungUp } = this.#hungUp;
     if (this.#protocol.greeted) {
@@ -163,13 +160,6 @@ export class DaemonSession implements ServedSession {
     await this.closed;
   }
 
-  async #endStreams(): Promise<void> {
-    while (this.#streams?.size) {
-      for (const stream of this.#streams) stream.close();
-      await Promise.all(Array.from(this.#streams, (stream) => stream.closed));
-    }
-  }
-
   destroy(reason?: unknown): void {
     this.#cut.open();
     this.#wire.destroy(reason);
@@ -181,6 +171,11 @@ export class DaemonSession implements ServedSession {
     this.#wire.stream?.end(error, ErrorCode.internal);
   }
 
+  /** Takes a frame of its stream that did not come by its own connection. */
+  receive(frame: Record<string, unknown>): void {
+    this.#wire.stream?.receive(frame);
+  }
+
   /** Serves the client, and resolves when everything of the session has ended. */
   async run(): Promise<void> {
     const reason = await this.#wire.run();
@@ -190,10 +185,13 @@ export class DaemonSession implements ServedSession {
     this.#controller?.abort(toReason(reason));
     if (this.#closing) {
       // As calls are, whether or not the client waits for it.
-      const over = [this.#endStreams(), this.#wire.streamOver(BEGIN_TIMEOUT)];
+      const over = [
+        this.#streams?.close(),
+        this.#wire.streamOver(BEGIN_TIMEOUT),
+      ];
       await Promise.race([Promise.all(over), this.#cut.promise]);
     }
-    for (const stream of this.#streams ?? []) stream.destroy(reason);
+    this.#streams?.destroy(reason);
     await this.#iface.dispose();
     this.#hold?.[Symbol.dispose]();
     this.#closed.open();
@@ -226,14 +224,9 @@ export class DaemonSession implements ServedSession {
         }`,
       );
     }
-    this.#owner = owner;
-    this.#streamId = request.id;
     this.#wire.beside = owner.#wire;
-    const streams = owner.#streams ??= new Set();
-    if (!streams.has(this)) {
-      streams.add(this);
-      this.closed.then(() => streams.delete(this));
-    }
+    owner.#streams ??= new SessionStreams();
+    owner.#streams.add(this, request.id);
     return owner.#call(request, call);
   }
 
@@ -242,7 +235,7 @@ export class DaemonSession implements ServedSession {
   #findOwner(id: string): DaemonSession | undefined {
     const owner = this.#host.findSession(id);
     if (owner === undefined || owner === this) return undefined;
-    return owner.ended || owner.#owner ? undefined : owner;
+    return owner.ended || owner.#wire.beside ? undefined : owner;
   }
 
   #call(request: Request, call: Call): unknown {
@@ -294,12 +287,6 @@ export class DaemonSession implements ServedSession {
         quoteName(method)
       }: ${maxInFlight} calls of this connection are in flight (maxInFlight); wait for answers to some`,
     );
-  }
-
-  #receiveFrame(id: unknown, frame: Record<string, unknown>): void {
-    for (const stream of this.#streams ?? []) {
-      if (stream.#streamId === id) stream.#wire.stream?.receive(frame);
-    }
   }
 }
 
