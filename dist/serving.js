@@ -435,9 +435,6 @@ const hasMethodsBesides = (function hasMethodsBesides(made) {
 const isImmediate = (function isImmediate(method) {
 	return isReserved(method) && !WAITING.has(method);
 });
-const refuseAsClosing = (function refuseAsClosing(method, failure) {
-	return new RefusedError(ErrorCode.closing, failure?.message ?? `The daemon is closing and did not start ${quoteName(method)}`, failure && toErrorData(failure));
-});
 const isSet = (function isSet(params, name) {
 	const value = params[name];
 	if (value === void 0 || typeof value === "boolean") return value ?? false;
@@ -1469,6 +1466,10 @@ var SessionProtocol = class {
 	close() {
 		this.#closing.open();
 	}
+	refusal(method) {
+		const failure = this.#host.failure();
+		return new RefusedError(ErrorCode.closing, failure?.message ?? `The daemon is closing and did not start ${quoteName(method)}`, failure && toErrorData(failure));
+	}
 	[Symbol.dispose]() {
 		this.#log?.[Symbol.dispose]();
 	}
@@ -1493,7 +1494,7 @@ var SessionProtocol = class {
 		const { protocol } = params;
 		if (protocol !== 1) throw new RefusedError(ErrorCode.invalidParams, `The daemon speaks version 1 of the protocol alone`, { protocol: 1 });
 		const { id, wire } = this.#session;
-		if (this.#session.isClosing()) throw refuseAsClosing("$/hello", this.#host.failure());
+		if (this.#session.isClosing()) throw this.refusal("$/hello");
 		const log = isSet(params, "log");
 		this.#greeted = true;
 		if (log) this.#log ??= this.#host.followLog((text) => {
@@ -1512,7 +1513,7 @@ var SessionProtocol = class {
 		const opening = iface.open();
 		if (!iface.takesTime || iface.methods) return await opening;
 		const closing = this.#closing.promise.then(() => {
-			throw refuseAsClosing("$/hello", this.#host.failure());
+			throw this.refusal("$/hello");
 		});
 		const { version, startedAt } = this.#host.hello();
 		const tell = () => wire.notify("$/opening", {
@@ -1828,8 +1829,8 @@ var DaemonSession = class {
 			while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) await this.#wire.drained();
 			await within(HANG_UP_TIMEOUT, this.#wire.finish());
 		} else if (this.#wire.messages === 0) {
-			const refusal = refuseAsClosing("anything", this.#host.failure());
-			const answer = errorText(null, toErrorObject(refusal));
+			const refusal = toErrorObject(this.#protocol.refusal("anything"));
+			const answer = errorText(null, refusal);
 			await within(HANG_UP_TIMEOUT, this.#wire.finish(answer));
 		}
 		this.#wire.destroy();
@@ -1867,10 +1868,9 @@ var DaemonSession = class {
 		if (isImmediate(method)) return this.#protocol.handle(request);
 		const reserved = isReserved(method);
 		if (!reserved && this.#closing) {
-			const failure = this.#host.failure();
-			if (failure || !this.#protocol.greeted) throw refuseAsClosing(method, failure);
+			if (this.#host.failure() || !this.#protocol.greeted) throw this.#protocol.refusal(method);
 		}
-		if (this.#isFull()) return this.#refuse(request);
+		if (this.calls >= this.#host.limits.maxInFlight) return this.#refuse(request);
 		if (reserved) return this.#protocol.handle(request);
 		const { session } = request;
 		if (session === void 0) return this.#call(request, call);
@@ -1911,9 +1911,6 @@ var DaemonSession = class {
 			error.stack = error.message;
 		}
 		this.#host.onLostError(error, `the method ${quoteName(method)}`);
-	}
-	#isFull() {
-		return this.#wire.calls >= this.#host.limits.maxInFlight;
 	}
 	#refuse({ id, method }) {
 		if (id === void 0 && this.#refused?.has(ErrorCode.limit)) return;

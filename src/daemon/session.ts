@@ -6,7 +6,6 @@ import { type ServedSession, SessionIface } from "./session_iface.ts";
 import {
   isImmediate,
   type ProtocolHost,
-  refuseAsClosing,
   SessionProtocol,
 } from "./session_protocol.ts";
 import { SessionStreams } from "./session_streams.ts";
@@ -25,8 +24,6 @@ import { heardWithin } from "../wire/turns.ts";
 /** What a session needs of the daemon that it belongs to. */
 export interface SessionHost extends ProtocolHost {
   readonly limits: Limits;
-  /** How long what streams do at their end is waited for, in milliseconds. */
-  readonly drainTimeout: number;
   isClosing(): boolean;
   hold(): Disposable;
   /** The session of that id, if it goes on. */
@@ -152,8 +149,8 @@ export class DaemonSession implements ServedSession {
     } else if (this.#wire.messages === 0) {
       // A request that comes just now is not lost: its client knows by this that
       // it was not begun.
-      const refusal = refuseAsClosing("anything", this.#host.failure());
-      const answer = errorText(null, toErrorObject(refusal));
+      const refusal = toErrorObject(this.#protocol.refusal("anything"));
+      const answer = errorText(null, refusal);
       await within(HANG_UP_TIMEOUT, this.#wire.finish(answer));
     }
     this.#wire.destroy();
@@ -204,13 +201,14 @@ export class DaemonSession implements ServedSession {
     if (isImmediate(method)) return this.#protocol.handle(request);
     const reserved = isReserved(method);
     if (!reserved && this.#closing) {
-      const failure = this.#host.failure();
       // What crossed with the news is served: it may be all that the client wants.
-      if (failure || !this.#protocol.greeted) {
-        throw refuseAsClosing(method, failure);
+      if (this.#host.failure() || !this.#protocol.greeted) {
+        throw this.#protocol.refusal(method);
       }
     }
-    if (this.#isFull()) return this.#refuse(request);
+    if (this.calls >= this.#host.limits.maxInFlight) {
+      return this.#refuse(request);
+    }
     if (reserved) return this.#protocol.handle(request);
     const { session } = request;
     if (session === undefined) return this.#call(request, call);
@@ -271,10 +269,6 @@ export class DaemonSession implements ServedSession {
       error.stack = error.message; // it is of this library alone
     }
     this.#host.onLostError(error, `the method ${quoteName(method)}`);
-  }
-
-  #isFull(): boolean {
-    return this.#wire.calls >= this.#host.limits.maxInFlight;
   }
 
   #refuse({ id, method }: Request): void {

@@ -13,7 +13,7 @@ export interface IfaceHost {
   readonly createIface: CreateIface;
   readonly args: readonly unknown[];
   readonly refEvents: RefEvents;
-  /** How long the disposal of an iface may take, in milliseconds. */
+  /** How long the disposal of an iface may take, and what streams do at their end, in milliseconds. */
   readonly drainTimeout: number;
   /** Told that the factory gave a client its iface, or why it did not. */
   onIface(failure?: { readonly error: unknown }): void;

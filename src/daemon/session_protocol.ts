@@ -45,19 +45,6 @@ export function isImmediate(method: string): boolean {
   return isReserved(method) && !WAITING.has(method);
 }
 
-/** The refusal of what a daemon that closes does not start; it may die of `failure`. */
-export function refuseAsClosing(
-  method: string,
-  failure: Error | undefined,
-): RefusedError {
-  return new RefusedError(
-    ErrorCode.closing,
-    failure?.message ??
-      `The daemon is closing and did not start ${quoteName(method)}`,
-    failure && toErrorData(failure),
-  );
-}
-
 /** The methods of the protocol itself, for one session. */
 export class SessionProtocol implements Disposable {
   readonly #session: ProtocolSession;
@@ -79,6 +66,17 @@ export class SessionProtocol implements Disposable {
   /** Refuses a hello whose iface has yet to be made: to wait for that may take for ever. */
   close(): void {
     this.#closing.open();
+  }
+
+  /** The refusal of what a daemon that closes, or dies, does not start. */
+  refusal(method: string): RefusedError {
+    const failure = this.#host.failure();
+    return new RefusedError(
+      ErrorCode.closing,
+      failure?.message ??
+        `The daemon is closing and did not start ${quoteName(method)}`,
+      failure && toErrorData(failure),
+    );
   }
 
   /** Sends no more of the log. */
@@ -130,9 +128,7 @@ export class SessionProtocol implements Disposable {
       );
     }
     const { id, wire } = this.#session;
-    if (this.#session.isClosing()) {
-      throw refuseAsClosing("$/hello", this.#host.failure());
-    }
+    if (this.#session.isClosing()) throw this.refusal("$/hello");
     const log = isSet(params, "log");
     this.#greeted = true;
     if (log) {
@@ -155,7 +151,7 @@ export class SessionProtocol implements Disposable {
     const opening = iface.open();
     if (!iface.takesTime || iface.methods) return await opening;
     const closing = this.#closing.promise.then(() => {
-      throw refuseAsClosing("$/hello", this.#host.failure());
+      throw this.refusal("$/hello");
     });
     const { version, startedAt } = this.#host.hello();
     const tell = () => wire.notify("$/opening", { version, startedAt });
