@@ -746,9 +746,16 @@ const emptyLoaderVariables = (function emptyLoaderVariables({ rules }) {
 	return Object.fromEntries(names.map((name) => [name, ""]));
 });
 const mainModule = (function mainModule(settings, timeout) {
+	const config = JSON.stringify(configOf(settings, timeout));
+	return `import { ${RUN_DAEMON} } from ${JSON.stringify(SERVING_URL)};
+const config = JSON.parse(${JSON.stringify(config)});
+await ${RUN_DAEMON}(config, () => import(${JSON.stringify(settings.rpcfile)}));
+`;
+});
+const configOf = (function configOf(settings, timeout) {
 	const { sockfile, logfile, pidfile, rpcfile } = settings;
 	const { args, autoclose, exit, drainTimeout, limits } = settings;
-	const config = {
+	return {
 		...limits,
 		rpcfile,
 		sockfile,
@@ -761,11 +768,6 @@ const mainModule = (function mainModule(settings, timeout) {
 		version: wantedVersion(settings),
 		timeout: roundDown(timeout)
 	};
-	const daemon = JSON.stringify(SERVING_URL);
-	return `import { ${RUN_DAEMON} } from ${daemon};
-const config = JSON.parse(${JSON.stringify(JSON.stringify(config))});
-await ${RUN_DAEMON}(config, () => import(${JSON.stringify(rpcfile)}));
-`;
 });
 const roundDown = (function roundDown(milliseconds) {
 	const unit = 10 ** Math.max(Math.floor(Math.log10(Math.max(milliseconds, 1))) - 1, 0);

@@ -2,11 +2,11 @@ import { captureOutput, inspect } from "./capture_output.ts";
 import { checkFactory } from "./methods.ts";
 import { Log } from "../files/log.ts";
 import {
-  type DaemonConfig,
   failedStart,
   type Readiness,
   type StartStage,
 } from "../start/readiness.ts";
+import type { DaemonConfig } from "../start/spawn_daemon.ts";
 import { DaemonServer } from "./server.ts";
 import { closeOnSignals } from "./signals.ts";
 import { startTimer } from "../time.ts";

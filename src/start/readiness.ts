@@ -1,5 +1,4 @@
 import { withoutColours } from "../files/log.ts";
-import type { LimitOptions } from "../limits.ts";
 import { type ErrorData, toErrorData } from "../wire/error_data.ts";
 
 /** What a starting daemon was doing when it failed. */
@@ -32,19 +31,4 @@ export function failedStart(
   // Deno colours the places of imports that failed, also without a terminal.
   const message = withoutColours(data.message);
   return { autod: "failed", stage, error: { ...data, message } };
-}
-
-/** What the starter tells a daemon, as JSON in the main module that it generates. */
-export interface DaemonConfig extends LimitOptions {
-  readonly rpcfile: string;
-  readonly sockfile: string;
-  readonly logfile: string;
-  readonly pidfile?: string;
-  readonly args: readonly unknown[];
-  readonly autoclose: boolean | number;
-  readonly exit: boolean;
-  readonly drainTimeout?: number;
-  readonly version: string;
-  /** How long the start may take, in milliseconds. */
-  readonly timeout: number;
 }

@@ -4,7 +4,6 @@ import { fromFileUrl } from "../files/paths.ts";
 import { query } from "../permissions/query.ts";
 import { isNothing, isWhole } from "../permissions/rules.ts";
 import { SERVING_URL } from "../serving_url.ts";
-import type { DaemonConfig } from "./readiness.ts";
 import { wantedVersion } from "../command/version.ts";
 
 /** Deno leads what a process prints to no file; a shell does, and then is that process. */
@@ -105,9 +104,20 @@ function emptyLoaderVariables({ rules }: Settings): Record<string, string> {
 // rest is read as JSON: as code, deep `args` would overflow the parser's stack,
 // and a key `__proto__` would be no key.
 function mainModule(settings: Settings, timeout: number): string {
+  const config = JSON.stringify(configOf(settings, timeout));
+  return `import { ${RUN_DAEMON} } from ${JSON.stringify(SERVING_URL)};
+const config = JSON.parse(${JSON.stringify(config)});
+await ${RUN_DAEMON}(config, () => import(${JSON.stringify(settings.rpcfile)}));
+`;
+}
+
+/** What the starter tells a daemon, which has `timeout` milliseconds to start. */
+export type DaemonConfig = ReturnType<typeof configOf>;
+
+function configOf(settings: Settings, timeout: number) {
   const { sockfile, logfile, pidfile, rpcfile } = settings;
   const { args, autoclose, exit, drainTimeout, limits } = settings;
-  const config: DaemonConfig = {
+  return {
     ...limits,
     rpcfile,
     sockfile,
@@ -120,11 +130,6 @@ function mainModule(settings: Settings, timeout: number): string {
     version: wantedVersion(settings),
     timeout: roundDown(timeout),
   };
-  const daemon = JSON.stringify(SERVING_URL);
-  return `import { ${RUN_DAEMON} } from ${daemon};
-const config = JSON.parse(${JSON.stringify(JSON.stringify(config))});
-await ${RUN_DAEMON}(config, () => import(${JSON.stringify(rpcfile)}));
-`;
 }
 
 /** `milliseconds` in two digits, rounded down: so that Deno knows the main module from the start before. */
