@@ -662,13 +662,10 @@ var Pidfile = class {
 const AUTOCLOSE_DELAY = 1e3;
 var Refcount = class {
 	#onIdle;
-	#delay;
 	#count = 0;
+	#delay;
 	#timer;
-	#started = false;
-	#stopped = false;
-	constructor(delay, onIdle) {
-		this.#delay = delay;
+	constructor(onIdle) {
 		this.#onIdle = onIdle;
 	}
 	get count() {
@@ -685,16 +682,15 @@ var Refcount = class {
 			this.#wait(setTimer);
 		} };
 	}
-	start(least = 0) {
-		this.#started = true;
+	start(delay, least = 0) {
+		this.#delay = delay;
 		this.#wait(startTimer, least);
 	}
 	stop() {
-		this.#stopped = true;
+		this.#delay = void 0;
 		this.#timer?.[Symbol.dispose]();
 	}
 	#wait(start, least = 0) {
-		if (!this.#started || this.#stopped) return;
 		if (this.#delay === void 0 || this.#count > 0) return;
 		this.#timer = start(Math.max(this.#delay, least), this.#onIdle);
 	}
@@ -1972,7 +1968,7 @@ var DaemonServer = class {
 	#limits;
 	#report;
 	#spawned;
-	#refcount;
+	#refcount = new Refcount(() => this.close({}, "as nobody uses it"));
 	#instance = crypto.randomUUID();
 	#startedAt;
 	#ready = Promise.withResolvers();
@@ -1990,11 +1986,8 @@ var DaemonServer = class {
 		const startedAt = spawned ? performance.timeOrigin : Date.now();
 		this.#startedAt = new Date(startedAt).toISOString();
 		this.#options = options;
-		const { autoclose } = options;
 		this.#limits = toLimits(options);
 		this.#report = toReport(options);
-		const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || void 0;
-		this.#refcount = new Refcount(delay, () => this.close({}, "as nobody uses it"));
 		this.#host = {
 			server: this,
 			createIface,
@@ -2064,9 +2057,12 @@ var DaemonServer = class {
 			report: this.#report
 		});
 		await socket.open();
-		const { pidfile } = this.#options;
+		const { pidfile, autoclose } = this.#options;
 		if (pidfile !== void 0) this.#pidfile = new Pidfile(pidfile);
-		this.#refcount.start(this.#spawned && 1e3);
+		if (autoclose && !this.#closing) {
+			const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose;
+			this.#refcount.start(delay, this.#spawned && 1e3);
+		}
 		this.#spawned?.onReady();
 		socket.watch();
 	}

@@ -27,7 +27,7 @@ export class World implements Disposable {
   /** What went wrong that no client hears of. */
   readonly lost: string[] = [];
   readonly #kind: Kind;
-  readonly #refcount = new Refcount(undefined, () => {});
+  readonly #refcount = new Refcount(() => {});
   readonly #timers = new Timers();
   readonly #logs = new Set<(text: string) => void>();
   #closing = false;

@@ -9,15 +9,13 @@ export const AUTOCLOSE_DELAY = 1000;
  */
 export class Refcount {
   readonly #onIdle: () => void;
-  readonly #delay: number | undefined;
   #count = 0;
+  /** How long it has to be 0, while that is waited for. */
+  #delay: number | undefined;
   #timer: Disposable | undefined;
-  #started = false;
-  #stopped = false;
 
-  /** `delay` is in milliseconds; without one, `onIdle` is never called. */
-  constructor(delay: number | undefined, onIdle: () => void) {
-    this.#delay = delay;
+  /** `onIdle` is not called before `start()`. */
+  constructor(onIdle: () => void) {
     this.#onIdle = onIdle;
   }
 
@@ -42,22 +40,21 @@ export class Refcount {
   }
 
   /**
-   * Starts to wait for idleness, `least` milliseconds or more; a count that never
-   * rises is idle as well.
+   * Starts to wait for a count of 0 that lasts `delay` milliseconds; one that has
+   * never risen has to last `least` milliseconds as well.
    */
-  start(least = 0): void {
-    this.#started = true;
+  start(delay: number, least = 0): void {
+    this.#delay = delay;
     this.#wait(startTimer, least);
   }
 
   /** Waits for idleness no more. */
   stop(): void {
-    this.#stopped = true;
+    this.#delay = undefined;
     this.#timer?.[Symbol.dispose]();
   }
 
   #wait(start: typeof startTimer, least = 0): void {
-    if (!this.#started || this.#stopped) return;
     if (this.#delay === undefined || this.#count > 0) return;
     this.#timer = start(Math.max(this.#delay, least), this.#onIdle);
   }

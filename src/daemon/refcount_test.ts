@@ -4,8 +4,8 @@ import { Timers } from "../testing/timers.ts";
 
 Deno.test("Refcount waits by a timer that leaves no memory behind when a hold is released", () => {
   using timers = new Timers();
-  const refcount = new Refcount(1, () => {});
-  refcount.start();
+  const refcount = new Refcount(() => {});
+  refcount.start(1);
   const lengths = [];
   for (let clients = 0; clients < 2; clients++) {
     const hold = refcount.hold();

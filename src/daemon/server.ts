@@ -41,7 +41,7 @@ export class DaemonServer implements Server {
   readonly #limits: Limits;
   readonly #report: Report;
   readonly #spawned: Spawned | undefined;
-  readonly #refcount: Refcount;
+  readonly #refcount = new Refcount(() => this.close({}, "as nobody uses it"));
   readonly #instance = crypto.randomUUID();
   readonly #startedAt: string;
   readonly #ready = Promise.withResolvers<void>();
@@ -67,14 +67,8 @@ export class DaemonServer implements Server {
     const startedAt = spawned ? performance.timeOrigin : Date.now();
     this.#startedAt = new Date(startedAt).toISOString();
     this.#options = options;
-    const { autoclose } = options;
     this.#limits = toLimits(options);
     this.#report = toReport(options);
-    const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose || undefined;
-    this.#refcount = new Refcount(
-      delay,
-      () => this.close({}, "as nobody uses it"),
-    );
     // One for all: a thousand sessions would have as many of each function.
     this.#host = {
       server: this,
@@ -164,10 +158,13 @@ export class DaemonServer implements Server {
       report: this.#report,
     });
     await socket.open();
-    const { pidfile } = this.#options;
+    const { pidfile, autoclose } = this.#options;
     if (pidfile !== undefined) this.#pidfile = new Pidfile(pidfile);
-    // Whoever had it started is on the way.
-    this.#refcount.start(this.#spawned && AUTOCLOSE_DELAY);
+    if (autoclose && !this.#closing) {
+      const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose;
+      // Whoever had it started is on the way.
+      this.#refcount.start(delay, this.#spawned && AUTOCLOSE_DELAY);
+    }
     this.#spawned?.onReady();
     socket.watch();
   }
