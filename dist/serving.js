@@ -579,21 +579,17 @@ const memoryPair = (function memoryPair(capacity = CAPACITY) {
 	return [new End(back, there), new End(there, back)];
 });
 const openAs = (async function openAs(settings, open) {
-	if (!(settings.mode === "auto" && Deno.build.os !== "windows")) return await open(inlined(settings));
+	const isTried = settings.mode === "auto" && Deno.build.os !== "windows";
+	const inline = new InlineDaemon(settings);
+	if (!isTried) return await open(inline.settings);
 	try {
 		return await open(settings);
 	} catch (error) {
 		if (!isForbidden(error)) throw error;
-		return await open(inlined(settings)).catch((inline) => {
-			throw isUnread(inline) ? error : inline;
+		return await open(inline.settings).catch((its) => {
+			throw isUnread(its) ? error : its;
 		});
 	}
-});
-const inlined = (function inlined(settings) {
-	return {
-		...settings,
-		dialer: new InlineDaemon(settings)
-	};
 });
 const isForbidden = (function isForbidden(error) {
 	if (error instanceof Deno.errors.NotCapable) return true;
@@ -2335,6 +2331,8 @@ var End = class {
 		this.#in.wake();
 		this.#out.wake();
 	}
+	ref() {}
+	unref() {}
 	#inTurn(act) {
 		if (this.#closed) return Promise.reject(new Deno.errors.BadResource("Bad resource ID"));
 		const result = this.#written.then(() => {
@@ -2349,38 +2347,33 @@ var End = class {
 	}
 };
 var InlineDaemon = class {
-	#settings;
+	settings;
 	#servers = new Set();
-	#server;
 	#createIface;
 	constructor(settings) {
-		this.#settings = settings;
-	}
-	async dial() {
-		const settings = {
-			...this.#settings,
+		this.settings = {
+			...settings,
 			dialer: this
 		};
-		const createIface = this.#createIface ??= await loadInTime(settings);
-		if (this.#server === void 0 || this.#server.isClosing) {
-			const { args, drainTimeout, limits } = this.#settings;
-			const copy = JSON.parse(JSON.stringify(args));
-			const options = {
-				...limits,
-				args: copy,
-				drainTimeout
-			};
-			const server = this.#server = new DaemonServer(createIface, options);
-			this.#servers.add(server);
-			server.closed.then(() => this.#servers.delete(server));
-			server.serveInline();
-		}
+	}
+	async dial() {
+		const createIface = this.#createIface ??= await loadInTime(this.settings);
 		const [near, far] = memoryPair();
-		this.#server.serve(far);
-		return Object.assign(near, {
-			ref() {},
-			unref() {}
+		(Array.from(this.#servers).find((one) => !one.isClosing) ?? this.#makeServer(createIface)).serve(far);
+		return near;
+	}
+	#makeServer(createIface) {
+		const { args, drainTimeout, limits } = this.settings;
+		const copy = JSON.parse(JSON.stringify(args));
+		const server = new DaemonServer(createIface, {
+			...limits,
+			args: copy,
+			drainTimeout
 		});
+		this.#servers.add(server);
+		server.closed.then(() => this.#servers.delete(server));
+		server.serveInline();
+		return server;
 	}
 	async end() {
 		for (const server of this.#servers) server.close();

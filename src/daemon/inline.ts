@@ -24,20 +24,17 @@ export async function openAs<T>(
   open: (settings: Settings) => Promise<T>,
 ): Promise<T> {
   const isTried = settings.mode === "auto" && Deno.build.os !== "windows";
-  if (!isTried) return await open(inlined(settings));
+  const inline = new InlineDaemon(settings);
+  if (!isTried) return await open(inline.settings);
   try {
     return await open(settings);
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    return await open(inlined(settings)).catch((inline) => {
+    return await open(inline.settings).catch((its) => {
       // What this process may not do is told by the first error already.
-      throw isUnread(inline) ? error : inline;
+      throw isUnread(its) ? error : its;
     });
   }
-}
-
-function inlined(settings: Settings): Settings {
-  return { ...settings, dialer: new InlineDaemon(settings) };
 }
 
 /** Whether the place forbids daemons, or this process may not start one. */
@@ -66,34 +63,37 @@ function isUnread(error: unknown): boolean {
 
 /** A server of the rpcfile in this process, which is made when it is first needed. */
 class InlineDaemon implements Dialer {
-  readonly #settings: Settings;
+  /** Those with which to connect to it. */
+  readonly settings: Settings;
+  /** One that takes clients, if it was made, and those that have yet to end. */
   readonly #servers = new Set<DaemonServer>();
-  #server: DaemonServer | undefined;
   #createIface: CreateIface | undefined;
 
   constructor(settings: Settings) {
-    this.#settings = settings;
+    this.settings = { ...settings, dialer: this };
   }
 
   async dial(): Promise<Socket> {
-    const settings = { ...this.#settings, dialer: this };
-    const createIface = this.#createIface ??= await loadInTime(settings);
-    if (this.#server === undefined || this.#server.isClosing) {
-      const { args, drainTimeout, limits } = this.#settings;
-      // As a daemon gets them: what JSON makes of them, and not the command's own.
-      const copy = JSON.parse(JSON.stringify(args));
-      const options = { ...limits, args: copy, drainTimeout };
-      const server = this.#server = new DaemonServer(createIface, options);
-      this.#servers.add(server);
-      server.closed.then(() => this.#servers.delete(server));
-      server.serveInline();
-    }
+    const createIface = this.#createIface ??= await loadInTime(this.settings);
     const [near, far] = memoryPair();
-    this.#server.serve(far);
-    return Object.assign(near, { ref() {}, unref() {} });
+    const server = Array.from(this.#servers).find((one) => !one.isClosing) ??
+      this.#makeServer(createIface);
+    server.serve(far);
+    return near;
   }
 
-  // Those that were closed before may not have ended yet either.
+  #makeServer(createIface: CreateIface): DaemonServer {
+    const { args, drainTimeout, limits } = this.settings;
+    // As a daemon gets them: what JSON makes of them, and not the command's own.
+    const copy = JSON.parse(JSON.stringify(args));
+    const options = { ...limits, args: copy, drainTimeout };
+    const server = new DaemonServer(createIface, options);
+    this.#servers.add(server);
+    server.closed.then(() => this.#servers.delete(server));
+    server.serveInline();
+    return server;
+  }
+
   async end(): Promise<void> {
     for (const server of this.#servers) server.close();
     await Promise.all(Array.from(this.#servers, ({ closed }) => closed));

@@ -1,4 +1,4 @@
-import type { Duplex } from "../wire/duplex.ts";
+import type { Socket } from "../command/link.ts";
 
 /** How many bytes may wait unread, in each direction. */
 const CAPACITY = 64 * 1024;
@@ -7,7 +7,7 @@ const CAPACITY = 64 * 1024;
  * Two connected ends that behave as those of a unix socket, without one. Where
  * `capacity` bytes wait unread, a write waits for room.
  */
-export function memoryPair(capacity: number = CAPACITY): [Duplex, Duplex] {
+export function memoryPair(capacity: number = CAPACITY): [Socket, Socket] {
   const there = new Pipe(capacity);
   const back = new Pipe(capacity);
   return [new End(back, there), new End(there, back)];
@@ -81,7 +81,7 @@ class Pipe {
   }
 }
 
-class End implements Duplex {
+class End implements Socket {
   readonly #in: Pipe;
   readonly #out: Pipe;
   #closed = false;
@@ -132,6 +132,10 @@ class End implements Duplex {
     this.#in.wake();
     this.#out.wake();
   }
+
+  // Memory keeps no process alive.
+  ref(): void {}
+  unref(): void {}
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
     if (this.#closed) {
