@@ -94,15 +94,17 @@ const inspect = (function inspect(value) {
 		return toErrorData(error).message;
 	}
 });
+const ofAutod = (function ofAutod(names) {
+	return Object.fromEntries(names.map((name) => [name, EXPECTED[name]]));
+});
 const checkClose = (function checkClose(options) {
-	checkTypes("close", options, { drainTimeout }, []);
+	checkTypes("close", options, ofAutod(["drainTimeout"]), []);
 	checkDuration("drainTimeout", options.drainTimeout, 0);
 });
 const checkServer = (function checkServer(taker, createIface, options, required = []) {
 	if (typeof createIface !== "function") throw new TypeError(`Cannot create a server: createIface should be a function, and is ${Deno.inspect(createIface)}`);
-	const more = required.map((name) => [name, EXPECTED[name]]);
 	const expected = {
-		...Object.fromEntries(more),
+		...ofAutod(required),
 		...OF_SERVER
 	};
 	checkTypes(taker, options, expected, required);
@@ -630,17 +632,17 @@ const listen = (function listen(createIface, options) {
 	server.listen(options.sockfile);
 	return server;
 });
-const { autoclose, exit, pidfile, drainTimeout, version } = EXPECTED;
-const { onProcess: aFunction } = EXPECTED;
 const OF_SERVER = {
 	args: ["an array", Array.isArray],
-	autoclose,
-	exit,
-	pidfile,
-	drainTimeout,
-	version,
-	onError: aFunction,
-	...Object.fromEntries(LIMITS.map((name) => [name, EXPECTED[name]]))
+	...ofAutod([
+		"autoclose",
+		"exit",
+		"pidfile",
+		"drainTimeout",
+		"version"
+	]),
+	onError: EXPECTED.onProcess,
+	...ofAutod(LIMITS)
 };
 const TEXT = `${Deno.pid}\n`;
 const MAX_BYTES = 20;

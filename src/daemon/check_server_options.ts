@@ -4,18 +4,16 @@ import { checkTypes, type Expected } from "../command/check_types.ts";
 import type { CloseOptions } from "./create_iface.ts";
 import type { ServerOptions } from "./server_options.ts";
 
-const { autoclose, exit, pidfile, drainTimeout, version } = EXPECTED;
-const { onProcess: aFunction } = EXPECTED;
+/** Options that are as those of `autod`. */
+function ofAutod(names: readonly string[]): Expected {
+  return Object.fromEntries(names.map((name) => [name, EXPECTED[name]]));
+}
 
 const OF_SERVER: Expected = {
   args: ["an array", Array.isArray],
-  autoclose,
-  exit,
-  pidfile,
-  drainTimeout,
-  version,
-  onError: aFunction,
-  ...Object.fromEntries(LIMITS.map((name) => [name, EXPECTED[name]])),
+  ...ofAutod(["autoclose", "exit", "pidfile", "drainTimeout", "version"]),
+  onError: EXPECTED.onProcess,
+  ...ofAutod(LIMITS),
 };
 
 /**
@@ -25,7 +23,7 @@ const OF_SERVER: Expected = {
  * @throws {RangeError} If the duration is out of range.
  */
 export function checkClose(options: CloseOptions): void {
-  checkTypes("close", options, { drainTimeout }, []);
+  checkTypes("close", options, ofAutod(["drainTimeout"]), []);
   checkDuration("drainTimeout", options.drainTimeout, 0);
 }
 
@@ -49,8 +47,7 @@ export function checkServer(
       }`,
     );
   }
-  const more = required.map((name) => [name, EXPECTED[name]]);
-  const expected = { ...Object.fromEntries(more), ...OF_SERVER };
+  const expected = { ...ofAutod(required), ...OF_SERVER };
   checkTypes(taker, options, expected, required);
   checkDuration("autoclose", options.autoclose);
   checkDuration("drainTimeout", options.drainTimeout);
