@@ -640,16 +640,11 @@ const explainStandalone = (function explainStandalone(settings) {
 const isOfRpcfile = (function isOfRpcfile(error) {
 	return error.code === "iface-failed" || ofRpcfile.has(error);
 });
-const explainStart = (function explainStart(failure, settings, stderr) {
-	const error = explainStage(failure, settings, stderr);
-	const { stage } = failure;
-	if (stage === "import" || stage === "default") ofRpcfile.add(error);
-	return error;
-});
-const explainStage = (function explainStage({ stage, error: data }, settings, stderr) {
+const explainStart = (function explainStart({ stage, error: data }, settings, stderr) {
 	const { sockfile, rpcfile, logfile } = settings;
 	const error = toError(data) ?? new Error("It did not say why");
-	if (stage !== "import" && stage !== "default" && error.name === "AutodError") {
+	const isRpcfiles = stage === "import" || stage === "default";
+	if (!isRpcfiles && error.name === "AutodError") {
 		const { code } = error;
 		return make(code, error.message, settings, error.cause);
 	}
@@ -660,7 +655,9 @@ const explainStage = (function explainStage({ stage, error: data }, settings, st
 		default: `its rpcfile "${rpcfile}" needs: export default (server, stream, args) => ({ … })`,
 		listen: "it cannot listen"
 	}[stage]}: ${error}${remedy(error, settings) || remedyForImport(error, settings) || (stage === "log" ? "; choose another by the option \"logfile\"" : "")}`;
-	return cannotStart("start-failed", why, settings, error, stderr);
+	const explained = cannotStart("start-failed", why, settings, error, stderr);
+	if (isRpcfiles) ofRpcfile.add(explained);
+	return explained;
 });
 const remedyForImport = (function remedyForImport({ message }, { cwd, dialer }) {
 	if (dialer || !/not a dependency|not in import map/.test(message)) return "";

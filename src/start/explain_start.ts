@@ -20,26 +20,15 @@ export function isOfRpcfile(error: AutodError): boolean {
 
 /** What a daemon said of its own failing start. */
 export function explainStart(
-  failure: FailedStart,
-  settings: Settings,
-  stderr: string,
-): AutodError {
-  const error = explainStage(failure, settings, stderr);
-  const { stage } = failure;
-  if (stage === "import" || stage === "default") ofRpcfile.add(error);
-  return error;
-}
-
-function explainStage(
   { stage, error: data }: FailedStart,
   settings: Settings,
   stderr: string,
 ): AutodError {
   const { sockfile, rpcfile, logfile } = settings;
   const error = toError(data) ?? new Error("It did not say why");
-  const isOwn = stage !== "import" && stage !== "default";
-  if (isOwn && error.name === "AutodError") {
-    // It is in this library's words already, and not one of the rpcfile's.
+  const isRpcfiles = stage === "import" || stage === "default";
+  if (!isRpcfiles && error.name === "AutodError") {
+    // It is in this library's words already.
     const { code } = error as unknown as { code: AutodErrorCode };
     return make(code, error.message, settings, error.cause);
   }
@@ -54,7 +43,9 @@ function explainStage(
   const what = remedy(error, settings) || remedyForImport(error, settings) ||
     (stage === "log" ? '; choose another by the option "logfile"' : "");
   const why = `${happened}: ${error}${what}`;
-  return cannotStart("start-failed", why, settings, error, stderr);
+  const explained = cannotStart("start-failed", why, settings, error, stderr);
+  if (isRpcfiles) ofRpcfile.add(explained);
+  return explained;
 }
 
 function remedyForImport(
