@@ -485,9 +485,8 @@ const runDaemon = (async function runDaemon(config, load) {
 	let stage = "claim";
 	let server;
 	let log;
-	let importTime;
 	const starter = new StarterPipe();
-	const overdue = startTimer(2 * config.timeout, () => {
+	using _overdue = startTimer(2 * config.timeout, () => {
 		fail(starter, stage, new Error(`It took more than ${config.timeout} ms`));
 	});
 	onUncaught((error, what) => {
@@ -517,7 +516,7 @@ const runDaemon = (async function runDaemon(config, load) {
 		stage = "import";
 		const start = performance.now();
 		const { default: createIface } = await load();
-		importTime = performance.now() - start;
+		const importTime = performance.now() - start;
 		stage = "default";
 		checkFactory(createIface);
 		stage = "listen";
@@ -539,7 +538,6 @@ const runDaemon = (async function runDaemon(config, load) {
 	} catch (error) {
 		await fail(starter, stage, error);
 	}
-	overdue[Symbol.dispose]();
 });
 const fail = (async function fail(starter, stage, error) {
 	if (stage !== "log") console.error("Error in the start of the daemon:", error);

@@ -35,10 +35,9 @@ export async function runDaemon(
   let stage: StartStage = "claim";
   let server: DaemonServer | undefined;
   let log: Log | undefined;
-  let importTime: number | undefined;
   const starter = new StarterPipe();
   // Whoever waits for this daemon has ended it by then, unless it has gone.
-  const overdue = startTimer(2 * config.timeout, () => {
+  using _overdue = startTimer(2 * config.timeout, () => {
     fail(starter, stage, new Error(`It took more than ${config.timeout} ms`));
   });
   // Deno would report these on stderr, where perhaps nobody reads.
@@ -68,7 +67,7 @@ export async function runDaemon(
     stage = "import";
     const start = performance.now();
     const { default: createIface } = await load();
-    importTime = performance.now() - start;
+    const importTime = performance.now() - start;
     stage = "default";
     checkFactory(createIface);
     stage = "listen";
@@ -86,7 +85,6 @@ export async function runDaemon(
   } catch (error) {
     await fail(starter, stage, error);
   }
-  overdue[Symbol.dispose]();
 }
 
 async function fail(
