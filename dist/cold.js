@@ -693,6 +693,16 @@ const late = (function late(what, settings) {
 const explainImport = (function explainImport(settings) {
 	return cannotUse("timeout", `it was not imported within ${settings.timeout} ms; see what its top-level await waits for, or raise the option "timeout"`, settings);
 });
+const parse = (function parse(line) {
+	try {
+		const told = JSON.parse(line);
+		if ([
+			"ready",
+			"busy",
+			"failed"
+		].includes(told.autod)) return told;
+	} catch {}
+});
 const spawnDaemon = (function spawnDaemon(program, flags, settings, timeout) {
 	if (Deno.build.standalone && settings.execPath === void 0) throw explainStandalone(settings);
 	const cwd = settings.cwd ?? directoryOf(settings.rpcfile);
@@ -782,22 +792,14 @@ const directoryOf = (function directoryOf(rpcfile) {
 	return url.protocol === "file:" ? fromFileUrl(url) : "/";
 });
 const startProcess = (async function startProcess(program, flags, settings, deadline) {
-	const { signal, onProcess } = settings;
+	const { debug, signal, onProcess } = settings;
 	const timeout = deadline - performance.now();
 	const log = new LogTail(settings.logfile);
 	const { process, intoLog } = spawnDaemon(program, flags, settings, timeout);
 	settings.mark?.("spawn");
 	const told = Promise.withResolvers();
-	const stdout = new Printed(process.stdout, {
-		show: settings.debug,
-		start: "{\"autod\":",
-		take(line) {
-			const readiness = parse(line);
-			if (readiness) told.resolve(readiness);
-			return readiness !== void 0;
-		}
-	});
-	const stderr = new Printed(process.stderr, { show: settings.debug });
+	const stdout = new Printed(process.stdout, debug, told.resolve);
+	const stderr = new Printed(process.stderr, debug);
 	stdout.ended.then(() => told.resolve(void 0));
 	const kill = () => {
 		killQuietly(process);
@@ -840,16 +842,6 @@ const startProcess = (async function startProcess(program, flags, settings, dead
 		stderr.stop();
 		process.unref();
 	}
-});
-const parse = (function parse(line) {
-	try {
-		const told = JSON.parse(line);
-		if ([
-			"ready",
-			"busy",
-			"failed"
-		].includes(told.autod)) return told;
-	} catch {}
 });
 const killQuietly = (function killQuietly(process) {
 	try {
@@ -1040,18 +1032,17 @@ const ENDED = {
 	done: true,
 	value: void 0
 };
+const START = "{\"autod\":";
 var Printed = class {
 	ended;
 	#reader;
 	#show;
-	#start;
-	#take;
+	#onTold;
 	#text = "";
-	constructor(stream, { show = false, start = "\0", take = () => false }) {
+	constructor(stream, show, onTold) {
 		this.#reader = stream.getReader();
 		this.#show = show;
-		this.#start = start;
-		this.#take = take;
+		this.#onTold = onTold;
 		this.ended = this.#read();
 	}
 	get text() {
@@ -1068,15 +1059,20 @@ var Printed = class {
 			if (done) break;
 			const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
 			rest = lines.pop();
-			if (!rest.startsWith(this.#start)) rest = rest.slice(-8192);
+			if (!this.#mayTell(rest)) rest = rest.slice(-8192);
 			for (const line of lines) this.#keep(line);
 		}
 		if (rest !== "") this.#keep(rest);
 	}
 	#keep(line) {
-		if (line === "" || line.startsWith(this.#start) && this.#take(line)) return;
+		if (line === "") return;
+		const readiness = this.#mayTell(line) && parse(line);
+		if (readiness) return this.#onTold?.(readiness);
 		if (this.#show) writeSafely(Deno.stderr, `${line}\n`);
 		this.#text = `${this.#text}${line}\n`.slice(-8192);
+	}
+	#mayTell(line) {
+		return this.#onTold !== void 0 && line.startsWith(START);
 	}
 };
 const SHELL = "/bin/sh";

@@ -32,7 +32,7 @@ export async function startProcess(
   settings: Settings,
   deadline: number,
 ): Promise<StartedProcess> {
-  const { signal, onProcess } = settings;
+  const { debug, signal, onProcess } = settings;
   const timeout = deadline - performance.now();
   const log = new LogTail(settings.logfile);
   const { process, intoLog } = spawnDaemon(
@@ -43,16 +43,8 @@ export async function startProcess(
   );
   settings.mark?.("spawn");
   const told = Promise.withResolvers<Readiness | undefined>();
-  const stdout = new Printed(process.stdout, {
-    show: settings.debug,
-    start: '{"autod":',
-    take(line) {
-      const readiness = parse(line);
-      if (readiness) told.resolve(readiness);
-      return readiness !== undefined;
-    },
-  });
-  const stderr = new Printed(process.stderr, { show: settings.debug });
+  const stdout = new Printed(process.stdout, debug, told.resolve);
+  const stderr = new Printed(process.stderr, debug);
   stdout.ended.then(() => told.resolve(undefined));
   const kill = () => {
     killQuietly(process);
@@ -95,16 +87,6 @@ export async function startProcess(
     stderr.stop();
     process.unref();
   }
-}
-
-function parse(line: string): Readiness | undefined {
-  try {
-    const told = JSON.parse(line);
-    if (["ready", "busy", "failed"].includes(told.autod)) return told;
-  } catch {
-    // As below.
-  }
-  return undefined; // something else that looks like it
 }
 
 function killQuietly(process: Deno.ChildProcess): void {
