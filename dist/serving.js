@@ -1018,38 +1018,6 @@ var ServerSocket = class {
 		}
 	}
 };
-const MAX_QUOTED = 100;
-const MAX_GUESSES = 16;
-var Dispatcher = class {
-	#current;
-	#guesses;
-	get current() {
-		return this.#current;
-	}
-	dispatch(methods, { method, args }, call) {
-		const run = methods.get(method);
-		if (run === void 0) {
-			const near = this.#guess(method.slice(0, 100), methods);
-			throw new RefusedError(ErrorCode.methodNotFound, `The daemon has no method ${quoteName(method)}${near === void 0 ? "" : `; did you mean "${near}"?`}`);
-		}
-		const result = this.#during(call, run, args);
-		return isIterable(result) ? takeFirstStep(result, (step) => this.#during(call, step, [])) : result;
-	}
-	#guess(name, methods) {
-		const guesses = this.#guesses ??= new Map();
-		if (!guesses.has(name) && guesses.size < MAX_GUESSES) guesses.set(name, nearest(name, methods.keys()));
-		return guesses.get(name);
-	}
-	#during(call, run, args) {
-		const before = this.#current;
-		this.#current = call;
-		try {
-			return run(...args);
-		} finally {
-			this.#current = before;
-		}
-	}
-};
 var InTurns = class {
 	#turns = new BusyTurns();
 	#last;
@@ -1074,6 +1042,60 @@ var InTurns = class {
 			const wait = isReady ? this.#turns.due() : before;
 			if (wait) wait.then(next);
 			else next();
+		}
+	}
+};
+const MAX_QUOTED = 100;
+const MAX_GUESSES = 16;
+var Dispatcher = class {
+	#session;
+	#iface;
+	#early;
+	#current;
+	#guesses;
+	constructor(session, iface) {
+		this.#session = session;
+		this.#iface = iface;
+	}
+	get current() {
+		return this.#current;
+	}
+	dispatch(request, call) {
+		const { methods } = this.#iface;
+		if (methods && !this.#early?.isBusy) return this.#run(methods, request, call);
+		this.#early ??= new InTurns();
+		const opening = this.#iface.open();
+		const ready = request.id === void 0 ? opening : untilAborted(opening, call.signal);
+		return this.#early.run(ready, (methods) => {
+			if (this.#session.ended) return;
+			if (call.aborted) {
+				if (request.id === void 0) return;
+				throw call.signal.reason;
+			}
+			return this.#run(methods, request, call);
+		});
+	}
+	#run(methods, { method, args }, call) {
+		const run = methods.get(method);
+		if (run === void 0) {
+			const near = this.#guess(method.slice(0, 100), methods);
+			throw new RefusedError(ErrorCode.methodNotFound, `The daemon has no method ${quoteName(method)}${near === void 0 ? "" : `; did you mean "${near}"?`}`);
+		}
+		const result = this.#during(call, run, args);
+		return isIterable(result) ? takeFirstStep(result, (step) => this.#during(call, step, [])) : result;
+	}
+	#guess(name, methods) {
+		const guesses = this.#guesses ??= new Map();
+		if (!guesses.has(name) && guesses.size < MAX_GUESSES) guesses.set(name, nearest(name, methods.keys()));
+		return guesses.get(name);
+	}
+	#during(call, run, args) {
+		const before = this.#current;
+		this.#current = call;
+		try {
+			return run(...args);
+		} finally {
+			this.#current = before;
 		}
 	}
 };
@@ -1753,17 +1775,17 @@ var DaemonSession = class {
 	#closed = new Latch();
 	#cut = new Latch();
 	#iface;
-	#dispatcher = new Dispatcher();
+	#dispatcher;
 	#streams;
 	#protocol;
 	#hold;
 	#refused;
-	#early;
 	#closing = false;
 	constructor(id, duplex, host) {
 		this.id = id;
 		this.#host = host;
 		this.#iface = new SessionIface(this, host);
+		this.#dispatcher = new Dispatcher(this, this.#iface);
 		this.#wire = new WireServer(duplex, {
 			...host.limits,
 			handle: (request, call) => this.#handle(request, call),
@@ -1865,33 +1887,18 @@ var DaemonSession = class {
 		if (this.calls >= this.#host.limits.maxInFlight) return this.#refuse(request);
 		if (reserved) return this.#protocol.handle(request);
 		const { session } = request;
-		if (session === void 0) return this.#call(request, call);
+		if (session === void 0) return this.#dispatcher.dispatch(request, call);
 		const owner = this.#findOwner(session);
 		if (owner === void 0) throw new RefusedError(ErrorCode.closing, `Cannot call ${quoteName(method)}: there is no session ${quoteName(session)}`);
 		this.#wire.beside = owner.#wire;
 		owner.#streams ??= new SessionStreams();
 		owner.#streams.add(this, request.id);
-		return owner.#call(request, call);
+		return owner.#dispatcher.dispatch(request, call);
 	}
 	#findOwner(id) {
 		const owner = this.#host.findSession(id);
 		if (owner === void 0 || owner === this) return void 0;
 		return owner.ended || owner.#wire.beside ? void 0 : owner;
-	}
-	#call(request, call) {
-		const { methods } = this.#iface;
-		if (methods && !this.#early?.isBusy) return this.#dispatcher.dispatch(methods, request, call);
-		this.#early ??= new InTurns();
-		const opening = this.#iface.open();
-		const ready = request.id === void 0 ? opening : untilAborted(opening, call.signal);
-		return this.#early.run(ready, (methods) => {
-			if (this.ended) return;
-			if (call.aborted) {
-				if (request.id === void 0) return;
-				throw call.signal.reason;
-			}
-			return this.#dispatcher.dispatch(methods, request, call);
-		});
 	}
 	#onLostError(error, method) {
 		if (isA(error, RefusedError)) {

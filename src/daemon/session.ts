@@ -1,5 +1,4 @@
 import { Dispatcher } from "./dispatcher.ts";
-import { InTurns } from "./in_turns.ts";
 import type { Limits } from "../limits.ts";
 import { isReserved } from "./methods.ts";
 import { type ServedSession, SessionIface } from "./session_iface.ts";
@@ -10,7 +9,7 @@ import {
 } from "./session_protocol.ts";
 import { SessionStreams } from "./session_streams.ts";
 import { quoteName } from "./quote_name.ts";
-import { setTimer, untilAborted, within } from "../time.ts";
+import { setTimer, within } from "../time.ts";
 import type { Call } from "../wire/call.ts";
 import type { Duplex } from "../wire/duplex.ts";
 import { ErrorCode, errorText } from "../wire/message.ts";
@@ -54,20 +53,19 @@ export class DaemonSession implements ServedSession {
   /** Opens when nothing is waited for any more. */
   readonly #cut = new Latch();
   readonly #iface: SessionIface;
-  readonly #dispatcher = new Dispatcher();
+  readonly #dispatcher: Dispatcher;
   #streams: SessionStreams | undefined; // few have any
   readonly #protocol: SessionProtocol;
   #hold: Disposable | undefined;
   /** Of which refused notifications the log has a line. */
   #refused: Set<string | number> | undefined;
-  /** The calls that wait for the iface, which would be one piece of work when it comes. */
-  #early: InTurns | undefined;
   #closing = false;
 
   constructor(id: string, duplex: Duplex, host: SessionHost) {
     this.id = id;
     this.#host = host;
     this.#iface = new SessionIface(this, host);
+    this.#dispatcher = new Dispatcher(this, this.#iface);
     this.#wire = new WireServer(duplex, {
       ...host.limits,
       handle: (request, call) => this.#handle(request, call),
@@ -211,7 +209,7 @@ export class DaemonSession implements ServedSession {
     }
     if (reserved) return this.#protocol.handle(request);
     const { session } = request;
-    if (session === undefined) return this.#call(request, call);
+    if (session === undefined) return this.#dispatcher.dispatch(request, call);
     const owner = this.#findOwner(session);
     if (owner === undefined) {
       // It was another daemon's, or has ended: its client connects anew.
@@ -225,7 +223,7 @@ export class DaemonSession implements ServedSession {
     this.#wire.beside = owner.#wire;
     owner.#streams ??= new SessionStreams();
     owner.#streams.add(this, request.id);
-    return owner.#call(request, call);
+    return owner.#dispatcher.dispatch(request, call);
   }
 
   // Not itself, or one that belongs to another: it waits for the end of those
@@ -234,29 +232,6 @@ export class DaemonSession implements ServedSession {
     const owner = this.#host.findSession(id);
     if (owner === undefined || owner === this) return undefined;
     return owner.ended || owner.#wire.beside ? undefined : owner;
-  }
-
-  #call(request: Request, call: Call): unknown {
-    const { methods } = this.#iface;
-    if (methods && !this.#early?.isBusy) {
-      return this.#dispatcher.dispatch(methods, request, call);
-    }
-    this.#early ??= new InTurns();
-    const opening = this.#iface.open();
-    // One that is cancelled meanwhile is not begun: its method would wait for
-    // what has happened. Nobody hears of a notification.
-    const ready = request.id === undefined
-      ? opening
-      : untilAborted(opening, call.signal);
-    return this.#early.run(ready, (methods) => {
-      // An iface that comes when the client has gone was disposed of already.
-      if (this.ended) return;
-      if (call.aborted) { // while it waited for its turn
-        if (request.id === undefined) return;
-        throw call.signal.reason;
-      }
-      return this.#dispatcher.dispatch(methods, request, call);
-    });
   }
 
   #onLostError(error: unknown, method: string): void {
