@@ -1822,7 +1822,7 @@ var DaemonSession = class {
 		return this.#wire.stream !== void 0;
 	}
 	ref() {
-		return this.#host.hold();
+		return this.#host.server.ref();
 	}
 	close() {
 		if (this.#closing) return;
@@ -1877,7 +1877,7 @@ var DaemonSession = class {
 		this.#closed.open();
 	}
 	#handle(request, call) {
-		this.#hold ??= this.#host.hold();
+		this.#hold ??= this.ref();
 		const { method } = request;
 		if (isImmediate(method)) return this.#protocol.handle(request);
 		const reserved = isReserved(method);
@@ -1968,8 +1968,6 @@ const FAIL_TIMEOUT = 200;
 var DaemonServer = class {
 	#host;
 	#options;
-	#limits;
-	#report;
 	#spawned;
 	#refcount = new Refcount(() => this.close({}, "as nobody uses it"));
 	#instance = crypto.randomUUID();
@@ -1989,24 +1987,21 @@ var DaemonServer = class {
 		const startedAt = spawned ? performance.timeOrigin : Date.now();
 		this.#startedAt = new Date(startedAt).toISOString();
 		this.#options = options;
-		this.#limits = toLimits(options);
-		this.#report = toReport(options);
 		this.#host = {
 			server: this,
 			createIface,
 			args: options.args ?? [],
-			limits: this.#limits,
+			limits: toLimits(options),
 			isClosing: () => this.#closing,
 			failure: () => this.#failure,
 			drainTimeout: options.drainTimeout ?? 5e3,
-			hold: () => this.ref(),
 			refEvents: new RefEvents(() => this.ref()),
 			findSession: (id) => this.#sessions.find(id),
 			hello: () => this.#hello(),
 			status: () => this.#status(),
 			onIface: (failure) => this.#onIface(failure),
 			shutdown: (options) => this.close(options, "as it was asked to"),
-			onLostError: this.#report,
+			onLostError: toReport(options),
 			followLog: (listener) => this.#spawned?.log.listen(listener)
 		};
 	}
@@ -2057,7 +2052,7 @@ var DaemonServer = class {
 			serve: (conn) => this.serve(conn),
 			refusal: () => this.#refusal(),
 			onClaimLost: () => this.close({}, "as its lock was removed"),
-			report: this.#report
+			report: this.#host.onLostError
 		});
 		await socket.open();
 		const { pidfile, autoclose } = this.#options;
@@ -2124,11 +2119,11 @@ var DaemonServer = class {
 		try {
 			this.#pidfile?.[Symbol.dispose]();
 		} catch (error) {
-			this.#report(error, "removing the pidfile");
+			this.#host.onLostError(error, "removing the pidfile");
 		}
 	}
 	#refusal() {
-		const { maxConnections } = this.#limits;
+		const { maxConnections } = this.#host.limits;
 		return this.#closing || this.#sessions.size < maxConnections ? void 0 : fullText(maxConnections);
 	}
 	serve(duplex) {
@@ -2150,7 +2145,7 @@ var DaemonServer = class {
 			version: this.#options.version,
 			rpcfile: this.#spawned?.rpcfile,
 			logfile: this.#spawned?.log.path,
-			limits: this.#limits
+			limits: this.#host.limits
 		};
 	}
 	#status() {

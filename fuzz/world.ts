@@ -99,6 +99,7 @@ export class World implements Disposable {
     return {
       server: {
         close: (options) => this.close(options?.drainTimeout === 0),
+        ref: () => this.#refcount.hold(),
       } as Server,
       createIface: (_, session) => makeIface(session, this.#kind),
       args: [],
@@ -106,7 +107,6 @@ export class World implements Disposable {
       drainTimeout: 5000,
       isClosing: () => this.#closing,
       failure: () => undefined,
-      hold: () => this.#refcount.hold(),
       refEvents: new RefEvents(() => this.#refcount.hold()),
       findSession: (id) => this.sessions.find(id),
       hello: () => ({ pid: 1, instance: "fuzz", startedAt: "now" }),

@@ -2,12 +2,12 @@ import { inspect } from "./capture_output.ts";
 import { checkClose } from "./check_server_options.ts";
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
 import { delay, setTimer, within } from "../time.ts";
-import { type Limits, toLimits } from "../limits.ts";
+import { toLimits } from "../limits.ts";
 import type { Log } from "../files/log.ts";
 import { Pidfile } from "../files/pidfile.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
 import { RefEvents } from "./ref_events.ts";
-import { type Report, toReport } from "./report.ts";
+import { toReport } from "./report.ts";
 import { DRAIN_TIMEOUT, type ServerOptions } from "./server_options.ts";
 import { claimSocket, ServerSocket } from "./server_socket.ts";
 import { DaemonSession, type SessionHost } from "./session.ts";
@@ -38,8 +38,6 @@ export interface Spawned {
 export class DaemonServer implements Server {
   readonly #host: SessionHost;
   readonly #options: ServerOptions;
-  readonly #limits: Limits;
-  readonly #report: Report;
   readonly #spawned: Spawned | undefined;
   readonly #refcount = new Refcount(() => this.close({}, "as nobody uses it"));
   readonly #instance = crypto.randomUUID();
@@ -67,25 +65,22 @@ export class DaemonServer implements Server {
     const startedAt = spawned ? performance.timeOrigin : Date.now();
     this.#startedAt = new Date(startedAt).toISOString();
     this.#options = options;
-    this.#limits = toLimits(options);
-    this.#report = toReport(options);
     // One for all: a thousand sessions would have as many of each function.
     this.#host = {
       server: this,
       createIface,
       args: options.args ?? [],
-      limits: this.#limits,
+      limits: toLimits(options),
       isClosing: () => this.#closing,
       failure: () => this.#failure,
       drainTimeout: options.drainTimeout ?? DRAIN_TIMEOUT,
-      hold: () => this.ref(),
       refEvents: new RefEvents(() => this.ref()),
       findSession: (id) => this.#sessions.find(id),
       hello: () => this.#hello(),
       status: () => this.#status(),
       onIface: (failure) => this.#onIface(failure),
       shutdown: (options) => this.close(options, "as it was asked to"),
-      onLostError: this.#report,
+      onLostError: toReport(options),
       followLog: (listener) => this.#spawned?.log.listen(listener),
     };
   }
@@ -155,7 +150,7 @@ export class DaemonServer implements Server {
       serve: (conn) => this.serve(conn),
       refusal: () => this.#refusal(),
       onClaimLost: () => this.close({}, "as its lock was removed"),
-      report: this.#report,
+      report: this.#host.onLostError,
     });
     await socket.open();
     const { pidfile, autoclose } = this.#options;
@@ -241,12 +236,12 @@ export class DaemonServer implements Server {
     try {
       this.#pidfile?.[Symbol.dispose]();
     } catch (error) {
-      this.#report(error, "removing the pidfile");
+      this.#host.onLostError(error, "removing the pidfile");
     }
   }
 
   #refusal(): string | undefined {
-    const { maxConnections } = this.#limits;
+    const { maxConnections } = this.#host.limits;
     // One that is closing has few, and says so.
     return this.#closing || this.#sessions.size < maxConnections
       ? undefined
@@ -279,7 +274,7 @@ export class DaemonServer implements Server {
       version: this.#options.version,
       rpcfile: this.#spawned?.rpcfile,
       logfile: this.#spawned?.log.path,
-      limits: this.#limits,
+      limits: this.#host.limits,
     };
   }
 

@@ -24,7 +24,6 @@ import { heardWithin } from "../wire/turns.ts";
 export interface SessionHost extends ProtocolHost {
   readonly limits: Limits;
   isClosing(): boolean;
-  hold(): Disposable;
   /** The session of that id, if it goes on. */
   findSession(id: string): DaemonSession | undefined;
 }
@@ -113,7 +112,7 @@ export class DaemonSession implements ServedSession {
   }
 
   ref(): Disposable {
-    return this.#host.hold();
+    return this.#host.server.ref();
   }
 
   close(): void {
@@ -194,7 +193,7 @@ export class DaemonSession implements ServedSession {
 
   #handle(request: Request, call: Call): unknown {
     // Who says nothing is no client, and holds nothing.
-    this.#hold ??= this.#host.hold();
+    this.#hold ??= this.ref();
     const { method } = request;
     if (isImmediate(method)) return this.#protocol.handle(request);
     const reserved = isReserved(method);
