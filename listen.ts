@@ -31,4 +31,4 @@ export type {
 } from "./src/daemon/create_iface.ts";
 export type { LimitOptions } from "./src/limits.ts";
 export type { ListenOptions } from "./src/daemon/listen.ts";
-export type { ServerOptions } from "./src/daemon/server_options.ts";
+export type { ServerOptions } from "./src/daemon/create_server.ts";

@@ -36,4 +36,4 @@ export type {
   Session,
 } from "./src/daemon/create_iface.ts";
 export type { LimitOptions } from "./src/limits.ts";
-export type { ServerOptions } from "./src/daemon/server_options.ts";
+export type { ServerOptions } from "./src/daemon/create_server.ts";

@@ -1962,6 +1962,7 @@ var Sessions = class {
 		return this.#byNumber.values();
 	}
 };
+const DRAIN_TIMEOUT = 5e3;
 const DISPOSE_TIMEOUT = 500;
 const BACKLOG_TIME = 5;
 const FAIL_TIMEOUT = 200;
@@ -1994,7 +1995,7 @@ var DaemonServer = class {
 			limits: toLimits(options),
 			isClosing: () => this.#closing,
 			failure: () => this.#failure,
-			drainTimeout: options.drainTimeout ?? 5e3,
+			drainTimeout: options.drainTimeout ?? DRAIN_TIMEOUT,
 			refEvents: new RefEvents(() => this.ref()),
 			findSession: (id) => this.#sessions.find(id),
 			hello: () => this.#hello(),

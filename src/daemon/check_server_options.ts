@@ -2,7 +2,7 @@ import { checkDuration, checkLimits, LIMITS } from "../limits.ts";
 import { EXPECTED } from "../command/check_options.ts";
 import { checkTypes, type Expected } from "../command/check_types.ts";
 import type { CloseOptions } from "./create_iface.ts";
-import type { ServerOptions } from "./server_options.ts";
+import type { ServerOptions } from "./create_server.ts";
 
 /** Options that are as those of `autod`. */
 function ofAutod(names: readonly string[]): Expected {

@@ -1,7 +1,7 @@
 import type { CreateIface, Server } from "./create_iface.ts";
 import { DaemonServer } from "./server.ts";
 import { checkServer } from "./check_server_options.ts";
-import type { ServerOptions } from "./server_options.ts";
+import type { ServerOptions } from "./create_server.ts";
 import { closeOnSignals } from "./signals.ts";
 
 /** Options for {@linkcode listen}. */

@@ -1,4 +1,4 @@
-import type { ServerOptions } from "./server_options.ts";
+import type { ServerOptions } from "./create_server.ts";
 
 /** How often the same is told, in milliseconds. */
 const INTERVAL = 60_000;

@@ -1,6 +1,7 @@
 import { inspect } from "./capture_output.ts";
 import { checkClose } from "./check_server_options.ts";
 import type { CloseOptions, CreateIface, Server } from "./create_iface.ts";
+import type { ServerOptions } from "./create_server.ts";
 import { delay, setTimer, within } from "../time.ts";
 import { toLimits } from "../limits.ts";
 import type { Log } from "../files/log.ts";
@@ -8,7 +9,6 @@ import { Pidfile } from "../files/pidfile.ts";
 import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
 import { RefEvents } from "./ref_events.ts";
 import { toReport } from "./report.ts";
-import { DRAIN_TIMEOUT, type ServerOptions } from "./server_options.ts";
 import { claimSocket, ServerSocket } from "./server_socket.ts";
 import { DaemonSession, type SessionHost } from "./session.ts";
 import { Sessions } from "./sessions.ts";
@@ -19,6 +19,8 @@ import { looked } from "../wire/turns.ts";
 import { type SocketClaim, wasClosed } from "../files/socket_claim.ts";
 import { fullText } from "./turn_away.ts";
 
+/** How long a closing server waits for what it has begun, in milliseconds. */
+const DRAIN_TIMEOUT = 5000;
 /** How long what was cut off may take to be disposed of, in milliseconds. */
 const DISPOSE_TIMEOUT = 500;
 /** How long those who came before the end are let in, in milliseconds. */
