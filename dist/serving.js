@@ -196,9 +196,6 @@ const fullText = (function fullText(maxConnections) {
 		message: `Cannot take the connection: the daemon has ${maxConnections} (maxConnections)`
 	});
 });
-const turnAway = (async function turnAway(conn, line) {
-	await within(HANG_UP_TIMEOUT$1, tell$1(conn, line));
-});
 const tell$1 = (async function tell$1(conn, line) {
 	const buffer = new Uint8Array(4096);
 	try {
@@ -741,11 +738,27 @@ var Holder = class {
 };
 const INTERVAL = 6e4;
 const HANG_UP_TIMEOUT$1 = 1e3;
-const PAUSE = 100;
 const MAX_TURNED_AWAY = 1e3;
+var TurnedAway = class {
+	#conns = new Set();
+	async add(conn, line) {
+		const [first] = this.#conns;
+		if (this.#conns.size >= MAX_TURNED_AWAY) this.#end(first);
+		this.#conns.add(conn);
+		await within(HANG_UP_TIMEOUT$1, tell$1(conn, line));
+		this.#end(conn);
+	}
+	close() {
+		for (const conn of this.#conns) this.#end(conn);
+	}
+	#end(conn) {
+		if (this.#conns.delete(conn)) conn.close();
+	}
+};
+const PAUSE = 100;
 var Acceptor = class {
 	#host;
-	#turnedAway = new Set();
+	#turnedAway = new TurnedAway();
 	#listeners = new Set();
 	constructor(host) {
 		this.#host = host;
@@ -757,7 +770,7 @@ var Acceptor = class {
 	}
 	close() {
 		for (const listener of this.#listeners) this.#stop(listener);
-		for (const conn of this.#turnedAway) this.#end(conn);
+		this.#turnedAway.close();
 	}
 	async #leave(listener) {
 		await looked();
@@ -778,17 +791,7 @@ var Acceptor = class {
 	#take(conn) {
 		const refusal = this.#host.refusal();
 		if (refusal === void 0) this.#host.serve(conn);
-		else this.#turnAway(conn, refusal);
-	}
-	async #turnAway(conn, refusal) {
-		const [first] = this.#turnedAway;
-		if (this.#turnedAway.size >= MAX_TURNED_AWAY) this.#end(first);
-		this.#turnedAway.add(conn);
-		await turnAway(conn, refusal);
-		this.#end(conn);
-	}
-	#end(conn) {
-		if (this.#turnedAway.delete(conn)) conn.close();
+		else this.#turnedAway.add(conn, refusal);
 	}
 };
 const LOOK_INTERVAL = 1e3;

@@ -1,12 +1,10 @@
 import { delay } from "../time.ts";
 import type { Report } from "./report.ts";
 import { looked } from "../wire/turns.ts";
-import { turnAway } from "./turn_away.ts";
+import { TurnedAway } from "./turned_away.ts";
 
 /** How long to wait when no connection can be had, in milliseconds. */
 const PAUSE = 100;
-/** How many connections may be on their way out; one more ends the first of them. */
-const MAX_TURNED_AWAY = 1000;
 
 /** What an {@linkcode Acceptor} does with connections. */
 export interface AcceptorHost {
@@ -19,7 +17,7 @@ export interface AcceptorHost {
 /** Takes the connections of one listener after the other. */
 export class Acceptor {
   readonly #host: AcceptorHost;
-  readonly #turnedAway = new Set<Deno.UnixConn>();
+  readonly #turnedAway = new TurnedAway();
   readonly #listeners = new Set<Deno.UnixListener>();
 
   /** Accepts nothing before `use()`. */
@@ -37,7 +35,7 @@ export class Acceptor {
   /** Accepts no more. */
   close(): void {
     for (const listener of this.#listeners) this.#stop(listener);
-    for (const conn of this.#turnedAway) this.#end(conn);
+    this.#turnedAway.close();
   }
 
   // Whoever waits there already is let in: to break off would leave open whether
@@ -67,18 +65,6 @@ export class Acceptor {
   #take(conn: Deno.UnixConn): void {
     const refusal = this.#host.refusal();
     if (refusal === undefined) this.#host.serve(conn);
-    else this.#turnAway(conn, refusal);
-  }
-
-  async #turnAway(conn: Deno.UnixConn, refusal: string): Promise<void> {
-    const [first] = this.#turnedAway;
-    if (this.#turnedAway.size >= MAX_TURNED_AWAY) this.#end(first);
-    this.#turnedAway.add(conn);
-    await turnAway(conn, refusal);
-    this.#end(conn);
-  }
-
-  #end(conn: Deno.UnixConn): void {
-    if (this.#turnedAway.delete(conn)) conn.close();
+    else this.#turnedAway.add(conn, refusal);
   }
 }

@@ -17,7 +17,7 @@ import { toErrorData } from "../wire/error_data.ts";
 import { Latch } from "../wire/latch.ts";
 import { looked } from "../wire/turns.ts";
 import { type SocketClaim, wasClosed } from "../files/socket_claim.ts";
-import { fullText } from "./turn_away.ts";
+import { fullText } from "./turned_away.ts";
 
 /** How long a closing server waits for what it has begun, in milliseconds. */
 const DRAIN_TIMEOUT = 5000;
