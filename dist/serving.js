@@ -652,7 +652,6 @@ var Pidfile = class {
 		if (textOf(this.#path) === TEXT) removeIfThere(this.#path);
 	}
 };
-const AUTOCLOSE_DELAY = 1e3;
 var Refcount = class {
 	#onIdle;
 	#count = 0;
@@ -1965,6 +1964,7 @@ var Sessions = class {
 		return this.#byNumber.values();
 	}
 };
+const AUTOCLOSE_DELAY = 1e3;
 const DRAIN_TIMEOUT = 5e3;
 const DISPOSE_TIMEOUT = 500;
 const BACKLOG_TIME = 5;
@@ -2063,7 +2063,7 @@ var DaemonServer = class {
 		if (pidfile !== void 0) this.#pidfile = new Pidfile(pidfile);
 		if (autoclose && !this.#closing) {
 			const delay = autoclose === true ? AUTOCLOSE_DELAY : autoclose;
-			this.#refcount.start(delay, this.#spawned && 1e3);
+			this.#refcount.start(delay, this.#spawned && AUTOCLOSE_DELAY);
 		}
 		this.#spawned?.onReady();
 		socket.watch();

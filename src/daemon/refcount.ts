@@ -1,8 +1,5 @@
 import { setTimer, startTimer } from "../time.ts";
 
-/** How long a count of 0 has to last before an idle daemon closes, in milliseconds. */
-export const AUTOCLOSE_DELAY = 1000;
-
 /**
  * Counts what keeps a daemon in use: connections, streams, and the holds of
  * its author. Tells once the count has been 0 for a while, since it was started.

@@ -6,7 +6,7 @@ import { delay, setTimer, within } from "../time.ts";
 import { toLimits } from "../limits.ts";
 import type { Log } from "../files/log.ts";
 import { Pidfile } from "../files/pidfile.ts";
-import { AUTOCLOSE_DELAY, Refcount } from "./refcount.ts";
+import { Refcount } from "./refcount.ts";
 import { RefEvents } from "./ref_events.ts";
 import { toReport } from "./report.ts";
 import { claimSocket, ServerSocket } from "./server_socket.ts";
@@ -19,6 +19,8 @@ import { looked } from "../wire/turns.ts";
 import { type SocketClaim, wasClosed } from "../files/socket_claim.ts";
 import { fullText } from "./turned_away.ts";
 
+/** How long a refcount of 0 has to last before an idle server closes, in milliseconds. */
+const AUTOCLOSE_DELAY = 1000;
 /** How long a closing server waits for what it has begun, in milliseconds. */
 const DRAIN_TIMEOUT = 5000;
 /** How long what was cut off may take to be disposed of, in milliseconds. */
