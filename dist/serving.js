@@ -1769,12 +1769,12 @@ const FIRST_MESSAGE_TIMEOUT = 50;
 const MAX_REFUSALS = 16;
 var DaemonSession = class {
 	id;
+	closed;
 	#host;
 	#wire;
 	#controller;
 	#ended;
-	#hungUp = new Latch();
-	#closed = new Latch();
+	#hungUp;
 	#cut = new Latch();
 	#iface;
 	#dispatcher;
@@ -1800,6 +1800,8 @@ var DaemonSession = class {
 			isClosing: () => this.#closing,
 			receiveFrame: (id, frame) => this.#streams?.receive(id, frame)
 		}, host);
+		this.#hungUp = this.#wire.run();
+		this.closed = this.#end();
 	}
 	get signal() {
 		if (this.#controller === void 0) {
@@ -1813,9 +1815,6 @@ var DaemonSession = class {
 	}
 	get callSignal() {
 		return this.#dispatcher.current?.signal ?? this.signal;
-	}
-	get closed() {
-		return this.#closed.promise;
 	}
 	get calls() {
 		return this.#wire.calls;
@@ -1840,9 +1839,8 @@ var DaemonSession = class {
 		using _limit = this.#host.isClosing() ? void 0 : setTimer(this.#host.drainTimeout, () => this.destroy());
 		const ended = this.#wire.stream?.end(reason, ErrorCode.closing);
 		await Promise.all([ended, this.#streams?.close()]);
-		const { promise: hungUp } = this.#hungUp;
 		if (this.#protocol.greeted) {
-			while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) await this.#wire.drained();
+			while (!await within(HANG_UP_TIMEOUT, this.#hungUp) && this.calls > 0) await this.#wire.drained();
 			await within(HANG_UP_TIMEOUT, this.#wire.finish());
 		} else if (this.#wire.messages === 0) {
 			const refusal = toErrorObject(this.#protocol.refusal("anything"));
@@ -1863,9 +1861,8 @@ var DaemonSession = class {
 	receive(frame) {
 		this.#wire.stream?.receive(frame);
 	}
-	async run() {
-		const reason = await this.#wire.run();
-		this.#hungUp.open();
+	async #end() {
+		const reason = await this.#hungUp;
 		this.#protocol[Symbol.dispose]();
 		this.#ended = { reason };
 		this.#controller?.abort(toReason(reason));
@@ -1876,7 +1873,6 @@ var DaemonSession = class {
 		this.#streams?.destroy(reason);
 		await this.#iface.dispose();
 		this.#hold?.[Symbol.dispose]();
-		this.#closed.open();
 	}
 	#handle(request, call) {
 		this.#hold ??= this.ref();
@@ -1939,7 +1935,7 @@ var Sessions = class {
 		const number = ++this.#last;
 		const session = make(`${this.#instance}/${number}`);
 		this.#byNumber.add(number, session);
-		session.run().then(() => this.#byNumber.delete(number));
+		session.closed.then(() => this.#byNumber.delete(number));
 		return session;
 	}
 	find(id) {

@@ -43,12 +43,13 @@ const MAX_REFUSALS = 16;
 /** One client of the daemon: makes its iface when it is first needed, and dispatches to it. */
 export class DaemonSession implements ServedSession {
   readonly id: string;
+  readonly closed: Promise<void>;
   readonly #host: SessionHost;
   readonly #wire: WireServer;
   #controller: AbortController | undefined;
   #ended: { readonly reason: unknown } | undefined;
-  readonly #hungUp = new Latch();
-  readonly #closed = new Latch();
+  /** Resolves when the connection has ended, to the reason if there is one. */
+  readonly #hungUp: Promise<unknown>;
   /** Opens when nothing is waited for any more. */
   readonly #cut = new Latch();
   readonly #iface: SessionIface;
@@ -60,6 +61,7 @@ export class DaemonSession implements ServedSession {
   #refused: Set<string | number> | undefined;
   #closing = false;
 
+  /** Serves the client from now on. */
   constructor(id: string, duplex: Duplex, host: SessionHost) {
     this.id = id;
     this.#host = host;
@@ -77,6 +79,8 @@ export class DaemonSession implements ServedSession {
       isClosing: () => this.#closing,
       receiveFrame: (id, frame) => this.#streams?.receive(id, frame),
     }, host);
+    this.#hungUp = this.#wire.run();
+    this.closed = this.#end();
   }
 
   /** Made when it is first asked for: few ifaces do. */
@@ -95,10 +99,6 @@ export class DaemonSession implements ServedSession {
 
   get callSignal(): AbortSignal {
     return this.#dispatcher.current?.signal ?? this.signal;
-  }
-
-  get closed(): Promise<void> {
-    return this.#closed.promise;
   }
 
   /** How many calls are being waited for. */
@@ -137,9 +137,8 @@ export class DaemonSession implements ServedSession {
     const ended = this.#wire.stream?.end(reason, ErrorCode.closing);
     await Promise.all([ended, this.#streams?.close()]);
     // Whoever does not hang up is not waited for.
-    const { promise: hungUp } = this.#hungUp;
     if (this.#protocol.greeted) {
-      while (!await within(HANG_UP_TIMEOUT, hungUp) && this.calls > 0) {
+      while (!await within(HANG_UP_TIMEOUT, this.#hungUp) && this.calls > 0) {
         await this.#wire.drained();
       }
       await within(HANG_UP_TIMEOUT, this.#wire.finish());
@@ -170,10 +169,9 @@ export class DaemonSession implements ServedSession {
     this.#wire.stream?.receive(frame);
   }
 
-  /** Serves the client, and resolves when everything of the session has ended. */
-  async run(): Promise<void> {
-    const reason = await this.#wire.run();
-    this.#hungUp.open();
+  /** Ends everything of the session when the connection has ended. */
+  async #end(): Promise<void> {
+    const reason = await this.#hungUp;
     this.#protocol[Symbol.dispose]();
     this.#ended = { reason };
     this.#controller?.abort(toReason(reason));
@@ -188,7 +186,6 @@ export class DaemonSession implements ServedSession {
     this.#streams?.destroy(reason);
     await this.#iface.dispose();
     this.#hold?.[Symbol.dispose]();
-    this.#closed.open();
   }
 
   #handle(request: Request, call: Call): unknown {

@@ -27,12 +27,12 @@ export class Sessions {
     return this.#all.filter((session) => session.isStream).length;
   }
 
-  /** Serves the session that `make` makes with an id, until it has ended. */
+  /** Has `make` make a session of an id, which is one of them until it has ended. */
   serve(make: (id: string) => DaemonSession): DaemonSession {
     const number = ++this.#last;
     const session = make(`${this.#instance}/${number}`);
     this.#byNumber.add(number, session);
-    session.run().then(() => this.#byNumber.delete(number));
+    session.closed.then(() => this.#byNumber.delete(number));
     return session;
   }
 

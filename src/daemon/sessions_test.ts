@@ -13,7 +13,7 @@ Deno.test("Sessions that have ended are collected with what is young, after othe
       sessions.serve((id) => {
         const end = Promise.withResolvers();
         ends.push(end.resolve);
-        return { id, run: () => end.promise, memory: new Array(1000).fill(0) };
+        return { id, closed: end.promise, memory: new Array(1000).fill(0) };
       });
     const collectYoung = () => gc({ type: "minor" });
     for (let i = 0; i < 8; i++) serve();
