@@ -9,5 +9,5 @@ export {
 export { explainHello, explainMissing } from "./command/explain_hello.ts";
 export { settleMismatch } from "./command/mismatch.ts";
 export { checkPlace } from "./files/place.ts";
-export { start } from "./start/spawn.ts";
+export { start } from "./start/start.ts";
 export { startMarks } from "./command/timing.ts";

@@ -1,6 +1,6 @@
 import { connect } from "./connect.ts";
 import type { Settings } from "./options.ts";
-import type { Started } from "../start/spawn.ts";
+import type { Started } from "../start/start.ts";
 
 /** A daemon that was connected to, its process and why that was started, if it was. */
 export interface Found extends Started {
