@@ -2243,8 +2243,7 @@ var Pipe = class {
 	#start = 0;
 	#end = 0;
 	#changed = Promise.withResolvers();
-	ended = false;
-	abandoned = false;
+	#ended = false;
 	constructor(capacity) {
 		this.#capacity = capacity;
 	}
@@ -2254,19 +2253,22 @@ var Pipe = class {
 	get full() {
 		return this.#length >= this.#capacity;
 	}
+	get ended() {
+		return this.#ended;
+	}
 	get changed() {
 		return this.#changed.promise;
 	}
-	wake() {
-		this.#changed.resolve();
-		this.#changed = Promise.withResolvers();
+	end() {
+		this.#ended = true;
+		this.#wake();
 	}
 	put(bytes) {
 		const count = Math.min(bytes.length, this.#capacity - this.#length);
 		this.#makeRoom(count);
 		this.#bytes.set(bytes.subarray(0, count), this.#end);
 		this.#end += count;
-		this.wake();
+		this.#wake();
 		return count;
 	}
 	take(buffer) {
@@ -2274,8 +2276,12 @@ var Pipe = class {
 		const start = this.#start;
 		this.#start += count;
 		buffer.set(this.#bytes.subarray(start, this.#start));
-		this.wake();
+		this.#wake();
 		return count;
+	}
+	#wake() {
+		this.#changed.resolve();
+		this.#changed = Promise.withResolvers();
 	}
 	get #length() {
 		return this.#end - this.#start;
@@ -2310,7 +2316,7 @@ var End = class {
 	write(bytes) {
 		return this.#inTurn(async () => {
 			for (;;) {
-				if (this.#out.ended || this.#out.abandoned) throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+				if (this.#out.ended) throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
 				if (bytes.length === 0) return 0;
 				if (!this.#out.full) return this.#out.put(bytes);
 				await this.#out.changed;
@@ -2319,19 +2325,13 @@ var End = class {
 		});
 	}
 	closeWrite() {
-		return this.#inTurn(() => {
-			this.#out.ended = true;
-			this.#out.wake();
-			return Promise.resolve();
-		});
+		return this.#inTurn(() => this.#out.end());
 	}
 	close() {
 		if (this.#closed) throw new Deno.errors.BadResource("Bad resource ID");
 		this.#closed = true;
-		this.#out.ended = true;
-		this.#in.abandoned = true;
-		this.#in.wake();
-		this.#out.wake();
+		this.#in.end();
+		this.#out.end();
 	}
 	ref() {}
 	unref() {}

@@ -21,10 +21,7 @@ class Pipe {
   #start = 0;
   #end = 0;
   #changed = Promise.withResolvers<void>();
-  /** Nothing more will be written. */
-  ended = false;
-  /** Nothing more will be read. */
-  abandoned = false;
+  #ended = false;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -38,13 +35,18 @@ class Pipe {
     return this.#length >= this.#capacity;
   }
 
+  /** Whether nothing more will be written, or nothing more read. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   get changed(): Promise<void> {
     return this.#changed.promise;
   }
 
-  wake(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
+  end(): void {
+    this.#ended = true;
+    this.#wake();
   }
 
   put(bytes: Uint8Array): number {
@@ -52,7 +54,7 @@ class Pipe {
     this.#makeRoom(count);
     this.#bytes.set(bytes.subarray(0, count), this.#end);
     this.#end += count;
-    this.wake();
+    this.#wake();
     return count;
   }
 
@@ -61,8 +63,13 @@ class Pipe {
     const start = this.#start;
     this.#start += count;
     buffer.set(this.#bytes.subarray(start, this.#start));
-    this.wake();
+    this.#wake();
     return count;
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 
   get #length(): number {
@@ -105,7 +112,7 @@ class End implements Socket {
   write(bytes: Uint8Array): Promise<number> {
     return this.#inTurn(async () => {
       for (;;) {
-        if (this.#out.ended || this.#out.abandoned) {
+        if (this.#out.ended) {
           throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
         }
         if (bytes.length === 0) return 0;
@@ -117,27 +124,21 @@ class End implements Socket {
   }
 
   closeWrite(): Promise<void> {
-    return this.#inTurn(() => {
-      this.#out.ended = true;
-      this.#out.wake();
-      return Promise.resolve();
-    });
+    return this.#inTurn(() => this.#out.end());
   }
 
   close(): void {
     if (this.#closed) throw new Deno.errors.BadResource("Bad resource ID");
     this.#closed = true;
-    this.#out.ended = true;
-    this.#in.abandoned = true;
-    this.#in.wake();
-    this.#out.wake();
+    this.#in.end();
+    this.#out.end();
   }
 
   // Memory keeps no process alive.
   ref(): void {}
   unref(): void {}
 
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+  #inTurn<T>(act: () => T | Promise<T>): Promise<T> {
     if (this.#closed) {
       return Promise.reject(new Deno.errors.BadResource("Bad resource ID"));
     }
