@@ -74,9 +74,9 @@ export class World implements Disposable {
     }
     // As a server does at last: a sink may be stuck.
     if (this.#closing) this.sessions.destroy();
-    await rest(hasEnded, 10);
+    await rest(hasEnded);
     // Those of what has ended are cleared by it.
-    await rest(() => this.#timers.length === 0, 10);
+    await rest(() => this.#timers.length === 0);
     const { size, calls, streams } = this.sessions;
     const left = {
       sessions: size,
