@@ -107,6 +107,7 @@ function lookOrMake(directory: string, isBase: boolean): Deno.FileInfo {
     if (isBase) checkBase(directory);
     try {
       Deno.mkdirSync(directory, { mode: 0o700 });
+      Deno.chmodSync(directory, 0o700); // of which a umask may have taken a bit
     } catch (error) {
       // Another command may have made it just now.
       if (!(error instanceof Deno.errors.AlreadyExists)) {

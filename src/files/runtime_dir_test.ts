@@ -83,6 +83,15 @@ Deno.test("runtimeDir() makes a directory for its user alone in XDG_RUNTIME_DIR,
   assertEquals(inodes[0], inodes[1]);
 });
 
+Deno.test("runtimeDir() makes a directory that its user may enter, whatever the umask is", async () => {
+  await using box = new Sandbox();
+  const directory = box.path("counter");
+  const by = ["/bin/sh", "-c", 'umask 0177; "$0" "$@"'];
+  const { stdout } = await print(box, { base: box.dir, directory, by });
+  assertEquals(stdout, `${directory}\n`);
+  assertEquals(Deno.lstatSync(directory).mode! & 0o7777, 0o700);
+});
+
 for (const base of [undefined, "", "relative"]) {
   Deno.test(`runtimeDir() names the user in /tmp if XDG_RUNTIME_DIR is ${base ?? "not set"}`, async () => {
     await using box = new Sandbox();
