@@ -15,7 +15,7 @@ import {
   RpcError,
   withSignal,
 } from "../mod.ts";
-import { LIBRARY, runDeno } from "../src/testing/command.ts";
+import { LIBRARY, runDeno, runProgram } from "../src/testing/command.ts";
 import { inTime } from "../src/testing/deadline.ts";
 import { ended } from "../src/testing/ended.ts";
 import { Sandbox } from "../src/testing/sandbox.ts";
@@ -315,6 +315,11 @@ Deno.test("AUTOD_TIMING tells the stages of a command on stderr", async () => {
   assertEquals(await stages(), ["connect", "hello", "call"]);
   const denied = await stages("--deny-env=AUTOD_TIMING");
   assertEquals(denied, [undefined]);
+  // What cannot be told keeps nobody from going on.
+  const args = ["-c", '"$0" run -A "$1" 2>/dev/full', Deno.execPath(), command];
+  const env = { AUTOD_TIMING: "1" };
+  const { code, stdout } = await runProgram("/bin/sh", args, { env });
+  assertEquals([code, stdout], [0, ""]);
 });
 
 Deno.test("Daemon.rpc opens a stream at the successor of a daemon that ends", async () => {

@@ -1,4 +1,5 @@
 import type { Mark } from "./options.ts";
+import { writeSafely } from "../write_safely.ts";
 
 /** Starts to tell on stderr how long each stage of a command took. */
 export function startMarks(): Mark {
@@ -7,6 +8,6 @@ export function startMarks(): Mark {
     const now = performance.now();
     const took = milliseconds ?? now - last;
     if (milliseconds === undefined) last = now; // else it is a part of the next
-    console.error(`autod: ${stage} ${took.toFixed(1)} ms`);
+    writeSafely(Deno.stderr, `autod: ${stage} ${took.toFixed(1)} ms\n`);
   };
 }
