@@ -1024,6 +1024,7 @@ const lookOrMake = (function lookOrMake(directory, isBase) {
 		if (isBase) checkBase(directory);
 		try {
 			Deno.mkdirSync(directory, { mode: 448 });
+			Deno.chmodSync(directory, 448);
 		} catch (error) {
 			if (!(error instanceof Deno.errors.AlreadyExists)) throw explain(directory, error);
 		}

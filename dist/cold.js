@@ -945,7 +945,7 @@ const startMarks = (function startMarks() {
 		const now = performance.now();
 		const took = milliseconds ?? now - last;
 		if (milliseconds === void 0) last = now;
-		console.error(`autod: ${stage} ${took.toFixed(1)} ms`);
+		writeSafely(Deno.stderr, `autod: ${stage} ${took.toFixed(1)} ms\n`);
 	};
 });
 const SHORT = [

@@ -1427,16 +1427,22 @@ var SessionIface = class {
 			const disposal = (iface?.[Symbol.asyncDispose] ?? iface?.[Symbol.dispose])?.call(iface);
 			if (isThenable(disposal)) await this.#waitFor(disposal);
 		} catch (error) {
-			this.#host.onLostError(error, "the disposal of an iface");
+			this.#onFailed(error);
 		}
 	}
 	async #waitFor(disposal) {
 		const { drainTimeout } = this.#host;
-		const late = Promise.withResolvers();
+		const ended = Promise.resolve(disposal).then(() => {}, (error) => this.#onFailed(error));
+		const overdue = new Latch();
 		using _timer = startTimer(drainTimeout, () => {
-			late.reject(new Error(`It has not ended within ${drainTimeout} ms`));
+			this.#host.onLateDisposal(ended);
+			this.#onFailed(new Error(`It has not ended within ${drainTimeout} ms`));
+			overdue.open();
 		});
-		await Promise.race([disposal, late.promise]);
+		await Promise.race([ended, overdue.promise]);
+	}
+	#onFailed(error) {
+		this.#host.onLostError(error, "the disposal of an iface");
 	}
 	async #create() {
 		const { createIface, server, args } = this.#host;
@@ -1918,6 +1924,7 @@ var DaemonSession = class {
 var Sessions = class {
 	#byNumber = new IdMap();
 	#instance;
+	#late = new Set();
 	#last = 0;
 	constructor(instance) {
 		this.#instance = instance;
@@ -1953,8 +1960,14 @@ var Sessions = class {
 		const reason = new DOMException("The daemon has closed", "AbortError");
 		for (const session of this.#all) session.destroy(reason);
 	}
+	async keep(late) {
+		this.#late.add(late);
+		await late;
+		this.#late.delete(late);
+	}
 	async end() {
 		await Promise.all(this.#all.map((session) => session.closed));
+		await Promise.all(this.#late);
 	}
 	get #all() {
 		return this.#byNumber.values();
@@ -2001,6 +2014,7 @@ var DaemonServer = class {
 			status: () => this.#status(),
 			onIface: (failure) => this.#onIface(failure),
 			shutdown: (options) => this.close(options, "as it was asked to"),
+			onLateDisposal: (ended) => void this.#sessions.keep(ended),
 			onLostError: toReport(options),
 			followLog: (listener) => this.#spawned?.log.listen(listener)
 		};

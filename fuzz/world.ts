@@ -113,6 +113,7 @@ export class World implements Disposable {
       status: () => ({ pid: 1, calls: this.sessions.calls }),
       shutdown: ({ drainTimeout }) => this.close(drainTimeout === 0),
       onIface: () => {},
+      onLateDisposal: (ended) => void this.sessions.keep(ended),
       onLostError: (_, what) => {
         if (what.length > MAX_QUOTED) this.lost.push("the log is flooded");
       },

@@ -1,13 +1,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ConnectionClosedError } from "../mod.ts";
 import type { Session } from "../server.ts";
+import { DaemonServer } from "../src/daemon/server.ts";
 import { inTime } from "../src/testing/deadline.ts";
+import { memoryPair } from "../src/testing/memory_pair.ts";
 import { PlainPeer } from "../src/testing/plain_peer.ts";
 import { Sandbox } from "../src/testing/sandbox.ts";
 import { join, serve } from "../src/testing/serve.ts";
 import { soon } from "../src/testing/soon.ts";
 import { TickCounter } from "../src/testing/tick_counter.ts";
 import { Waits } from "../src/testing/waits.ts";
+import { delay } from "../src/time.ts";
 
 const DISPOSALS: Record<string, (done: () => void) => object> = {
   "Symbol.dispose": (done) => ({ [Symbol.dispose]: done }),
@@ -242,6 +245,35 @@ Deno.test("Server.closed resolves although the disposal of an iface never ends",
   server.close({ drainTimeout: 20 });
   await inTime(server.closed, "the end of the server");
   await box.released();
+});
+
+Deno.test("Server.closed waits for a disposal that its session did not wait for, and onError hears how it fails", async () => {
+  const errors: string[] = [];
+  const disposal = Promise.withResolvers<void>();
+  let session: Session | undefined;
+  const server = new DaemonServer((_server, stream) => {
+    session = stream;
+    return { [Symbol.asyncDispose]: () => disposal.promise };
+  }, { drainTimeout: 1, onError: (error) => errors.push(`${error}`) });
+  const [near, far] = memoryPair();
+  server.serve(far);
+  const peer = new PlainPeer(near);
+  await peer.ask([1, "$/hello", { protocol: 1 }]);
+  await peer.next();
+  peer.close();
+  await inTime(session!.closed, "the end of the session");
+  const order: string[] = [];
+  const closed = server.closed.then(() => order.push("closed"));
+  server.close({ drainTimeout: 2 ** 31 - 1 });
+  await delay(0); // by now one is closed that has nothing to wait for
+  order.push("disposed of");
+  disposal.reject(new Error("Not saved"));
+  await inTime(closed, "the end of the server");
+  assertEquals(order, ["disposed of", "closed"]);
+  assertEquals(errors, [
+    "Error: It has not ended within 1 ms",
+    "Error: Not saved",
+  ]);
 });
 
 Deno.test("Server goes on when the disposal of an iface fails", async () => {

@@ -84,6 +84,7 @@ export class DaemonServer implements Server {
       status: () => this.#status(),
       onIface: (failure) => this.#onIface(failure),
       shutdown: (options) => this.close(options, "as it was asked to"),
+      onLateDisposal: (ended) => void this.#sessions.keep(ended),
       onLostError: toReport(options),
       followLog: (listener) => this.#spawned?.log.listen(listener),
     };

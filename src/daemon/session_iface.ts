@@ -4,6 +4,7 @@ import type { RefEvents } from "./ref_events.ts";
 import { RefusedError } from "../wire/answer.ts";
 import { startTimer } from "../time.ts";
 import { toErrorData } from "../wire/error_data.ts";
+import { Latch } from "../wire/latch.ts";
 import { ErrorCode } from "../wire/message.ts";
 import { isThenable } from "../wire/responder.ts";
 
@@ -17,6 +18,8 @@ export interface IfaceHost {
   readonly drainTimeout: number;
   /** Told that the factory gave a client its iface, or why it did not. */
   onIface(failure?: { readonly error: unknown }): void;
+  /** Told of a disposal that its session waits for no longer, when that has failed or not. */
+  onLateDisposal(ended: Promise<void>): void;
   onLostError(error: unknown, what: string): void;
 }
 
@@ -76,18 +79,27 @@ export class SessionIface {
       const disposal = dispose?.call(iface);
       if (isThenable(disposal)) await this.#waitFor(disposal);
     } catch (error) {
-      this.#host.onLostError(error, "the disposal of an iface");
+      this.#onFailed(error);
     }
   }
 
-  // Its session would hold the daemon, and a place among its connections.
+  // No longer than that: its session would hold the daemon, and a place among
+  // its connections. A daemon that closes waits for it all the same.
   async #waitFor(disposal: unknown): Promise<void> {
     const { drainTimeout } = this.#host;
-    const late = Promise.withResolvers<never>();
+    const ended = Promise.resolve(disposal)
+      .then(() => {}, (error) => this.#onFailed(error));
+    const overdue = new Latch();
     using _timer = startTimer(drainTimeout, () => {
-      late.reject(new Error(`It has not ended within ${drainTimeout} ms`));
+      this.#host.onLateDisposal(ended);
+      this.#onFailed(new Error(`It has not ended within ${drainTimeout} ms`));
+      overdue.open();
     });
-    await Promise.race([disposal, late.promise]);
+    await Promise.race([ended, overdue.promise]);
+  }
+
+  #onFailed(error: unknown): void {
+    this.#host.onLostError(error, "the disposal of an iface");
   }
 
   async #create(): Promise<Map<string, Method>> {

@@ -5,6 +5,7 @@ import { IdMap } from "../wire/id_map.ts";
 export class Sessions {
   readonly #byNumber = new IdMap<DaemonSession>();
   readonly #instance: string;
+  readonly #late = new Set<Promise<void>>();
   #last = 0;
 
   /** `instance` is what the ids of its sessions begin with. */
@@ -59,9 +60,17 @@ export class Sessions {
     for (const session of this.#all) session.destroy(reason);
   }
 
-  /** Resolves when all that there are have ended. */
+  /** Has `end()` wait for what a session has left behind as well. */
+  async keep(late: Promise<void>): Promise<void> {
+    this.#late.add(late);
+    await late;
+    this.#late.delete(late);
+  }
+
+  /** Resolves when all that there are have ended, with what they have left behind. */
   async end(): Promise<void> {
     await Promise.all(this.#all.map((session) => session.closed));
+    await Promise.all(this.#late);
   }
 
   get #all(): DaemonSession[] {
