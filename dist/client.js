@@ -568,6 +568,10 @@ const connect = (async function connect(settings, deadline, { replace = false } 
 	const { client, version, told } = await greet(conn, settings, deadline);
 	settings.mark?.("hello");
 	if (!("methods" in told)) return told;
+	if (!client.isOpen) {
+		client.close();
+		return { absent: "the old one was closing" };
+	}
 	if (!isSameVersion(told, version)) {
 		const { settleMismatch } = await import("./cold.js");
 		const absence = await settleMismatch({
@@ -1583,6 +1587,7 @@ var WireClient = class {
 		if (message.method === "$/closed") {
 			const { last } = isRecord(message.params) ? message.params : {};
 			this.#lastServed = typeof last === "number" ? last : 0;
+			this.#finishing = true;
 			return;
 		}
 		if (typeof message.method === "string") {

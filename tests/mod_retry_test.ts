@@ -1,6 +1,6 @@
 // Which calls are made again at a daemon's successor, and which never.
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { autod, ConnectionClosedError, RpcError } from "../mod.ts";
+import { autod, AutodError, ConnectionClosedError, RpcError } from "../mod.ts";
 import { inTime } from "../src/testing/deadline.ts";
 import { FakeDaemon } from "../src/testing/fake_daemon.ts";
 import { PlainPeer } from "../src/testing/plain_peer.ts";
@@ -53,16 +53,44 @@ Deno.test("Daemon.rpc makes no call again that threw", async () => {
   assertEquals(begun(), `fail ${daemon.connection.pid}\n`);
 });
 
+Deno.test("autod() takes a daemon for gone whose last word comes with its answer", async () => {
+  await using box = new Sandbox();
+  const { sockfile } = box;
+  await using _closing = new FakeDaemon(sockfile, async (conn) => {
+    const peer = new PlainPeer(conn);
+    const { id } = await peer.next();
+    await peer.send(
+      { jsonrpc: "2.0", id, result: INFO },
+      { jsonrpc: "2.0", method: "$/closing", params: {} },
+      { jsonrpc: "2.0", method: "$/closed", params: { last: id } },
+    );
+    peer.close();
+  });
+  const methods = ["add"] as const;
+  const rpcfile = "/nowhere/iface.ts";
+  const error = await assertRejects(
+    () => autod({ rpcfile, sockfile, methods, spawn: false }),
+    AutodError,
+    "the old one was closing",
+  );
+  assertEquals(error.code, "not-running");
+});
+
+/** What a daemon says of itself that has one method. */
+const INFO = {
+  pid: 1,
+  instance: crypto.randomUUID(),
+  session: "1",
+  startedAt: new Date().toISOString(),
+  methods: ["add"],
+};
+
 /** Something that refuses each call of `add` as a daemon does that is closing. */
 class Refuser extends FakeDaemon {
   /** How many it has refused. */
   calls = 0;
 
   constructor(path: string) {
-    const instance = crypto.randomUUID();
-    const startedAt = new Date().toISOString();
-    const methods = ["add"];
-    const info = { pid: 1, instance, session: "1", startedAt, methods };
     super(path, async (conn) => {
       const peer = new PlainPeer(conn);
       for (;;) {
@@ -70,7 +98,7 @@ class Refuser extends FakeDaemon {
         const isCall = method === "add";
         if (isCall) this.calls++;
         const error = { code: -32802, message: "Closing" };
-        const answer = isCall ? { error } : { result: info };
+        const answer = isCall ? { error } : { result: INFO };
         await peer.send({ jsonrpc: "2.0", id, ...answer });
       }
     });

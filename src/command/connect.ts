@@ -56,6 +56,12 @@ export async function connect(
   const { client, version, told } = await greet(conn, settings, deadline);
   settings.mark?.("hello");
   if (!("methods" in told)) return told;
+  // Its last word has come with the answer, as where this process had to wait
+  // for the processor: nothing was asked of that daemon yet.
+  if (!client.isOpen) {
+    client.close();
+    return { absent: "the old one was closing" };
+  }
   if (!isSameVersion(told, version)) {
     const { settleMismatch } = await import("../cold.ts");
     const absence = await settleMismatch(

@@ -131,7 +131,8 @@ for (const size of SIZES) {
   Deno.test(`autod() makes one daemon for ${size} commands at once, while the last one closes`, async () => {
     await using box = new Sandbox();
     using gate = new Gate(box.path("gate"));
-    const options = optionsIn(box, gate);
+    // A busy machine takes its time until all commands have started.
+    const options = { ...optionsIn(box, gate), drainTimeout: 60_000 };
     const { onProcess } = box;
     await using old = await autod({ ...options, onProcess });
     await using herd = new Herd(size, () => options);

@@ -222,6 +222,7 @@ export class WireClient {
     if (message.method === "$/closed") {
       const { last } = isRecord(message.params) ? message.params : {};
       this.#lastServed = typeof last === "number" ? last : 0;
+      this.#finishing = true; // what comes later is for its successor
       return;
     }
     if (typeof message.method === "string") {
