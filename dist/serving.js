@@ -1686,11 +1686,12 @@ var WireServer = class {
 		this.#responder.cancel(id, reason);
 	}
 	async finish(answer) {
-		this.#finished = true;
-		if (answer !== void 0) this.#writer.send(answer);
-		else if (this.#stream === void 0) this.notify("$/closed", { last: this.#responder.lastId ?? null });
+		if (!this.#finished && !this.#ended) {
+			this.#finished = true;
+			if (answer !== void 0) this.#writer.send(answer);
+			else if (this.#stream === void 0) this.notify("$/closed", { last: this.#responder.lastId ?? null });
+		}
 		await this.#writer.flushed;
-		this.destroy();
 	}
 	destroy(reason) {
 		if (this.#ended) return;
@@ -1847,7 +1848,7 @@ var DaemonSession = class {
 		await Promise.all([ended, this.#streams?.close()]);
 		if (this.#protocol.greeted) {
 			while (!await within(HANG_UP_TIMEOUT, this.#hungUp) && this.calls > 0) await this.#wire.drained();
-			await within(HANG_UP_TIMEOUT, this.#wire.finish());
+			await within(HANG_UP_TIMEOUT, this.finish());
 		} else if (this.#wire.messages === 0) {
 			const refusal = toErrorObject(this.#protocol.refusal("anything"));
 			const answer = errorText(null, refusal);
@@ -1855,6 +1856,9 @@ var DaemonSession = class {
 		}
 		this.#wire.destroy();
 		await this.closed;
+	}
+	async finish() {
+		if (this.#protocol.greeted) await this.#wire.finish();
 	}
 	destroy(reason) {
 		this.#cut.open();
@@ -1956,6 +1960,9 @@ var Sessions = class {
 	close() {
 		for (const session of this.#all) session.close();
 	}
+	async finish() {
+		await Promise.all(this.#all.map((session) => session.finish()));
+	}
 	destroy() {
 		const reason = new DOMException("The daemon has closed", "AbortError");
 		for (const session of this.#all) session.destroy(reason);
@@ -1977,6 +1984,7 @@ const AUTOCLOSE_DELAY = 1e3;
 const DRAIN_TIMEOUT = 5e3;
 const DISPOSE_TIMEOUT = 500;
 const BACKLOG_TIME = 5;
+const LAST_WORD_TIMEOUT = 50;
 const FAIL_TIMEOUT = 200;
 var DaemonServer = class {
 	#host;
@@ -2112,6 +2120,7 @@ var DaemonServer = class {
 		const ended = this.#sessions.end();
 		this.#limitDrain(drainTimeout);
 		await Promise.race([ended, this.#overdue.promise]);
+		await within(LAST_WORD_TIMEOUT, this.#sessions.finish());
 		this.#sessions.destroy();
 		await within(DISPOSE_TIMEOUT, ended);
 		this.#removePidfile();

@@ -434,6 +434,23 @@ Deno.test("A session that closes tells a client that does not hang up which requ
   await server.closed;
 });
 
+Deno.test("A server that cuts a session off tells which of its calls have come", async () => {
+  const server = new DaemonServer(() => ({
+    never: () => new Promise(() => {}),
+  }), {});
+  const [near, far] = memoryPair();
+  server.serve(far);
+  const peer = new PlainPeer(near);
+  await peer.ask([1, "$/hello", { protocol: 1 }], [2, "never"]);
+  await peer.next();
+  server.close({ drainTimeout: 0 });
+  await peer.next(); // "$/closing"
+  const { method, params } = await inTime(peer.next(), "the last word");
+  assertEquals([method, params], ["$/closed", { last: 2 }]);
+  await peer.assertEnd();
+  await inTime(server.closed, "the end of the server");
+});
+
 Deno.test("A session that closes says so to a client that is behind with reading", async () => {
   await using box = new Sandbox();
   const behind = Promise.withResolvers<void>();

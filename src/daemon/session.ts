@@ -141,7 +141,7 @@ export class DaemonSession implements ServedSession {
       while (!await within(HANG_UP_TIMEOUT, this.#hungUp) && this.calls > 0) {
         await this.#wire.drained();
       }
-      await within(HANG_UP_TIMEOUT, this.#wire.finish());
+      await within(HANG_UP_TIMEOUT, this.finish());
     } else if (this.#wire.messages === 0) {
       // A request that comes just now is not lost: its client knows by this that
       // it was not begun.
@@ -151,6 +151,11 @@ export class DaemonSession implements ServedSession {
     }
     this.#wire.destroy();
     await this.closed;
+  }
+
+  /** Serves no more, and tells the client which of its calls have come. */
+  async finish(): Promise<void> {
+    if (this.#protocol.greeted) await this.#wire.finish();
   }
 
   destroy(reason?: unknown): void {

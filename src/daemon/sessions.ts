@@ -54,6 +54,11 @@ export class Sessions {
     for (const session of this.#all) session.close();
   }
 
+  /** Tells those clients what was served that are about to be cut off. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#all.map((session) => session.finish()));
+  }
+
   /** Ends them at once. */
   destroy(): void {
     const reason = new DOMException("The daemon has closed", "AbortError");

@@ -155,9 +155,9 @@ for (const size of SIZES) {
     const options = optionsIn(box);
     // As many daemons as commands, perhaps, and each waits a second for those
     // that a busy machine does not let hang up.
-    const timeout = 120_000;
+    const patient = { ...options, timeout: 120_000, drainTimeout: 60_000 };
     await using herd = new Herd(size, (index) => {
-      return { ...options, timeout, version: `${index % 2}` };
+      return { ...patient, version: `${index % 2}` };
     });
 
     const told = await herd.run();

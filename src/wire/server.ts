@@ -172,16 +172,18 @@ export class WireServer {
   /**
    * Serves no more, and tells the client which request was the last that came
    * before the connection is ended: what it sent after that was not executed.
-   * Where none has come, `answer` is to whatever it sends.
+   * Where none has come, `answer` is to whatever it sends. Resolves when that
+   * has been written.
    */
   async finish(answer?: string): Promise<void> {
-    this.#finished = true;
-    if (answer !== undefined) this.#writer.send(answer);
-    else if (this.#stream === undefined) {
-      this.notify("$/closed", { last: this.#responder.lastId ?? null });
+    if (!this.#finished && !this.#ended) {
+      this.#finished = true;
+      if (answer !== undefined) this.#writer.send(answer);
+      else if (this.#stream === undefined) {
+        this.notify("$/closed", { last: this.#responder.lastId ?? null });
+      }
     }
     await this.#writer.flushed;
-    this.destroy();
   }
 
   /** Ends the connection at once and aborts its calls. */

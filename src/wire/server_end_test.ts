@@ -215,6 +215,8 @@ Deno.test("WireServer.finish() tells which request came last, and serves none af
   const { method, params } = await peer.next();
   assertEquals([method, params], ["$/closed", { last: 7 }]);
   await finished;
+  server.finish(); // is said once
+  server.destroy();
   await ended;
   assertEquals([...handler.calls.keys()], [1, 7, undefined]);
   await peer.assertEnd();

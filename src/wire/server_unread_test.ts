@@ -134,7 +134,7 @@ Deno.test("WireServer tells a client that reads nothing of no more failed stream
   const ended = server.run();
   const error = new Error("x".repeat(MIB));
   for (let n = 0; n < 80; n++) server.tellCancel(`stream ${n}`, error);
-  server.finish();
+  server.finish().then(() => server.destroy());
   const reader = new LineReader(near, 8 * MIB);
   let told = 0;
   while (await reader.fill()) told += reader.lines().length;
