@@ -446,7 +446,9 @@ const toPid = (function toPid(value) {
 });
 const readClaim = (function readClaim(sockfile) {
 	const { lock, spawnLock } = filesOf(sockfile);
-	if (isGranted("read", lock)) return readHolder(lock) ?? {};
+	if (isGranted("read", lock)) try {
+		return readHolder(lock) ?? {};
+	} catch {}
 	const note = isGranted("read", spawnLock) ? readNote(spawnLock) : {};
 	return note.socket !== void 0 && note.socket === identify(sockfile) ? note : {};
 });

@@ -1,14 +1,18 @@
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import {
+  assert,
+  assertEquals,
   assertFalse,
+  assertInstanceOf,
   assertMatch,
   assertNotEquals,
   assertRejects,
+  assertStringIncludes,
 } from "@std/assert";
-import { assertStringIncludes } from "@std/assert";
 import { dirname, join, toFileUrl } from "@std/path";
-import { autod, AutodError, type AutodErrorCode } from "../../mod.ts";
 import {
+  autod,
+  AutodError,
+  type AutodErrorCode,
   type AutodOptions,
   ConnectionClosedError,
   RpcError,
@@ -16,12 +20,12 @@ import {
 import { ODD_NAMES } from "../testing/odd_names.ts";
 import { sh } from "../testing/readme.ts";
 import {
+  answerOf,
   failureOf,
   type Job,
   jobArgs,
   runProgram,
 } from "../testing/command.ts";
-import { answerOf } from "../testing/command.ts";
 import { counterIn } from "../testing/counter.ts";
 import { inTime } from "../testing/deadline.ts";
 import { FakeDaemon } from "../testing/fake_daemon.ts";

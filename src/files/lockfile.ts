@@ -98,7 +98,13 @@ function toPid(value: unknown): number | undefined {
  */
 export function readClaim(sockfile: string): Note {
   const { lock, spawnLock } = filesOf(sockfile);
-  if (isGranted("read", lock)) return readHolder(lock) ?? {};
+  if (isGranted("read", lock)) {
+    try {
+      return readHolder(lock) ?? {};
+    } catch {
+      // The system denies it: what is said of the daemon matters more.
+    }
+  }
   const note = isGranted("read", spawnLock) ? readNote(spawnLock) : {};
   // That pid may be another process's as well, unless its socket is still there.
   const isServed = note.socket !== undefined &&

@@ -247,6 +247,26 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "autod() reports a daemon that does not answer also where it may not look at its lock",
+  ignore: !canDropPowers,
+  async fn() {
+    await using box = new Sandbox();
+    const { sockfile } = box;
+    const done = Promise.withResolvers<void>();
+    await using _mute = new FakeDaemon(sockfile, () => done.promise);
+    Deno.writeTextFileSync(`${sockfile}.lock`, "");
+    Deno.chmodSync(`${sockfile}.lock`, 0);
+    const { code } = await failureWithoutPowers(
+      { options: { ...counterIn(box), timeout: 300 } },
+      ["--allow-all"],
+    );
+    done.resolve();
+    assertEquals(code, "not-responding");
+  },
+});
+
 function socketIn(directory: string, close: (path: string) => void): string {
   Deno.mkdirSync(directory, { mode: 0o700 });
   close(directory);
