@@ -1771,6 +1771,7 @@ var WireServer = class {
 	}
 };
 const HANG_UP_TIMEOUT = 1e3;
+const LAST_WORD_TIMEOUT = 50;
 const BEGIN_TIMEOUT = 1e3;
 const FIRST_MESSAGE_TIMEOUT = 50;
 const MAX_REFUSALS = 16;
@@ -1843,12 +1844,12 @@ var DaemonSession = class {
 		this.#protocol.close();
 		await heardWithin(FIRST_MESSAGE_TIMEOUT, this.#wire.begun);
 		await this.#wire.drained();
-		using _limit = this.#host.isClosing() ? void 0 : setTimer(this.#host.drainTimeout, () => this.destroy());
+		using _limit = this.#host.isClosing() ? void 0 : setTimer(this.#host.drainTimeout, () => this.cut());
 		const ended = this.#wire.stream?.end(reason, ErrorCode.closing);
 		await Promise.all([ended, this.#streams?.close()]);
 		if (this.#protocol.greeted) {
 			while (!await within(HANG_UP_TIMEOUT, this.#hungUp) && this.calls > 0) await this.#wire.drained();
-			await within(HANG_UP_TIMEOUT, this.finish());
+			await within(HANG_UP_TIMEOUT, this.#wire.finish());
 		} else if (this.#wire.messages === 0) {
 			const refusal = toErrorObject(this.#protocol.refusal("anything"));
 			const answer = errorText(null, refusal);
@@ -1857,8 +1858,9 @@ var DaemonSession = class {
 		this.#wire.destroy();
 		await this.closed;
 	}
-	async finish() {
-		if (this.#protocol.greeted) await this.#wire.finish();
+	async cut(reason) {
+		if (this.#protocol.greeted) await within(LAST_WORD_TIMEOUT, this.#wire.finish());
+		this.destroy(reason);
 	}
 	destroy(reason) {
 		this.#cut.open();
@@ -1960,12 +1962,9 @@ var Sessions = class {
 	close() {
 		for (const session of this.#all) session.close();
 	}
-	async finish() {
-		await Promise.all(this.#all.map((session) => session.finish()));
-	}
-	destroy() {
+	cut() {
 		const reason = new DOMException("The daemon has closed", "AbortError");
-		for (const session of this.#all) session.destroy(reason);
+		for (const session of this.#all) session.cut(reason);
 	}
 	async keep(late) {
 		this.#late.add(late);
@@ -1984,7 +1983,6 @@ const AUTOCLOSE_DELAY = 1e3;
 const DRAIN_TIMEOUT = 5e3;
 const DISPOSE_TIMEOUT = 500;
 const BACKLOG_TIME = 5;
-const LAST_WORD_TIMEOUT = 50;
 const FAIL_TIMEOUT = 200;
 var DaemonServer = class {
 	#host;
@@ -2120,8 +2118,7 @@ var DaemonServer = class {
 		const ended = this.#sessions.end();
 		this.#limitDrain(drainTimeout);
 		await Promise.race([ended, this.#overdue.promise]);
-		await within(LAST_WORD_TIMEOUT, this.#sessions.finish());
-		this.#sessions.destroy();
+		this.#sessions.cut();
 		await within(DISPOSE_TIMEOUT, ended);
 		this.#removePidfile();
 		this.#socket?.release();

@@ -60,7 +60,7 @@ export class World implements Disposable {
   /** Closes, as a daemon does that is asked to. */
   close(force = false): void {
     this.#closing = true;
-    if (force) this.sessions.destroy();
+    if (force) this.sessions.cut();
     else this.sessions.close();
   }
 
@@ -73,7 +73,7 @@ export class World implements Disposable {
       this.#timers.fire();
     }
     // As a server does at last: a sink may be stuck.
-    if (this.#closing) this.sessions.destroy();
+    if (this.#closing) this.sessions.cut();
     await rest(hasEnded);
     // Those of what has ended are cleared by it.
     await rest(() => this.#timers.length === 0);

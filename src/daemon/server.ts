@@ -27,8 +27,6 @@ const DRAIN_TIMEOUT = 5000;
 const DISPOSE_TIMEOUT = 500;
 /** How long those who came before the end are let in, in milliseconds. */
 const BACKLOG_TIME = 5;
-/** How long a client that is cut off may take to be told so, in milliseconds. */
-const LAST_WORD_TIMEOUT = 50;
 /** How long the news of an uncaught error may take to be told, in milliseconds. */
 const FAIL_TIMEOUT = 200;
 
@@ -218,8 +216,7 @@ export class DaemonServer implements Server {
     const ended = this.#sessions.end();
     this.#limitDrain(drainTimeout);
     await Promise.race([ended, this.#overdue.promise]);
-    await within(LAST_WORD_TIMEOUT, this.#sessions.finish());
-    this.#sessions.destroy();
+    this.#sessions.cut();
     await within(DISPOSE_TIMEOUT, ended);
     this.#removePidfile();
     this.#socket?.release();

@@ -31,6 +31,9 @@ export interface SessionHost extends ProtocolHost {
 /** How long a client that was told of the end may take to hang up, in milliseconds. */
 const HANG_UP_TIMEOUT = 1000;
 
+/** How long a client that is cut off may take to be told so, in milliseconds. */
+const LAST_WORD_TIMEOUT = 50;
+
 /** How long a stream's source may take to come to its end, in milliseconds. */
 const BEGIN_TIMEOUT = 1000;
 
@@ -133,7 +136,7 @@ export class DaemonSession implements ServedSession {
     // A daemon that closes has a limit of its own.
     using _limit = this.#host.isClosing()
       ? undefined
-      : setTimer(this.#host.drainTimeout, () => this.destroy());
+      : setTimer(this.#host.drainTimeout, () => this.cut());
     const ended = this.#wire.stream?.end(reason, ErrorCode.closing);
     await Promise.all([ended, this.#streams?.close()]);
     // Whoever does not hang up is not waited for.
@@ -141,7 +144,7 @@ export class DaemonSession implements ServedSession {
       while (!await within(HANG_UP_TIMEOUT, this.#hungUp) && this.calls > 0) {
         await this.#wire.drained();
       }
-      await within(HANG_UP_TIMEOUT, this.finish());
+      await within(HANG_UP_TIMEOUT, this.#wire.finish());
     } else if (this.#wire.messages === 0) {
       // A request that comes just now is not lost: its client knows by this that
       // it was not begun.
@@ -153,9 +156,12 @@ export class DaemonSession implements ServedSession {
     await this.closed;
   }
 
-  /** Serves no more, and tells the client which of its calls have come. */
-  async finish(): Promise<void> {
-    if (this.#protocol.greeted) await this.#wire.finish();
+  /** Ends the session as its time is over: the client is told which of its calls have come. */
+  async cut(reason?: unknown): Promise<void> {
+    if (this.#protocol.greeted) {
+      await within(LAST_WORD_TIMEOUT, this.#wire.finish());
+    }
+    this.destroy(reason);
   }
 
   destroy(reason?: unknown): void {

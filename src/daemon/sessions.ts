@@ -54,15 +54,10 @@ export class Sessions {
     for (const session of this.#all) session.close();
   }
 
-  /** Tells those clients what was served that are about to be cut off. */
-  async finish(): Promise<void> {
-    await Promise.all(this.#all.map((session) => session.finish()));
-  }
-
-  /** Ends them at once. */
-  destroy(): void {
+  /** Ends them as their time is over. */
+  cut(): void {
     const reason = new DOMException("The daemon has closed", "AbortError");
-    for (const session of this.#all) session.destroy(reason);
+    for (const session of this.#all) session.cut(reason);
   }
 
   /** Has `end()` wait for what a session has left behind as well. */
