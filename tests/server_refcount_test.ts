@@ -244,3 +244,29 @@ Deno.test("Server.refcount follows ref and unref of what has on, off and emit", 
   await daemon.rpc.emit("unref");
   assertEquals(server.refcount, 1);
 });
+
+Deno.test("An iface that sessions share is listened to although its disposal removes all listeners", async () => {
+  await using box = new Sandbox();
+  const shared = new EventEmitter();
+  const sessions: Session[] = [];
+  const iface = Object.assign(shared, {
+    [Symbol.dispose]: () => void shared.removeAllListeners(),
+  });
+  await using server = await serve(box, (_server, stream) => {
+    sessions.push(stream);
+    return iface;
+  });
+  const leave = async (session: Session) => {
+    session.close();
+    await session.closed;
+  };
+  await using _first = await join(box);
+  shared.emit("ref");
+  await leave(sessions[0]);
+  assertEquals(server.refcount, 1);
+  await using _second = await join(box);
+  shared.emit("unref");
+  assertEquals(server.refcount, 1);
+  await leave(sessions[1]);
+  assertEquals(server.refcount, 0);
+});

@@ -42,11 +42,16 @@ class Holder {
 
   /** Begins to listen with the first session, and ends with the last. */
   join(): Disposable {
-    if (this.#sessions++ === 0) {
-      this.#events.on("ref", this.#ref);
-      if (this.#holds.length === 0) this.#events.on("unref", this.#unref);
-    }
+    this.#sessions++;
+    // Anew for each: an iface that was disposed of may have removed all of them.
+    this.#listen("ref", this.#ref);
+    this.#listen("unref", this.#unref);
     return { [Symbol.dispose]: () => this.#leave() };
+  }
+
+  #listen(name: string, listener: () => void): void {
+    this.#events.off(name, listener);
+    this.#events.on(name, listener);
   }
 
   #leave(): void {
