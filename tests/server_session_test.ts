@@ -9,6 +9,7 @@ import { Sandbox } from "../src/testing/sandbox.ts";
 import { join, serve } from "../src/testing/serve.ts";
 import { soon } from "../src/testing/soon.ts";
 import { TickCounter } from "../src/testing/tick_counter.ts";
+import { Timers } from "../src/testing/timers.ts";
 import { Waits } from "../src/testing/waits.ts";
 import { delay } from "../src/time.ts";
 
@@ -247,13 +248,13 @@ Deno.test("Server.closed resolves although the disposal of an iface never ends",
   await box.released();
 });
 
-Deno.test("Server.closed waits for a disposal that its session did not wait for, and onError hears how it fails", async () => {
+/** A server whose one session has not waited for the disposal of its iface. */
+async function serveOutlasted(disposal: Promise<void>) {
   const errors: string[] = [];
-  const disposal = Promise.withResolvers<void>();
   let session: Session | undefined;
   const server = new DaemonServer((_server, stream) => {
     session = stream;
-    return { [Symbol.asyncDispose]: () => disposal.promise };
+    return { [Symbol.asyncDispose]: () => disposal };
   }, { drainTimeout: 1, onError: (error) => errors.push(`${error}`) });
   const [near, far] = memoryPair();
   server.serve(far);
@@ -262,6 +263,12 @@ Deno.test("Server.closed waits for a disposal that its session did not wait for,
   await peer.next();
   peer.close();
   await inTime(session!.closed, "the end of the session");
+  return { server, errors };
+}
+
+Deno.test("Server.closed waits for a disposal that its session did not wait for, and onError hears how it fails", async () => {
+  const disposal = Promise.withResolvers<void>();
+  const { server, errors } = await serveOutlasted(disposal.promise);
   const order: string[] = [];
   const closed = server.closed.then(() => order.push("closed"));
   server.close({ drainTimeout: 2 ** 31 - 1 });
@@ -274,6 +281,14 @@ Deno.test("Server.closed waits for a disposal that its session did not wait for,
     "Error: It has not ended within 1 ms",
     "Error: Not saved",
   ]);
+});
+
+Deno.test("Server.close() with drainTimeout: 0 waits for no disposal that its session did not wait for", async () => {
+  const { server } = await serveOutlasted(new Promise(() => {}));
+  using timers = new Timers();
+  server.close({ drainTimeout: 0 });
+  timers.fire(); // that of the drain, and none of those that come then
+  await server.closed;
 });
 
 Deno.test("Server goes on when the disposal of an iface fails", async () => {

@@ -217,7 +217,7 @@ export class DaemonServer implements Server {
     this.#limitDrain(drainTimeout);
     await Promise.race([ended, this.#overdue.promise]);
     this.#sessions.cut();
-    await within(DISPOSE_TIMEOUT, ended);
+    await within(DISPOSE_TIMEOUT, this.#sessions.closed());
     this.#removePidfile();
     this.#socket?.release();
     this.#closed.resolve();

@@ -67,9 +67,14 @@ export class Sessions {
     this.#late.delete(late);
   }
 
-  /** Resolves when all that there are have ended, with what they have left behind. */
-  async end(): Promise<void> {
+  /** Resolves when all that there are have ended. */
+  async closed(): Promise<void> {
     await Promise.all(this.#all.map((session) => session.closed));
+  }
+
+  /** As `closed()`, and what they have left behind as well. */
+  async end(): Promise<void> {
+    await this.closed();
     await Promise.all(this.#late);
   }
 
