@@ -678,7 +678,7 @@ const findDaemon = (async function findDaemon(settings) {
 	};
 });
 const checkTypes = (function checkTypes(taker, options, expected, required) {
-	if (!isRecord(options)) throw new TypeError(`Cannot take ${describe(options)}: ${taker}() takes an object of options`);
+	if (!isRecord(options)) throw new TypeError(`Cannot take ${shorten(options)}: ${taker}() takes an object of options`);
 	for (const name in options) {
 		const value = options[name];
 		if (!Object.hasOwn(expected, name)) throw new TypeError(`Cannot take the option "${name}": there is none of that name, only ${Object.keys(expected).join(", ")}`);
@@ -694,6 +694,9 @@ const wrongType$1 = (function wrongType$1(name, words, value) {
 const describe = (function describe(value) {
 	if (value === void 0) return "missing";
 	if (value === "") return "empty";
+	return shorten(value);
+});
+const shorten = (function shorten(value) {
 	const text = Deno.inspect(value, { depth: 1 });
 	return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 });
@@ -1028,7 +1031,8 @@ const lookOrMake = (function lookOrMake(directory, isBase) {
 		if (isBase) checkBase(directory);
 		try {
 			Deno.mkdirSync(directory, { mode: 448 });
-			Deno.chmodSync(directory, 448);
+			const { mode } = Deno.lstatSync(directory);
+			if ((mode & 448) !== 448) Deno.chmodSync(directory, 448);
 		} catch (error) {
 			if (!(error instanceof Deno.errors.AlreadyExists)) throw explain(directory, error);
 		}

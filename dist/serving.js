@@ -714,11 +714,14 @@ var Holder = class {
 		this.#hold = hold;
 	}
 	join() {
-		if (this.#sessions++ === 0) {
-			this.#events.on("ref", this.#ref);
-			if (this.#holds.length === 0) this.#events.on("unref", this.#unref);
-		}
+		this.#sessions++;
+		this.#listen("ref", this.#ref);
+		this.#listen("unref", this.#unref);
 		return { [Symbol.dispose]: () => this.#leave() };
+	}
+	#listen(name, listener) {
+		this.#events.off(name, listener);
+		this.#events.on(name, listener);
 	}
 	#leave() {
 		if (--this.#sessions > 0) return;
@@ -1971,8 +1974,11 @@ var Sessions = class {
 		await late;
 		this.#late.delete(late);
 	}
-	async end() {
+	async closed() {
 		await Promise.all(this.#all.map((session) => session.closed));
+	}
+	async end() {
+		await this.closed();
 		await Promise.all(this.#late);
 	}
 	get #all() {
@@ -2119,7 +2125,7 @@ var DaemonServer = class {
 		this.#limitDrain(drainTimeout);
 		await Promise.race([ended, this.#overdue.promise]);
 		this.#sessions.cut();
-		await within(DISPOSE_TIMEOUT, ended);
+		await within(DISPOSE_TIMEOUT, this.#sessions.closed());
 		this.#removePidfile();
 		this.#socket?.release();
 		this.#closed.resolve();

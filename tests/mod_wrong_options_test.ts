@@ -175,7 +175,9 @@ Deno.test("autod() rejects options that are no object", async () => {
     await assertRejects(
       () => autod(options as unknown as AutodOptions),
       TypeError,
-      "autod() takes an object of options",
+      `Cannot take ${
+        Deno.inspect(options)
+      }: autod() takes an object of options`,
     );
   }
 });

@@ -18,7 +18,7 @@ export function checkTypes(
 ): void {
   if (!isRecord(options)) {
     throw new TypeError(
-      `Cannot take ${describe(options)}: ${taker}() takes an object of options`,
+      `Cannot take ${shorten(options)}: ${taker}() takes an object of options`,
     );
   }
   // Also those that it inherits: they are used as well.
@@ -53,6 +53,10 @@ function wrongType(name: string, words: string, value: unknown): TypeError {
 function describe(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === "") return "empty";
+  return shorten(value);
+}
+
+function shorten(value: unknown): string {
   const text = Deno.inspect(value, { depth: 1 });
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

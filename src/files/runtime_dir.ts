@@ -107,7 +107,9 @@ function lookOrMake(directory: string, isBase: boolean): Deno.FileInfo {
     if (isBase) checkBase(directory);
     try {
       Deno.mkdirSync(directory, { mode: 0o700 });
-      Deno.chmodSync(directory, 0o700); // of which a umask may have taken a bit
+      // A umask may have taken a bit of that.
+      const { mode } = Deno.lstatSync(directory);
+      if ((mode! & 0o700) !== 0o700) Deno.chmodSync(directory, 0o700);
     } catch (error) {
       // Another command may have made it just now.
       if (!(error instanceof Deno.errors.AlreadyExists)) {
