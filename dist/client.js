@@ -741,8 +741,10 @@ const ownItems = (function ownItems({ sockfile, logfile, pidfile }) {
 	};
 });
 const checkOwn = (function checkOwn(kind, denied, paths) {
+	if (denied.length === 0) return;
+	const own = ownItems(paths)[kind] ?? [];
 	for (const item of denied) {
-		const needed = ownItems(paths)[kind]?.find((one) => covers(kind, item, one));
+		const needed = own.find((one) => covers(kind, item, one));
 		if (needed === void 0) continue;
 		throw new TypeError(`Cannot deny "${kind}" of "${item}" to the daemon: it cannot do without "${needed}"; deny less, or choose another sockfile`);
 	}

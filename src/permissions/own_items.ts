@@ -41,9 +41,10 @@ export function checkOwn(
   denied: readonly string[],
   paths: DaemonPaths,
 ): void {
+  if (denied.length === 0) return; // as of nearly all kinds
+  const own = ownItems(paths)[kind] ?? [];
   for (const item of denied) {
-    const own = ownItems(paths)[kind];
-    const needed = own?.find((one) => covers(kind, item, one));
+    const needed = own.find((one) => covers(kind, item, one));
     if (needed === undefined) continue;
     throw new TypeError(
       `Cannot deny "${kind}" of "${item}" to the daemon: it cannot do without "${needed}"; deny less, or choose another sockfile`,
