@@ -178,6 +178,11 @@ for (
   });
 }
 
+async function leave(session: Session): Promise<void> {
+  session.close();
+  await session.closed;
+}
+
 Deno.test("An iface that sessions share is listened to once, until the last has left", async () => {
   await using box = new Sandbox();
   const shared = new EventEmitter();
@@ -188,10 +193,6 @@ Deno.test("An iface that sessions share is listened to once, until the last has 
   });
   const counts = () =>
     ["ref", "unref"].map((name) => shared.listenerCount(name));
-  const leave = async (session: Session) => {
-    session.close();
-    await session.closed;
-  };
   await using _first = await join(box);
   shared.emit("ref");
   await using _second = await join(box);
@@ -256,10 +257,6 @@ Deno.test("An iface that sessions share is listened to although its disposal rem
     sessions.push(stream);
     return iface;
   });
-  const leave = async (session: Session) => {
-    session.close();
-    await session.closed;
-  };
   await using _first = await join(box);
   shared.emit("ref");
   await leave(sessions[0]);

@@ -40,7 +40,7 @@ class Holder {
     this.#hold = hold;
   }
 
-  /** Begins to listen with the first session, and ends with the last. */
+  /** Listens from now on, until the last session has left. */
   join(): Disposable {
     this.#sessions++;
     // Anew for each: an iface that was disposed of may have removed all of them.
